@@ -1,0 +1,47 @@
+"""Every error that detection-stream raises on purpose.
+
+::
+
+    DetectionStreamError
+    ├── InputError              what the user gave cannot be used: exit code 2, nothing written
+    │   ├── SettingsError       a setting has no valid value
+    │   └── DataDirectoryError  a data directory is in use, of another version or damaged
+    ├── RecordError             one record of a topic cannot be read: goes to the dead letters
+    │   └── MessageError        one message cannot be read
+    ├── StageError              a stage cannot go on: the worker stops
+    └── RuleError               a detection rule does not compile or a test of it fails
+
+Each message says what happened, where, and what to do next.
+"""
+
+
+class DetectionStreamError(Exception):
+    """Base of every error below."""
+
+
+class InputError(DetectionStreamError):
+    """What the user gave cannot be used; the command ends with exit code 2."""
+
+
+class SettingsError(InputError):
+    """A setting has no valid value."""
+
+
+class DataDirectoryError(InputError):
+    """A data directory is in use, of another version or damaged."""
+
+
+class RecordError(DetectionStreamError):
+    """One record of a topic cannot be read."""
+
+
+class MessageError(RecordError):
+    """One message cannot be read."""
+
+
+class StageError(DetectionStreamError):
+    """A stage cannot go on; the worker stops."""
+
+
+class RuleError(DetectionStreamError):
+    """A detection rule does not compile, or one of its tests fails."""

@@ -1,0 +1,1 @@
+"""Records of the domain: frozen, typed, without input or output."""

@@ -1,0 +1,115 @@
+"""One message as the parsers hand it on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A mailbox of an address header.
+
+    ``name`` is the decoded display name, white space folded, empty if there is none.
+    ``address`` is ``local@domain`` in lower case, empty when it could not be read.
+    """
+
+    name: str
+    address: str
+
+    @property
+    def domain(self) -> str:
+        """The part behind the last ``@``; empty when there is none."""
+        return self.address.rpartition("@")[2] if "@" in self.address else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link of the text or of the HTML. It is never followed.
+
+    ``host`` is lower case, without port and user; ``text`` is what a reader sees, empty for a
+    bare URL of a plain text.
+    """
+
+    url: str
+    host: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A part that is not body text. ``size`` counts decoded bytes, ``magic`` holds the first 16."""
+
+    filename: str
+    content_type: str
+    size: int
+    sha256: str
+    magic: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """What the receiving side's Authentication-Results (or Received-SPF) headers say.
+
+    Each result is one of the words of RFC 8601 section 2.7 (``pass``, ``fail``, ``softfail``,
+    ``none``, ...), the best one where several are given, or empty when no header says anything.
+    The domains are lower case; ``dkim_domains`` are those whose signature passed.
+    """
+
+    spf: str = ""
+    dkim: str = ""
+    dmarc: str = ""
+    arc: str = ""
+    spf_domain: str = ""
+    dkim_domains: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One Received header, newest first in a message.
+
+    ``host`` is the name that the sending side gave, ``address`` its IP address (empty if none),
+    ``at`` milliseconds since 1970, or None when the header has no readable date.
+    """
+
+    host: str
+    address: str
+    at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One e-mail, parsed.
+
+    ``headers`` maps lower-case names to every value in order. ``date`` is the sender's claim in
+    milliseconds since 1970. ``text`` is what a reader sees of the newest part (quoted history
+    goes to ``quoted``). ``defects`` names what was broken and mended, ``truncated`` the caps that
+    cut something.
+    """
+
+    message_id: str = ""
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    subject: str = ""
+    date: int | None = None
+    sender: Address = Address("", "")
+    reply_to: tuple[Address, ...] = ()
+    return_path: str = ""
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    bcc: tuple[Address, ...] = ()
+    headers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    authentication: Authentication = Authentication()
+    hops: tuple[Hop, ...] = ()
+    text: str = ""
+    quoted: str = ""
+    has_text: bool = False
+    has_html: bool = False
+    hidden_characters: int = 0
+    forms: int = 0
+    password_fields: int = 0
+    remote_images: int = 0
+    links: tuple[Link, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    size: int = 0
+    defects: tuple[str, ...] = ()
+    truncated: tuple[str, ...] = ()

@@ -1,0 +1,85 @@
+"""The rule language: a small, safe expression over signals.
+
+===============================  ===============================================================
+``message.link_count``           a signal; where a condition is expected: true unless 0
+``and`` ``or`` ``not``           three-valued logic, see `kleene`
+``<`` ``<=`` ``>`` ...           comparisons, also chained: ``1 < message.link_count <= 5``
+``+ - * /``                      arithmetic; missing if an operand is, or on division by zero
+``missing(x)``                   whether a number is missing: never unknown
+``coalesce(x, default)``         ``x``, or ``default`` where ``x`` is missing or unknown
+``any_of(...)`` ``all_of(...)``  ``or`` and ``and`` as functions
+``count_of(...)``                how many of the conditions are true; the unknown count as 0
+``min(...)`` ``max(...)``        of numbers; missing if one of them is
+===============================  ===============================================================
+
+Every operation works element by element, so a message gets the same result in any batch.
+"""
+
+import ast
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from detection_stream.detectors.compiler import Compiler, Frame, TruthOf, refusal
+from detection_stream.detectors.kleene import BoolColumn, FloatColumn, Truth
+
+MAX_LENGTH: Final = 2000
+MAX_DEPTH: Final = 24
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A compiled expression."""
+
+    source: str
+    signals_used: frozenset[str]
+    #: Those of the signals that stand where a condition is expected.
+    flags: frozenset[str]
+    _truth: TruthOf = field(repr=False, compare=False)
+
+    def truth(self, columns: Mapping[str, FloatColumn], size: int) -> Truth:
+        """Where the expression is certainly true and where certainly false."""
+        with np.errstate(all="ignore"):
+            return self._truth(Frame(columns, size))
+
+    def fires(self, columns: Mapping[str, FloatColumn], size: int) -> BoolColumn:
+        """Where the expression is certainly true."""
+        return self.truth(columns, size).yes
+
+
+def compile_expression(
+    text: str, *, where: str = "expression", signals: Collection[str] | None = None
+) -> Expression:
+    """Compile an expression; with `signals`, a name that is not among them is an error.
+
+    `where` names the file and key in error messages, which are `RuleError`.
+    """
+    source = " ".join(text.split())
+    compiler = Compiler(source, where, signals)
+    truth = compiler.truth(_parse(source, where))
+    return Expression(source, frozenset(compiler.used), frozenset(compiler.flags), truth)
+
+
+def _parse(source: str, where: str) -> ast.expr:
+    """The syntax tree of an expression of acceptable size."""
+    if len(source) > MAX_LENGTH:
+        raise refusal(where, source[:60] + "...", f"longer than {MAX_LENGTH} characters")
+    # A comment would silently swallow the rest of a folded expression.
+    if not source.isascii() or "#" in source:
+        bad = next(i for i, char in enumerate(source) if char == "#" or not char.isascii())
+        raise refusal(where, source, f"unexpected character {source[bad]!r}", bad)
+    try:
+        tree = ast.parse(source, mode="eval").body
+    except SyntaxError as error:
+        column = max((error.offset or 1) - 1, 0)
+        raise refusal(where, source, f"no valid expression: {error.msg}", column) from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise refusal(where, source, f"no valid expression: {error}") from error
+    level: list[ast.AST] = [tree]
+    for _ in range(MAX_DEPTH):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+    if level:
+        raise refusal(where, source, f"nested deeper than {MAX_DEPTH} levels")
+    return tree

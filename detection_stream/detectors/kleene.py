@@ -1,0 +1,60 @@
+"""Three-valued logic over columns: every value is true, false or unknown.
+
+A comparison with a missing value is unknown, and only what is certainly true fires. An outage of
+one level of signals therefore silences detectors; it never makes them fire.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatColumn = NDArray[np.float64]
+BoolColumn = NDArray[np.bool_]
+Comparison = Callable[[FloatColumn, FloatColumn], Any]
+
+
+class Truth(NamedTuple):
+    """Which values are certainly true and which are certainly false; the others are unknown."""
+
+    yes: BoolColumn
+    no: BoolColumn
+
+
+def both(left: Truth, right: Truth) -> Truth:
+    """``left and right``: false as soon as one is false."""
+    return Truth(left.yes & right.yes, left.no | right.no)
+
+
+def either(left: Truth, right: Truth) -> Truth:
+    """``left or right``: true as soon as one is true."""
+    return Truth(left.yes | right.yes, left.no & right.no)
+
+
+def negate(truth: Truth) -> Truth:
+    """``not truth``: the unknown stays unknown."""
+    return Truth(truth.no, truth.yes)
+
+
+def otherwise(truth: Truth, default: Truth) -> Truth:
+    """``truth``, and where that is unknown, ``default``."""
+    unknown = ~(truth.yes | truth.no)
+    return Truth(truth.yes | (unknown & default.yes), truth.no | (unknown & default.no))
+
+
+def certain(yes: BoolColumn) -> Truth:
+    """A truth without unknowns."""
+    return Truth(yes, ~yes)
+
+
+def compare(comparison: Comparison, left: FloatColumn, right: FloatColumn) -> Truth:
+    """The comparison of two columns, unknown where one of them is missing."""
+    known = ~(np.isnan(left) | np.isnan(right))
+    holds = comparison(left, right)
+    return Truth(holds & known, ~holds & known)
+
+
+def flag(column: FloatColumn) -> Truth:
+    """A column as a truth: true unless zero, unknown where missing."""
+    return compare(np.not_equal, column, np.zeros_like(column))

@@ -1,0 +1,92 @@
+"""One detection rule: what it detects, how much that weighs, and its own tests."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from detection_stream.detectors.expression import Expression
+from detection_stream.detectors.kleene import BoolColumn, FloatColumn, both, negate
+from detection_stream.errors import RuleError
+
+ATTACK_TYPES: Final = (
+    "credential_phishing",
+    "bec",
+    "vendor_compromise",
+    "malware",
+    "callback",
+    "extortion",
+    "advance_fee",
+    "internal_phishing",
+    "spoofing",
+    "reconnaissance",
+    "spam",
+    "graymail",
+)
+SEVERITIES: Final = ("low", "medium", "high", "critical")
+
+
+@dataclass(frozen=True)
+class RuleTest:
+    """Signals of one message and whether the rule must fire on it.
+
+    Signals that are not named have a default: those that the rule uses as a flag (where a
+    condition is expected) are 0, all others are missing.
+    """
+
+    name: str
+    signals: Mapping[str, float]
+    fires: bool
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A detector: fires where `when` is certainly true and `unless` is certainly false.
+
+    `confidence` is the weight of the detector in the score of a message: 0.9 is nearly certain
+    alone, 0.6 suspicious alone, 0.3 a hint. `techniques` are MITRE ATT&CK ids.
+    """
+
+    id: str
+    name: str
+    description: str
+    attack_type: str
+    severity: str
+    confidence: float
+    techniques: tuple[str, ...]
+    when: Expression
+    unless: Expression | None
+    tests: tuple[RuleTest, ...]
+
+    @property
+    def signals_used(self) -> frozenset[str]:
+        """The names of all signals that the rule reads."""
+        return self.when.signals_used | (self.unless.signals_used if self.unless else frozenset())
+
+    @property
+    def flags(self) -> frozenset[str]:
+        """The names of the signals that the rule reads as conditions."""
+        return self.when.flags | (self.unless.flags if self.unless else frozenset())
+
+    def fires(self, columns: Mapping[str, FloatColumn], size: int) -> BoolColumn:
+        """On which messages of a batch the rule fires."""
+        truth = self.when.truth(columns, size)
+        if self.unless is not None:
+            truth = both(truth, negate(self.unless.truth(columns, size)))
+        return truth.yes
+
+    def columns_of(self, test: RuleTest) -> dict[str, FloatColumn]:
+        """The columns, of one row, that a test stands for."""
+        values = {**dict.fromkeys(self.flags, 0.0), **test.signals}
+        return {name: np.array([value]) for name, value in values.items()}
+
+    def check(self) -> None:
+        """Run the tests of the rule."""
+        for test in self.tests:
+            if bool(self.fires(self.columns_of(test), 1)[0]) != test.fires:
+                expected = "did not fire" if test.fires else "fired"
+                raise RuleError(
+                    f"{self.id}.yml: tests: the rule {expected} on {test.name!r}; "
+                    "correct `when`, `unless` or the signals of the test"
+                )

@@ -1,0 +1,71 @@
+"""Rows by column: what stages read and write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatColumn = NDArray[np.float64]
+IntColumn = NDArray[np.int64]
+Column = Sequence[Any] | NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """``count`` rows as named columns of that length; lists for text, numpy arrays for numbers."""
+
+    count: int
+    columns: Mapping[str, Column]
+
+    def __getitem__(self, name: str) -> Any:
+        return self.columns[name]
+
+    def __len__(self) -> int:
+        return self.count
+
+    def take(self, indices: NDArray[np.int64]) -> Rows:
+        """The rows at ``indices``, in that order."""
+        picked = indices.tolist()
+        columns: dict[str, Column] = {
+            name: column[indices] if isinstance(column, np.ndarray) else [column[i] for i in picked]
+            for name, column in self.columns.items()
+        }
+        return Rows(len(picked), columns)
+
+    def slice(self, start: int, stop: int) -> Rows:
+        """Rows ``start`` up to but without ``stop``."""
+        columns = {name: column[start:stop] for name, column in self.columns.items()}
+        return Rows(max(0, stop - start), columns)
+
+
+def occurrence_rounds(entities: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """Positions of all first occurrences, then of all second ones, and so on.
+
+    ``entities`` numbers the entity of each row. Within a round every entity is named once, so a
+    round can be applied as arrays; the rounds in turn apply each entity's rows in order.
+    """
+    count = len(entities)
+    if count == 0:
+        return
+    order = np.argsort(entities, kind="stable")
+    ordered = entities[order]
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    lengths = np.diff(np.r_[starts, count])
+    occurrence = np.arange(count) - np.repeat(starts, lengths)
+    by_round = np.lexsort((order, occurrence))
+    sizes = np.bincount(occurrence)
+    stop = 0
+    for size in sizes.tolist():
+        start, stop = stop, stop + size
+        yield order[by_round[start:stop]]
+
+
+def number(keys: Iterable[bytes]) -> tuple[list[bytes], NDArray[np.int64]]:
+    """Distinct keys in order of first sight, and the number of each row's key among them."""
+    numbers: dict[bytes, int] = {}
+    numbered = [numbers.setdefault(key, len(numbers)) for key in keys]
+    return list(numbers), np.array(numbered, dtype=np.int64)

@@ -1,0 +1,53 @@
+"""What travels with a raw record, so that stages need no configuration of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from detection_stream.errors import MessageError
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """The headers of a record of ``messages.raw``.
+
+    ``tenant`` owns the message; ``own_domains`` are that tenant's (lower case). ``received_at``
+    is when the receiving side got it (milliseconds since 1970). ``format`` is ``rfc5322``,
+    ``json`` or ``person`` (one entry of the directory). ``source`` says where it came in, for
+    people to find it again.
+    """
+
+    tenant: str
+    own_domains: frozenset[str]
+    received_at: int
+    format: str = "rfc5322"
+    source: str = ""
+
+    def headers(self) -> dict[str, bytes]:
+        """As record headers."""
+        return {
+            "tenant": self.tenant.encode(),
+            "own_domains": ",".join(sorted(self.own_domains)).encode(),
+            "received_at": str(self.received_at).encode(),
+            "format": self.format.encode(),
+            "source": self.source.encode(),
+        }
+
+    @classmethod
+    def from_headers(cls, headers: Mapping[str, bytes]) -> Envelope:
+        """From record headers.
+
+        Raises:
+            MessageError: one is missing or has no valid value.
+        """
+        try:
+            return cls(
+                headers["tenant"].decode(),
+                frozenset(headers["own_domains"].decode().split(",")),
+                int(headers["received_at"]),
+                headers.get("format", b"rfc5322").decode(),
+                headers.get("source", b"").decode("utf-8", "replace"),
+            )
+        except (KeyError, ValueError) as error:
+            raise MessageError(f"a record header is missing or wrong: {error!r}") from error

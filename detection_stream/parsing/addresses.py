@@ -1,0 +1,81 @@
+"""Mailboxes of address headers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import chain
+
+from detection_stream.model.message import Address
+from detection_stream.parsing import limits
+from detection_stream.parsing.headers import decode_words
+
+ADDRESS_HEADERS = ("from", "to", "cc", "bcc", "reply-to")
+
+_LONGEST_NAME = 998
+_LONGEST_ADDRESS = 320
+_TOKEN = re.compile(
+    r'"(?:[^"\\]|\\.)*+"?'  # a quoted name
+    r"|\((?:[^()\\]|\\.)*+\)?"  # a comment
+    r"|<[^<>]*+>?"  # an address
+    r'|[,;:]|[^"(<,;:]+',
+    re.DOTALL,
+)
+
+
+@lru_cache(maxsize=16_384)
+def mailbox(name: str, address: str) -> Address:
+    """An :class:`Address` from a decoded name and an address as they were written."""
+    return Address(
+        name=" ".join(name[:_LONGEST_NAME].split()).strip("\"' "),
+        address=address[:_LONGEST_ADDRESS].strip().lower(),
+    )
+
+
+def parse_addresses(values: Iterable[str]) -> tuple[Address, ...]:
+    """Every mailbox of the raw values of one header, groups flattened.
+
+    The values must still hold their encoded words: decoding first would let an encoded comma or
+    ``@`` pass for structure.
+    """
+    found = [_parse(value[: limits.HEADER_LENGTH]) for value in values]
+    return found[0] if len(found) == 1 else tuple(chain.from_iterable(found))
+
+
+@lru_cache(maxsize=4_096)
+def _parse(value: str) -> tuple[Address, ...]:
+    found: list[Address] = []
+    words: list[str] = []
+    comment = angle = ""
+    for token in _TOKEN.findall(value + ","):
+        first = token[0]
+        if first == '"':
+            if len(token) == 1 or token[-1] != '"':
+                # A quote that never closes would hide everything behind it.
+                return _parse(value.replace('"', " "))
+            words.append(token[1:-1].replace('\\"', '"'))
+        elif first == "(":
+            comment = comment or token.strip("()")
+        elif first == "<":
+            angle = angle or token
+        elif first == ":" and not angle:
+            words.clear()
+        elif first in ",;":
+            if angle or words:
+                found.append(_finish(words, angle, comment))
+            words, comment, angle = [], "", ""
+        else:
+            words.append(token)
+    return tuple(one for one in found if one.name or one.address)
+
+
+def _finish(words: list[str], angle: str, comment: str) -> Address:
+    text = "".join(words).strip()
+    if angle:
+        return mailbox(decode_words(text or comment), angle.strip("<> "))
+    if "@" in text:
+        # Of several words the one with the @ is the address, as mail clients guess.
+        address = next(word for word in text.split() if "@" in word)
+        return mailbox(decode_words(comment or text.replace(address, "", 1)), address)
+    return mailbox(decode_words(text), "")

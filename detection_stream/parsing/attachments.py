@@ -1,0 +1,21 @@
+"""What is kept of a part that is not body text."""
+
+from __future__ import annotations
+
+import hashlib
+
+from detection_stream.model.message import Attachment
+
+_MAGIC = 16
+_LONGEST_NAME = 1_000
+
+
+def describe(filename: str, content_type: str, content: bytes) -> Attachment:
+    """Name, type, decoded size in bytes, SHA-256 over all of the content, first 16 bytes."""
+    return Attachment(
+        filename=" ".join(filename[:_LONGEST_NAME].split()),
+        content_type=content_type[:_LONGEST_NAME].lower(),
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        magic=content[:_MAGIC],
+    )

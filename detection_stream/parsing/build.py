@@ -1,0 +1,165 @@
+"""The last step of every parser: from headers and bodies to a Message."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from detection_stream.model.message import Address, Attachment, Link, Message
+from detection_stream.parsing import limits
+from detection_stream.parsing.authentication import read_authentication
+from detection_stream.parsing.html import Page, read_html
+from detection_stream.parsing.links import find_urls, host_of
+from detection_stream.parsing.received import read_hops
+from detection_stream.parsing.text import fold, split_quoted
+
+_IDENTIFIER = re.compile(r"<([^<>\s]+)>")
+_NOBODY = Address("", "")
+# A second one of these is against RFC 5322 and a way to show two readers two messages.
+_ONCE = ("from", "subject", "date", "to", "reply-to", "message-id")
+
+
+@dataclass(slots=True)
+class Parts:
+    """One message as a parser of a wire format leaves it.
+
+    Header names are lower case, values decoded and unfolded. ``addresses`` holds the mailboxes
+    of ``from``, ``to``, ``cc``, ``bcc`` and ``reply-to``. ``size`` counts raw bytes.
+    """
+
+    headers: dict[str, tuple[str, ...]]
+    addresses: Mapping[str, tuple[Address, ...]]
+    date: int | None
+    texts: Sequence[str]
+    htmls: Sequence[str]
+    attachments: tuple[Attachment, ...]
+    size: int
+    defects: list[str] = field(default_factory=list)
+    truncated: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Body:
+    text: str = ""
+    quoted: str = ""
+    links: tuple[Link, ...] = ()
+    hidden_characters: int = 0
+    forms: int = 0
+    password_fields: int = 0
+    remote_images: int = 0
+
+
+def build(parts: Parts) -> Message:
+    """The Message of ``parts``, with everything within the caps."""
+    headers = parts.headers
+    senders = parts.addresses.get("from", ())
+    body = _read_body(parts)
+    received = headers.get("received", ())
+    if len(received) > limits.HOPS:
+        parts.truncated.append("hops")
+    parts.defects += [
+        f"duplicate-{name}" for name in _ONCE if name in headers and len(headers[name]) > 1
+    ]
+    return Message(
+        message_id=_identifier(_first(headers, "message-id")),
+        in_reply_to=_identifier(_first(headers, "in-reply-to")),
+        references=tuple(_IDENTIFIER.findall(_first(headers, "references"))),
+        subject=" ".join(_first(headers, "subject").split()),
+        date=parts.date,
+        sender=senders[0] if senders else _NOBODY,
+        reply_to=_recipients(parts, "reply-to"),
+        return_path=_first(headers, "return-path").strip("<> ").lower(),
+        to=_recipients(parts, "to"),
+        cc=_recipients(parts, "cc"),
+        bcc=_recipients(parts, "bcc"),
+        headers=headers,
+        authentication=read_authentication(headers),
+        hops=read_hops(received) if received else (),
+        text=body.text,
+        quoted=body.quoted,
+        has_text=any(parts.texts),
+        has_html=any(parts.htmls),
+        hidden_characters=body.hidden_characters,
+        forms=body.forms,
+        password_fields=body.password_fields,
+        remote_images=body.remote_images,
+        links=body.links,
+        attachments=_attachments(parts),
+        size=parts.size,
+        defects=tuple(dict.fromkeys(parts.defects)),
+        truncated=tuple(dict.fromkeys(parts.truncated)),
+    )
+
+
+def _first(headers: Mapping[str, tuple[str, ...]], name: str) -> str:
+    values = headers.get(name)
+    return values[0] if values else ""
+
+
+def _identifier(value: str) -> str:
+    """A message identifier without its angle brackets."""
+    match = _IDENTIFIER.search(value)
+    return match[1] if match else value.strip("<> ")
+
+
+def _recipients(parts: Parts, name: str) -> tuple[Address, ...]:
+    found = parts.addresses.get(name, ())
+    if len(found) > limits.RECIPIENTS:
+        parts.truncated.append("recipients")
+        return found[: limits.RECIPIENTS]
+    return found
+
+
+def _attachments(parts: Parts) -> tuple[Attachment, ...]:
+    if len(parts.attachments) > limits.ATTACHMENTS:
+        parts.truncated.append("attachments")
+    return parts.attachments[: limits.ATTACHMENTS]
+
+
+def _read_body(parts: Parts) -> _Body:
+    plain = "\n".join(parts.texts) if len(parts.texts) != 1 else parts.texts[0]
+    if len(plain) > limits.TEXT_LENGTH:
+        plain = plain[: limits.TEXT_LENGTH]
+        parts.truncated.append("text-length")
+    plain = fold(plain) if plain else ""
+    pages = [read_html(html) for html in _htmls(parts.htmls) if html]
+    if not pages:
+        newest, quoted = split_quoted(plain)
+        return _Body(newest, quoted, _links(parts, plain, "", ()))
+    for page in pages:
+        parts.truncated.extend(page.truncated)
+    shown = "\n".join([page.text for page in pages if page.text])[: limits.TEXT_LENGTH]
+    # Mail clients show the HTML where there is one; an empty one says nothing.
+    newest, quoted = split_quoted(shown or plain)
+    return _Body(
+        newest,
+        quoted,
+        _links(parts, plain, shown, pages),
+        hidden_characters=sum([page.hidden_characters for page in pages]),
+        forms=sum([page.forms for page in pages]),
+        password_fields=sum([page.password_fields for page in pages]),
+        remote_images=sum([page.remote_images for page in pages]),
+    )
+
+
+def _htmls(htmls: Sequence[str]) -> Sequence[str]:
+    # Several pages share one cap; each alone up to it would multiply the worst case.
+    return htmls if sum(map(len, htmls)) <= limits.HTML_LENGTH else ["".join(htmls)]
+
+
+def _links(parts: Parts, plain: str, shown: str, pages: Sequence[Page]) -> tuple[Link, ...]:
+    """Links of the HTML, then bare URLs of either text that no link already stands for."""
+    bare = find_urls(plain)
+    if not pages:
+        found = [Link(url, host_of(url), "") for url in bare]
+    else:
+        anchored = {(link.url, link.text): link for page in pages for link in page.links}
+        known = {url for url, _ in anchored}
+        texts = "\n".join([text for _, text in anchored])
+        bare += [url for url in find_urls(shown) if url not in texts]
+        found = [*anchored.values()]
+        found += [Link(url, host_of(url), "") for url in dict.fromkeys(bare) if url not in known]
+    if len(found) > limits.LINKS:
+        parts.truncated.append("links")
+    return tuple(found[: limits.LINKS])

@@ -1,0 +1,30 @@
+"""Bytes of a part or of an encoded word as text, whatever charset they claim."""
+
+from __future__ import annotations
+
+import codecs
+from functools import lru_cache
+
+# Python offers these as text encodings, but no mail uses them; punycode is also quadratic.
+_NOT_MAIL = frozenset({"punycode", "idna", "undefined", "unicode-escape", "raw-unicode-escape"})
+# Senders that say Latin-1 mean windows-1252, and mail clients read it so.
+_SUPERSETS = {"ascii": "cp1252", "iso8859-1": "cp1252"}
+
+
+def decode(content: bytes, charset: str) -> str:
+    """``content`` as text that can be written as UTF-8; what is unreadable becomes U+FFFD."""
+    text = content.decode(_codec(charset), "replace")
+    if text.isascii():
+        return text
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+@lru_cache(maxsize=512)
+def _codec(charset: str) -> str:
+    """The Python codec for a charset label; UTF-8 for what is unknown."""
+    try:
+        name = codecs.lookup(charset.strip("\"' ")[:40]).name
+        b"".decode(name)
+    except (LookupError, ValueError, UnicodeError):
+        return "utf-8"
+    return "utf-8" if name in _NOT_MAIL else _SUPERSETS.get(name, name)

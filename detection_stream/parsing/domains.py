@@ -1,0 +1,53 @@
+"""Registrable domains, by the public suffix list that comes with publicsuffixlist."""
+
+from __future__ import annotations
+
+import ipaddress
+from functools import cache, lru_cache
+
+from publicsuffixlist import PublicSuffixList
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList()
+
+
+@lru_cache(maxsize=65_536)
+def registrable(host: str) -> str:
+    """The domain that was registered: one label below the public suffix; IP addresses as they are.
+
+    A host that is itself a public suffix, or no domain at all, is returned as it is.
+    """
+    if is_ip(host):
+        return host
+    return str(_suffixes().privatesuffix(host) or host)
+
+
+@lru_cache(maxsize=65_536)
+def label(domain: str) -> str:
+    """The part of a registrable domain that its owner chose: ``example`` of ``example.co.uk``."""
+    return registrable(domain).partition(".")[0]
+
+
+@lru_cache(maxsize=65_536)
+def is_ip(host: str) -> bool:
+    """Whether the host is an IPv4 or IPv6 address (in brackets or not)."""
+    if not host or not (host[-1].isdigit() or ":" in host):
+        return False
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def within(host: str, domains: frozenset[str]) -> bool:
+    """Whether the host is one of the domains or below one."""
+    if host in domains:
+        return True
+    while "." in host:
+        host = host.partition(".")[2]
+        if host in domains:
+            return True
+    return False

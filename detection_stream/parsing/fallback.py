@@ -1,0 +1,171 @@
+"""The tolerant parser for what the fast one refuses or would take too long for.
+
+It mends instead of refusing and its work grows with the size of the message, never with its
+square: an explicit stack instead of recursion, NESTING levels, PARTS parts. The ``email`` package
+of the standard library offers neither bound.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import unquote_to_bytes
+
+from detection_stream.model.message import Attachment
+from detection_stream.parsing import limits
+from detection_stream.parsing.addresses import ADDRESS_HEADERS, parse_addresses
+from detection_stream.parsing.attachments import describe
+from detection_stream.parsing.build import Parts
+from detection_stream.parsing.charsets import decode
+from detection_stream.parsing.dates import parse_date
+from detection_stream.parsing.headers import (
+    decode_words,
+    from_base64,
+    parameters,
+    split_block,
+    unfold,
+)
+
+_LONGEST_BOUNDARY = 200
+_BARE_NEWLINE = re.compile(rb"(?<!\r)\n")
+_CONTINUED = re.compile(r"filename\*\d+\*?")
+
+
+@dataclass(slots=True)
+class _Leaves:
+    texts: list[str] = field(default_factory=list)
+    htmls: list[str] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+    truncated: list[str] = field(default_factory=list)
+
+
+def parse_tolerantly(raw: bytes, size: int) -> Parts:
+    """The parts of any bytes; never raises. ``size`` is that of the message before any cut."""
+    fields, body = split_block(raw)
+    truncated = ["headers"] if len(fields) > limits.HEADERS else []
+    if any(len(value) > limits.HEADER_LENGTH for _, value in fields):
+        truncated.append("header-length")
+    values: dict[str, list[str]] = {}
+    for name, value in fields[: limits.HEADERS]:
+        values.setdefault(name, []).append(unfold(value))
+    leaves = _read_leaves(fields, raw, body)
+    headers = {name: tuple(map(decode_words, found)) for name, found in values.items()}
+    return Parts(
+        headers=headers,
+        addresses={
+            name: parse_addresses(values[name]) for name in ADDRESS_HEADERS if name in values
+        },
+        date=parse_date(headers["date"][0]) if "date" in headers else None,
+        texts=leaves.texts,
+        htmls=leaves.htmls,
+        attachments=tuple(leaves.attachments),
+        size=size,
+        truncated=truncated + leaves.truncated,
+    )
+
+
+def _read_leaves(fields: list[tuple[str, bytes]], raw: bytes, body: int) -> _Leaves:
+    """Every leaf part in order. The stack holds spans of ``raw``; nothing is copied until read."""
+    leaves = _Leaves()
+    stack = [(_structure(fields), body, len(raw), 0)]
+    count = 0
+    while stack:
+        structure, start, end, depth = stack.pop()
+        content_type, boundary = _content_type(structure)
+        if not content_type.startswith("multipart/") or not boundary:
+            count += 1
+            if count > limits.PARTS:
+                leaves.truncated.append("parts")
+                break
+            _add_leaf(leaves, structure, content_type, raw[start:end])
+        elif depth >= limits.NESTING:
+            leaves.truncated.append("nesting")
+        else:
+            children = [
+                _open(raw, first, last, depth + 1)
+                for first, last in _split(raw, start, end, boundary.encode("utf-8", "replace"))
+            ]
+            stack.extend(reversed(children))
+    return leaves
+
+
+def _open(raw: bytes, start: int, end: int, depth: int) -> tuple[dict[str, str], int, int, int]:
+    # A part's own header block is short; the cap keeps the copy from growing with the message.
+    fields, body = split_block(raw[start : min(end, start + limits.HEADER_LENGTH)])
+    return _structure(fields), start + body, end, depth
+
+
+def _structure(fields: list[tuple[str, bytes]]) -> dict[str, str]:
+    """The headers that say what a part is, the first of each name."""
+    found: dict[str, str] = {}
+    for name, value in fields:
+        if name.startswith("content-"):
+            found.setdefault(name, unfold(value))
+    return found
+
+
+def _content_type(structure: dict[str, str]) -> tuple[str, str]:
+    value = structure.get("content-type", "")
+    content_type = value.partition(";")[0].strip().lower()
+    if "/" not in content_type:
+        content_type = "text/plain"
+    boundary = ""
+    if content_type.startswith("multipart/"):
+        boundary = parameters(value).get("boundary", "")[:_LONGEST_BOUNDARY].rstrip()
+    return content_type, boundary
+
+
+def _split(raw: bytes, start: int, end: int, boundary: bytes) -> Iterator[tuple[int, int]]:
+    """The spans between the lines ``--boundary`` in ``raw[start:end]``."""
+    delimiter = b"\n--" + boundary
+    first = -1
+    # A multipart may begin with its delimiter, the line break of which ends the headers.
+    at = raw.find(delimiter, max(start - 1, 0), end)
+    found = 0
+    while at >= 0:
+        if first >= 0:
+            yield first, at - 1 if raw[at - 1 : at] == b"\r" and at - 1 >= first else at
+        after = at + len(delimiter)
+        found += 1
+        if raw.startswith(b"--", after) or found > limits.PARTS + 1:
+            return
+        line_end = raw.find(b"\n", after, end)
+        first = line_end + 1 if line_end >= 0 else end
+        at = raw.find(delimiter, max(first - 1, 0), end)
+    if first >= 0:
+        yield first, end
+
+
+def _add_leaf(leaves: _Leaves, structure: dict[str, str], content_type: str, body: bytes) -> None:
+    content = _decode_transfer(body, structure.get("content-transfer-encoding", ""))
+    disposition = structure.get("content-disposition", "")
+    text = content_type in ("text/plain", "text/html") or content_type.startswith("multipart/")
+    if text and not disposition.lower().startswith("attachment"):
+        charset = parameters(structure.get("content-type", "")).get("charset", "us-ascii")
+        bodies = leaves.htmls if content_type == "text/html" else leaves.texts
+        bodies.append(decode(content, charset))
+    elif len(leaves.attachments) <= limits.ATTACHMENTS:
+        filename = _filename(disposition, structure.get("content-type", ""))
+        leaves.attachments.append(describe(filename, content_type, content))
+
+
+def _decode_transfer(body: bytes, encoding: str) -> bytes:
+    encoding = encoding.strip().lower()
+    if encoding == "base64":
+        return from_base64(body)
+    if encoding == "quoted-printable":
+        # The canonical line break, so that a hash does not depend on how the mail was stored.
+        return _BARE_NEWLINE.sub(b"\r\n", binascii.a2b_qp(body))
+    return body
+
+
+def _filename(disposition: str, content_type: str) -> str:
+    named = parameters(disposition)
+    if "filename*" in named:
+        charset, _, value = named["filename*"].partition("'")
+        return decode(unquote_to_bytes(value.partition("'")[2]), charset or "utf-8")
+    if pieces := [value for name, value in named.items() if _CONTINUED.fullmatch(name)]:
+        return "".join(pieces)
+    return decode_words(named.get("filename") or parameters(content_type).get("name", ""))

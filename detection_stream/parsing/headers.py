@@ -1,0 +1,94 @@
+"""Header blocks as RFC 5322 and RFC 2047 write them, read tolerantly and in linear time."""
+
+from __future__ import annotations
+
+import binascii
+import re
+
+from detection_stream.parsing import limits
+from detection_stream.parsing.charsets import decode
+
+_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)")
+_ADDRESS_FIELD = re.compile(
+    rb"\n(from|to|cc|bcc|reply-to)[ \t]*:[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)", re.IGNORECASE
+)
+_END = re.compile(rb"\n\r?\n")
+_FOLD = re.compile(r"\s*[\r\n]+\s*")
+_BETWEEN_WORDS = re.compile(r"(?<=\?=)\s++(?==\?)")
+_WORD = re.compile(r"=\?([^?*\s]{1,40})(?:\*[^?\s]{0,40})?\?([bBqQ])\?([^?]*+)\?=")
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+_PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*+"?|[^;\s]*)', re.DOTALL)
+
+
+def split_block(raw: bytes) -> tuple[list[tuple[str, bytes]], int]:
+    """The fields (lower-case name, raw value) of the block that opens ``raw``; the body's offset.
+
+    A line that is no field ends the block and belongs to the body.
+    """
+    fields: list[tuple[str, bytes]] = []
+    at = 0
+    while match := _FIELD.match(raw, at):
+        fields.append((match[1].decode("ascii").lower(), match[2]))
+        at = match.end()
+        if len(fields) > limits.HEADERS:
+            end = _END.search(raw, at)
+            return fields, end.end() if end else len(raw)
+    blank = 2 if raw.startswith(b"\r\n", at) else 1 if raw.startswith(b"\n", at) else 0
+    return fields, at + blank
+
+
+def block_end(raw: bytes) -> int:
+    """Where the header block that opens ``raw`` ends; its length when there is no body."""
+    match = _END.search(raw)
+    return match.start() + 1 if match else len(raw)
+
+
+def raw_addresses(head: bytes) -> dict[str, list[str]]:
+    """The values of the address headers of a block, their encoded words still encoded."""
+    found: dict[str, list[str]] = {}
+    for name, value in _ADDRESS_FIELD.findall(b"\n" + head):
+        found.setdefault(name.decode("ascii").lower(), []).append(unfold(value))
+    return found
+
+
+def unfold(value: bytes) -> str:
+    """One header value as text on one line; bytes that are no UTF-8 are read as windows-1252."""
+    value = value[: limits.HEADER_LENGTH]
+    try:
+        text = value.decode()
+    except UnicodeDecodeError:
+        text = value.decode("cp1252", "replace")
+    return _FOLD.sub(" ", text).strip() if "\n" in text or "\r" in text else text.strip()
+
+
+def decode_words(value: str) -> str:
+    """``value`` with the encoded words of RFC 2047 decoded; broken ones stay as they are."""
+    if "=?" not in value:
+        return value
+    return _WORD.sub(_decode_word, _BETWEEN_WORDS.sub("", value))
+
+
+def _decode_word(match: re.Match[str]) -> str:
+    charset, encoding, payload = match.groups()
+    data = payload.encode("utf-8", "replace")
+    content = from_base64(data) if encoding in "bB" else binascii.a2b_qp(data, header=True)
+    # A line break in a decoded value would let a sender forge further header lines.
+    return _FOLD.sub(" ", decode(content, charset))
+
+
+def from_base64(data: bytes) -> bytes:
+    """Base64 decoded; characters outside the alphabet and a broken end are skipped."""
+    data = _NOT_BASE64.sub(b"", data)
+    if len(data) % 4 == 1:
+        data = data[:-1]
+    return binascii.a2b_base64(data + b"=" * (-len(data) % 4))
+
+
+def parameters(value: str) -> dict[str, str]:
+    """The parameters of a Content-Type or Content-Disposition, first one of a name wins."""
+    found: dict[str, str] = {}
+    for name, text in _PARAMETER.findall(value):
+        if text.startswith('"'):
+            text = text.strip('"').replace('\\"', '"').replace("\\\\", "\\")  # noqa: PLW2901
+        found.setdefault(name.lower(), text)
+    return found

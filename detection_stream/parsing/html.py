@@ -1,0 +1,179 @@
+"""HTML as a reader sees it: its visible text, its links, and what asks for input."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import urljoin
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from detection_stream.model.message import Link
+from detection_stream.parsing import limits
+from detection_stream.parsing.links import clean_url, host_of
+
+# A control character no mail client shows marks the line breaks of blocks, so that the
+# source's own line breaks stay the white space that they are in HTML.
+_BREAK = "\x1e"
+_BLOCKS = frozenset(
+    {"p", "div", "br", "tr", "td", "th", "li", "h1", "h2", "h3", "h4", "h5", "h6", "hr"}
+    | {"blockquote", "pre", "center", "form", "section", "article", "header", "footer", "option"}
+)
+_UNSEEN = "script,style,title,textarea,noframes,iframe,object>param,[hidden]"
+_INVISIBLE_SOURCE = re.compile(
+    r"<!--(?:(?!-->).)*+(?:-->|\Z)|<style\b(?:(?!</style).)*+(?:</style\s*>|\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)"
+    r"|(?<![-\w])opacity\s*:\s*(?:0+(?:\.0*)?|\.0+)(?![\d.])",
+    re.IGNORECASE,
+)
+_SIZE = re.compile(r"font-size\s*:", re.IGNORECASE)
+_TINY = re.compile(
+    r"font-size\s*:\s*(?:(?:0+(?:\.0*)?|\.0+)(?![\d.])|(?:0*\.\d+|[01](?:\.\d+)?)\s*p[xt])",
+    re.IGNORECASE,
+)
+_CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+
+
+@dataclass(slots=True)
+class Page:
+    """What one HTML part shows. ``text`` has one line for each block, not folded."""
+
+    text: str
+    links: list[Link]
+    hidden_characters: int
+    forms: int
+    password_fields: int
+    remote_images: int
+    truncated: tuple[str, ...]
+
+
+def read_html(source: str) -> Page:
+    """Read one HTML part. It is never rendered and nothing of it is fetched."""
+    source, truncated = _bounded(source)
+    tree = LexborHTMLParser(source)
+    body = tree.body
+    if body is None:
+        return Page("", [], 0, 0, 0, 0, truncated)
+    links = list(_links(tree))
+    forms = len(tree.tags("form"))
+    passwords = len(tree.css('input[type="password" i]'))
+    images = _remote_images(tree)
+    _drop(tree.css(_UNSEEN))
+    hidden = _remove_hidden(tree)
+    text = _visible_text(body)
+    return Page(text, links, hidden, forms, passwords, images, truncated)
+
+
+def _visible_text(body: LexborNode) -> str:
+    for node in [node for node in body.traverse() if node.tag in _BLOCKS]:
+        node.insert_before(_BREAK)
+        node.insert_after(_BREAK)
+    lines = [" ".join(part.split()) for part in body.text(separator="").split(_BREAK)]
+    return "\n".join(filter(None, lines))
+
+
+def _bounded(source: str) -> tuple[str, tuple[str, ...]]:
+    """``source`` within the caps; comments and style sheets, which pad for free, do not count."""
+    truncated: list[str] = []
+    if len(source) > limits.HTML_LENGTH:
+        source = _INVISIBLE_SOURCE.sub("", source)
+    if len(source) > limits.HTML_LENGTH:
+        source = source[: limits.HTML_LENGTH]
+        truncated.append("html-length")
+    if source.count("<") > limits.HTML_TAGS:
+        source = "<".join(source.split("<", limits.HTML_TAGS)[:-1])
+        truncated.append("html-tags")
+    return source, tuple(truncated)
+
+
+def _links(tree: LexborHTMLParser) -> Iterator[Link]:
+    base = ""
+    if node := tree.css_first("base[href]"):
+        base = clean_url(node.attrs.sget("href"))
+    budget = limits.TEXT_LENGTH
+    for node in tree.css("a[href],area[href],form[action]"):
+        url = clean_url(node.attrs.sget("href") or node.attrs.sget("action"))
+        if not url or url[0] == "#":
+            continue
+        text = ""
+        # Anchors can hold anchors in broken HTML; without a budget their texts add up.
+        if budget > 0 and node.tag == "a":
+            text = node.text(separator="")
+            budget -= len(text)
+            text = " ".join(text[: limits.ANCHOR_LENGTH].split())
+        url = _resolve(base, url) if base else url
+        yield Link(url, host_of(url), text)
+
+
+def _resolve(base: str, url: str) -> str:
+    try:
+        return urljoin(base, url)
+    except ValueError:
+        return url
+
+
+def _remote_images(tree: LexborHTMLParser) -> int:
+    sources = (clean_url(node.attrs.sget("src")) for node in tree.css("img[src]"))
+    return sum(source[:4].lower() == "http" or source[:2] == "//" for source in sources)
+
+
+def _remove_hidden(tree: LexborHTMLParser) -> int:
+    """Take out what inline styles hide; the characters, without white space, that it held."""
+    styled = [(node, _style(node.attrs.sget("style"))) for node in tree.css("[style]")]
+    hidden = [node for node, style in styled if style == "hidden"]
+    tiny = [node for node, style in styled if style == "tiny"]
+    count = 0
+    if tiny:
+        # Layouts set the size of a cell to 0 and of the text in it back to normal.
+        resized = _ancestors(node for node, style in styled if style == "sized")
+        hidden = [
+            node
+            for node, style in styled
+            if style == "hidden" or (style == "tiny" and node.mem_id not in resized)
+        ]
+        texts = [
+            child
+            for node in tiny
+            if node.mem_id in resized
+            for child in node.iter(include_text=True)
+            if child.is_text_node
+        ]
+        count += _drop(texts)
+    return count + _drop(hidden)
+
+
+def _ancestors(nodes: Iterator[LexborNode]) -> set[int]:
+    found: set[int] = set()
+    for node in nodes:
+        parent = node.parent
+        while parent is not None and parent.mem_id not in found:
+            found.add(parent.mem_id)
+            parent = parent.parent
+    return found
+
+
+def _drop(nodes: list[LexborNode]) -> int:
+    """Remove nodes given in document order; the characters they held, white space left out."""
+    count = 0
+    # From the last to the first: a node must not outlive the ancestor that owns it.
+    for node in reversed(nodes):
+        count += len("".join(node.text(separator="").split()))
+        node.decompose()
+    return count
+
+
+@lru_cache(maxsize=16_384)
+def _style(style: str) -> str:
+    """``hidden``, ``tiny`` (its own text cannot be seen), ``sized`` (normal size) or empty."""
+    if "/*" in style:
+        style = _CSS_COMMENT.sub("", style)
+    if _HIDDEN.search(style):
+        return "hidden"
+    if _TINY.search(style):
+        return "tiny"
+    return "sized" if _SIZE.search(style) else ""

@@ -1,0 +1,150 @@
+"""A message as one JSON object, for sources that have already taken the mail apart.
+
+Every field may be left out::
+
+    {"message_id": "a@example.com",
+     "subject": "Hello",
+     "from": {"name": "Ann", "address": "ann@example.com"},
+     "to": [{"address": "bob@example.com"}], "cc": [], "bcc": [], "reply_to": [],
+     "date": "2024-05-01T10:00:00Z",
+     "headers": {"Received": ["from a by b; ...", "..."], "X-Mailer": "one"},
+     "text": "...", "html": "<p>...</p>",
+     "attachments": [{"filename": "a.pdf", "content_type": "application/pdf",
+                      "size": 9, "sha256": "...", "content": "JVBERi0="}],
+     "in_reply_to": "b@example.com",
+     "references": ["c@example.com"]}
+
+``content`` is base64; where it is given, size and hash are computed from it.
+"""
+
+from __future__ import annotations
+
+import binascii
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import orjson
+
+from detection_stream.errors import MessageError
+from detection_stream.model.message import Address, Attachment, Message
+from detection_stream.parsing.addresses import mailbox
+from detection_stream.parsing.attachments import describe
+from detection_stream.parsing.build import Parts, build
+from detection_stream.parsing.dates import in_range, parse_date
+
+_T = TypeVar("_T")
+_Object = Mapping[str, Any]
+_NAMES = {str: "a string", int: "an integer", list: "a list", dict: "an object"}
+
+
+def parse_json(record: bytes) -> Message:
+    """The message of one JSON record; raises :class:`MessageError` that names a wrong field."""
+    try:
+        document = orjson.loads(record)
+    except orjson.JSONDecodeError as error:
+        raise MessageError(f"the record is not JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise MessageError("the record must be a JSON object with the fields of a message")
+    headers = _headers(document)
+    return build(
+        Parts(
+            headers=headers,
+            addresses=_addresses(document),
+            date=_date(document, headers),
+            texts=[_get(document, "text", str, "")],
+            htmls=[_get(document, "html", str, "")],
+            attachments=tuple(
+                _attachment(one, f"attachments[{index}]")
+                for index, one in enumerate(_get(document, "attachments", list, []))
+            ),
+            size=len(record),
+        )
+    )
+
+
+def _get(document: _Object, name: str, kind: type[_T], default: _T, where: str = "") -> _T:
+    value = document.get(name)
+    if value is None:
+        return default
+    # JSON's true is no number, though bool is an int to Python.
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise _wrong(where + name, _NAMES[kind], value)
+    return value
+
+
+def _wrong(field: str, expected: str, value: object) -> MessageError:
+    return MessageError(f"{field} must be {expected}, not {type(value).__name__}")
+
+
+def _headers(document: _Object) -> dict[str, tuple[str, ...]]:
+    headers: dict[str, tuple[str, ...]] = {}
+    for name, value in _get(document, "headers", dict, {}).items():
+        values = [value] if isinstance(value, str) else value
+        if not isinstance(values, list) or not all(isinstance(one, str) for one in values):
+            raise _wrong(f"headers.{name}", "a string or a list of strings", value)
+        headers[name.lower()] = headers.get(name.lower(), ()) + tuple(values)
+    references = _get(document, "references", list, [])
+    if not all(isinstance(one, str) for one in references):
+        raise MessageError("references must be a list of strings")
+    own = {
+        "message-id": _get(document, "message_id", str, ""),
+        "subject": _get(document, "subject", str, ""),
+        "in-reply-to": _get(document, "in_reply_to", str, ""),
+        "references": " ".join(f"<{one.strip('<> ')}>" for one in references),
+    }
+    # A field of its own is what the source means, whatever the headers repeat.
+    return headers | {name: (value,) for name, value in own.items() if value}
+
+
+def _addresses(document: _Object) -> dict[str, tuple[Address, ...]]:
+    sender = _get(document, "from", dict, {})
+    found: dict[str, tuple[Address, ...]] = {}
+    if sender:
+        found["from"] = (_address(sender, "from"),)
+    for name in ("to", "cc", "bcc", "reply_to"):
+        entries = _get(document, name, list, [])
+        found[name.replace("_", "-")] = tuple(
+            _address(one, f"{name}[{index}]") for index, one in enumerate(entries)
+        )
+    return found
+
+
+def _address(entry: object, where: str) -> Address:
+    if not isinstance(entry, dict):
+        raise _wrong(where, "an object with name and address", entry)
+    where += "."
+    return mailbox(_get(entry, "name", str, "", where), _get(entry, "address", str, "", where))
+
+
+def _date(document: _Object, headers: Mapping[str, tuple[str, ...]]) -> int | None:
+    value = _get(document, "date", str, "")
+    if not value:
+        return parse_date(headers["date"][0]) if headers.get("date") else None
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise MessageError(f"date must be RFC 3339 like 2024-05-01T10:00:00Z: {error}") from error
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return in_range(int(at.timestamp() * 1_000))
+
+
+def _attachment(entry: object, where: str) -> Attachment:
+    if not isinstance(entry, dict):
+        raise _wrong(where, "an object", entry)
+    where += "."
+    filename = _get(entry, "filename", str, "", where)
+    content_type = _get(entry, "content_type", str, "application/octet-stream", where)
+    content = _get(entry, "content", str, "", where)
+    if content:
+        try:
+            return describe(filename, content_type, binascii.a2b_base64(content, strict_mode=True))
+        except ValueError as error:
+            raise MessageError(f"{where}content must be base64: {error}") from error
+    return Attachment(
+        filename=filename,
+        content_type=content_type.lower(),
+        size=_get(entry, "size", int, 0, where),
+        sha256=_get(entry, "sha256", str, "", where).lower(),
+        magic=b"",
+    )

@@ -1,0 +1,62 @@
+"""How much of one message is looked at.
+
+Past a cap the message is still parsed and ``Message.truncated`` holds the cap's name in lower
+case with hyphens (``MESSAGE_BYTES`` is ``message-bytes``). The first five values and
+``LINKS`` are rspamd's.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+MESSAGE_BYTES: Final = 50 * 1024 * 1024
+"""Bytes of the raw message; larger ones are refused by common mail servers."""
+
+NESTING: Final = 64
+"""Multiparts inside one another; what lies deeper is not read."""
+
+PARTS: Final = 10_000
+"""Leaf parts of one message."""
+
+HEADERS: Final = 100_000
+"""Header fields of one message."""
+
+RECIPIENTS: Final = 1_024
+"""Mailboxes of one address header."""
+
+LINKS: Final = 10_240
+"""Links of one message."""
+
+ATTACHMENTS: Final = 1_000
+"""Attachments that are described; each one costs a hash over its content."""
+
+HOPS: Final = 100
+"""Received headers; mail servers take a message with more for a loop."""
+
+HEADER_LENGTH: Final = 64 * 1024
+"""Characters of one header value: RECIPIENTS mailboxes of 64 characters."""
+
+TEXT_LENGTH: Final = 256 * 1024
+"""Characters of body text, about 40,000 words: more than a person reads in one message."""
+
+HTML_LENGTH: Final = 128 * 1024
+"""Characters of HTML without comments and style sheets.
+
+Mail clients clip near 100 KB. Parsing is quadratic in the attributes of one tag, and this keeps
+the worst case below a few seconds.
+"""
+
+HTML_TAGS: Final = 20_000
+"""Tags of the HTML: parsing is quadratic in the depth of unclosed elements."""
+
+URL_LENGTH: Final = 2_048
+"""Characters of one URL, the length that browsers and servers agree on."""
+
+ANCHOR_LENGTH: Final = 1_000
+"""Characters of a link's visible text."""
+
+FAST_HEADER_BYTES: Final = 64 * 1024
+"""Bytes of the header block that the fast parser gets; it is quadratic in encoded words."""
+
+FAST_WORD_WORK: Final = 2**31
+"""Encoded words times message bytes that the fast parser gets: about 0.3 s of scanning."""

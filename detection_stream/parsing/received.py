@@ -1,0 +1,53 @@
+"""The way of a message as its Received headers tell it."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from detection_stream.model.message import Hop
+from detection_stream.parsing import limits
+from detection_stream.parsing.dates import parse_date
+
+_LONGEST = 2_048
+_FROM = re.compile(r"\s*from\s+([^\s;()]+)", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"[\[(\s](?:IPv6:)?([0-9a-f]{0,4}[.:][0-9a-f.:]{2,43})[\])\s%]", re.IGNORECASE
+)
+
+
+def read_hops(values: Sequence[str]) -> tuple[Hop, ...]:
+    """One :class:`Hop` for each Received header, in the headers' order (newest first)."""
+    return tuple(_hop(value[:_LONGEST]) for value in values[: limits.HOPS])
+
+
+def _hop(value: str) -> Hop:
+    date = value.rpartition(";")[2]
+    at = parse_date(date.strip()) if date else None
+    match = _FROM.match(value)
+    if not match:
+        return Hop("", "", at)
+    host = match[1]
+    by = value.find(" by ", match.end())
+    # The connection's own address stands in the comment; a literal given for a name is only what
+    # the sending side says.
+    comment = value[match.end() : by if by >= 0 else None]
+    address = _first_address(f" {comment} ") or _first_address(f" {host} ")
+    return Hop(host.strip("[]").lower(), address, at)
+
+
+def _first_address(text: str) -> str:
+    for candidate in _ADDRESS.findall(text):
+        if address := _address(candidate):
+            return address
+    return ""
+
+
+@lru_cache(maxsize=8_192)
+def _address(candidate: str) -> str:
+    try:
+        return str(ipaddress.ip_address(candidate))
+    except ValueError:
+        return ""

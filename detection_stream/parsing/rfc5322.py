@@ -1,0 +1,123 @@
+"""Raw bytes of an Internet message to a Message.
+
+The fast parser reads nearly everything. What it refuses, and what it would need more than linear
+time for, goes to the tolerant one.
+"""
+
+from __future__ import annotations
+
+from fast_mail_parser import PyLazyMail, parse_email
+
+from detection_stream.model.message import Address, Message
+from detection_stream.parsing import limits
+from detection_stream.parsing.addresses import ADDRESS_HEADERS, parse_addresses
+from detection_stream.parsing.attachments import describe
+from detection_stream.parsing.build import Parts, build
+from detection_stream.parsing.dates import parse_date
+from detection_stream.parsing.fallback import parse_tolerantly
+from detection_stream.parsing.headers import block_end, decode_words, raw_addresses
+
+_REPORTED = frozenset({"charset-fallback", "unterminated-header-block", "transfer-decode-lossy"})
+
+
+def parse_message(raw: bytes) -> Message:
+    """The message that any bytes make; never raises.
+
+    ``defects`` holds ``fast-parser-refused`` when the tolerant parser had to mend it.
+    """
+    size = len(raw)
+    cut = size > limits.MESSAGE_BYTES
+    if cut:
+        raw = raw[: limits.MESSAGE_BYTES]
+    parts = parse_tolerantly(raw, size) if _is_hostile(raw) else _parse_fast(raw, size)
+    if cut:
+        parts.truncated.append("message-bytes")
+    return build(parts)
+
+
+def parse_messages(raws: list[bytes]) -> list[Message]:
+    """:func:`parse_message` for each; one call into the fast parser for all gains nothing."""
+    return [parse_message(raw) for raw in raws]
+
+
+def _is_hostile(raw: bytes) -> bool:
+    """Whether the fast parser would need more than linear time on ``raw``."""
+    size = len(raw)
+    if size <= limits.FAST_HEADER_BYTES:
+        return False
+    start = raw[: limits.FAST_HEADER_BYTES]
+    if block_end(start) == len(start):
+        return True
+    return raw.count(b"=?") * size > limits.FAST_WORD_WORK
+
+
+def _parse_fast(raw: bytes, size: int) -> Parts:
+    try:
+        mail = parse_email(raw, mode="lazy")
+        attachments = tuple(
+            [
+                describe(part.filename, part.mimetype, part.content)
+                for part in mail.attachments[: limits.ATTACHMENTS + 1]
+            ]
+        )
+    except Exception:
+        # The parser is foreign code on hostile input: whatever it raises, the message is mended.
+        return _mend(raw, size, "fast-parser-refused")
+    head = raw[: block_end(raw)]
+    encoded = b"=?" in head
+    headers = _read_headers(mail, encoded)
+    if _is_overgrown(raw, headers):
+        return parse_tolerantly(raw, size)
+    texts, htmls = mail.text_plain, mail.text_html
+    if not texts and not htmls and not attachments:
+        # A multipart without a boundary shows nothing here, yet mail clients show its text.
+        return _mend(raw, size, "no-parts")
+    return Parts(
+        headers=headers,
+        addresses=_read_addresses(headers, head, encoded),
+        date=parse_date(headers["date"][0]) if "date" in headers else None,
+        texts=texts,
+        htmls=htmls,
+        attachments=attachments,
+        size=size,
+        defects=[warning.kind for warning in mail.warnings if warning.kind in _REPORTED],
+    )
+
+
+def _mend(raw: bytes, size: int, defect: str) -> Parts:
+    parts = parse_tolerantly(raw, size)
+    parts.defects.append(defect)
+    return parts
+
+
+def _is_overgrown(raw: bytes, headers: dict[str, tuple[str, ...]]) -> bool:
+    """Whether the message may exceed the caps on parts and nesting, which only one parser has."""
+    if not any("multipart" in value.lower() for value in headers.get("content-type", ())):
+        return False
+    delimiters = raw.count(b"\n--")
+    if delimiters <= limits.NESTING:
+        return False
+    return delimiters > limits.PARTS or raw.lower().count(b"multipart/") > limits.NESTING
+
+
+def _read_headers(mail: PyLazyMail, encoded: bool) -> dict[str, tuple[str, ...]]:
+    """Values by lower-case name. ``encoded`` says whether the block holds any encoded word."""
+    headers: dict[str, tuple[str, ...]] = {}
+    for name, values in mail.headers.items():
+        # The fast parser gives up on a value where encoded words follow raw bytes.
+        found = tuple(map(decode_words, values) if encoded else values)
+        key = name.lower()
+        headers[key] = headers[key] + found if key in headers else found
+    return headers
+
+
+def _read_addresses(
+    headers: dict[str, tuple[str, ...]], head: bytes, encoded: bool
+) -> dict[str, tuple[Address, ...]]:
+    """Mailboxes by header name.
+
+    The fast parser's own lists hold one header of a name only and are empty for broken ones.
+    """
+    if encoded:
+        return {name: parse_addresses(values) for name, values in raw_addresses(head).items()}
+    return {name: parse_addresses(headers[name]) for name in ADDRESS_HEADERS if name in headers}

@@ -1,0 +1,102 @@
+"""Plain text: white space folded, the newest words apart from the quoted history."""
+
+from __future__ import annotations
+
+import re
+
+# One line, or two when the mail client wrapped it; the colon stays outside.
+_ATTRIBUTION = re.compile(
+    r"(?:On|Am|Le|El|Il|Op|Em) [^\n]{4,200}(?:\n[^\n]{0,120})?"
+    r"\b(?:wrote|schrieb[^\n]{0,80}|a écrit|escribió|ha scritto|schreef[^\n]{0,80}|escreveu) ?"
+)
+_ORIGINAL = re.compile(
+    r"^-{2,} ?(?:Original (?:Message|Appointment)|Ursprüngliche Nachricht|Message d'origine"
+    r"|Mensaje original) ?-{2,}$",
+    re.MULTILINE | re.IGNORECASE,
+)
+_OUTLOOK = re.compile(
+    r"^(?:_{10,}\n+)?\*?(?:From|Von|De|Da|Van) ?:[^\n]{1,300}\n+(?:[^\n]{1,300}\n+)?"
+    r"\*?(?:Sent|Gesendet|Envoyé|Enviado|Inviato|Verzonden) ?:",
+    re.MULTILINE,
+)
+# Words one of which must stand in the text before the expression is worth trying.
+_MARKERS = (
+    (("riginal", "RIGINAL", "Nachricht"), _ORIGINAL),
+    (("Sent:", "Gesendet", "Envoy", "Enviado", "Inviato", "Verzonden"), _OUTLOOK),
+)
+
+
+def fold(text: str) -> str:
+    """``text`` with one space for runs of white space and at most one empty line in a row."""
+    text = "\n".join(map(" ".join, map(str.split, text.split("\n"))))
+    while "\n\n\n" in text:
+        text = text.replace("\n\n\n", "\n\n")
+    return text.strip("\n")
+
+
+def split_quoted(text: str) -> tuple[str, str]:
+    """Folded text as (newest words, quoted history).
+
+    Lines that start with ``>`` are history wherever they stand; answers between them are not.
+    When nothing would be left the whole text is the newest: a forward, or an attempt to hide.
+    """
+    newest, quoted = _split_marked(text) if "\n>" in text or text[:1] == ">" else (text, "")
+    cut = _first_marker(newest)
+    if cut < len(newest):
+        quoted = f"{newest[cut:]}\n{quoted}".strip()
+        newest = newest[:cut]
+    newest = newest.strip()
+    return (newest, quoted) if newest else (text, "")
+
+
+def _split_marked(text: str) -> tuple[str, str]:
+    """Lines without and with a leading ``>``; the attribution goes with the lines it leads."""
+    newest: list[str] = []
+    quoted: list[str] = []
+    inside = False
+    for line in text.split("\n"):
+        if line[:1] == ">":
+            if not inside:
+                _move_attribution(newest, quoted)
+            quoted.append(line)
+            inside = True
+        else:
+            newest.append(line)
+            inside = False
+    return "\n".join(newest), "\n".join(quoted)
+
+
+def _move_attribution(newest: list[str], quoted: list[str]) -> None:
+    last = "\n".join(newest[-3:]).rstrip("\n")
+    start = _attribution(last + "\n", len(last) - 1) if last.endswith(":") else -1
+    if start >= 0:
+        lines = last[start:].split("\n")
+        del newest[-1 - last[start:].count("\n") - (not newest[-1]) :]
+        quoted.extend(lines)
+
+
+def _attribution(text: str, colon: int) -> int:
+    """Where the attribution starts whose last character is at ``colon``; -1 if there is none."""
+    line = text.rfind("\n", 0, colon) + 1
+    before = text.rfind("\n", 0, max(line - 1, 0)) + 1
+    for start in (line, before):
+        if _ATTRIBUTION.fullmatch(text, start, colon):
+            return start
+    return -1
+
+
+def _first_marker(text: str) -> int:
+    first = len(text)
+    colon = text.find(":\n")
+    while colon >= 0:
+        if (start := _attribution(text, colon)) >= 0:
+            first = start
+            break
+        colon = text.find(":\n", colon + 1)
+    for words, expression in _MARKERS:
+        for word in words:
+            if word in text:
+                match = expression.search(text)
+                first = min(first, match.start()) if match else first
+                break
+    return first

@@ -1,0 +1,1 @@
+"""Rolling state of entities: fixed-width rows, windows, decay, sketches."""

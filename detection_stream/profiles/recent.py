@@ -1,0 +1,43 @@
+"""The last few distinct members that an entity was seen with, by hash."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detection_stream.profiles.row import Records
+
+
+@dataclass(frozen=True)
+class Recent:
+    """Up to ``size`` distinct members; the one longest in the set makes room for a new one.
+
+    Members are hashes from 1 to 2**53 - 1; 0 stands for none and is never held.
+    """
+
+    name: str
+    size: int
+
+    def fields(self) -> tuple[tuple[Any, ...], ...]:
+        """The fields of a row type that hold this set."""
+        return ((self.name, "i8", (self.size,)), (f"{self.name}_next", "u1"))
+
+    def add(self, rows: Records, members: NDArray[np.int64]) -> None:
+        """Add one member to each row."""
+        new = np.flatnonzero((members != 0) & ~self.holds(rows, members))
+        place = rows[f"{self.name}_next"][new]
+        rows[self.name][new, place] = members[new]
+        rows[f"{self.name}_next"][new] = (place + 1) % self.size
+
+    def holds(self, rows: Records, members: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether each row holds the member."""
+        result: NDArray[np.bool_] = (rows[self.name] == members[:, None]).any(axis=1)
+        return result
+
+    def count(self, rows: Records) -> NDArray[np.int64]:
+        """How many members each row holds."""
+        result: NDArray[np.int64] = (rows[self.name] != 0).sum(axis=1)
+        return result

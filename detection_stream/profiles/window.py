@@ -1,0 +1,76 @@
+"""Rolling counts in rings of time buckets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detection_stream.profiles.row import Records
+
+COUNT_LIMIT = 65_535
+"""A bucket counts up to this and stays there (16 bits)."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """A rolling count over ``buckets`` buckets of ``seconds`` each.
+
+    A row that steps back in time is counted in its own bucket as long as the ring still holds it,
+    and not at all when the ring has moved past. A count is read as of a time: buckets later than
+    that are left out.
+    """
+
+    name: str
+    buckets: int
+    seconds: int
+
+    def fields(self) -> tuple[tuple[Any, ...], ...]:
+        """The fields of a row type that hold this window."""
+        return ((f"{self.name}_head", "i4"), (self.name, "u2", (self.buckets,)))
+
+    def add(self, rows: Records, seconds: NDArray[np.int64]) -> None:
+        """Count one event at ``seconds`` (since 1970) in each row."""
+        bucket = seconds // self.seconds
+        head = rows[f"{self.name}_head"].astype(np.int64)
+        counts = rows[self.name]
+        forward = bucket > head
+        if forward.any():
+            moved = np.where(forward, bucket, head)
+            stale = self._bucket_of_slots(head) != self._bucket_of_slots(moved)
+            counts[stale] = 0
+            rows[f"{self.name}_head"] = moved
+            head = moved
+        inside = np.flatnonzero(bucket > head - self.buckets)
+        slots = bucket[inside] % self.buckets
+        current = counts[inside, slots]
+        counts[inside, slots] = current + (current < COUNT_LIMIT)
+
+    def count(self, rows: Records, seconds: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Events in the window that ends at ``seconds``, one number a row."""
+        bucket = (seconds // self.seconds)[:, None]
+        held = self._bucket_of_slots(rows[f"{self.name}_head"].astype(np.int64))
+        inside = (held <= bucket) & (held > bucket - self.buckets)
+        total: NDArray[np.int64] = (rows[self.name] * inside).sum(axis=1, dtype=np.int64)
+        return total.astype(np.float64)
+
+    def _bucket_of_slots(self, head: NDArray[np.int64]) -> NDArray[np.int64]:
+        slots = np.arange(self.buckets)
+        return head[:, None] - (head[:, None] - slots) % self.buckets
+
+
+def hour(name: str) -> Window:
+    """The last hour, in steps of ten minutes."""
+    return Window(f"{name}_hour", buckets=6, seconds=600)
+
+
+def day(name: str) -> Window:
+    """The last day, in steps of an hour."""
+    return Window(f"{name}_day", buckets=24, seconds=3_600)
+
+
+def month(name: str) -> Window:
+    """The last 30 days, in steps of a day."""
+    return Window(f"{name}_month", buckets=30, seconds=86_400)

@@ -1,0 +1,1 @@
+"""Stages as Faust agents over batches: transports, frames, marks, error policies."""

@@ -1,0 +1,104 @@
+"""Frames: rows bound for one partition of an internal topic, as one record in JSON by columns.
+
+A frame says which range (``from``, ``to``] of its sender's own input it covers for its target
+partition, so that a receiver drops what it has seen and notices what it has not. All rows that
+come of one input row for one target travel in one frame. A tick is a frame without rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import orjson
+
+from detection_stream.errors import RecordError
+from detection_stream.model.batch import Column, Rows
+
+FRAME_VERSION = 1
+INPUT = "input"
+"""The column that holds the sender's input offset of each row."""
+OFFSET = "offset"
+"""The column that holds, at the receiver, the offset of the frame that a row came in."""
+
+ColumnTypes = Callable[[str], Mapping[str, type]]
+"""Column types (str, int or float) of a level."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One decoded frame; ``blocks`` holds the columns of each level as plain lists."""
+
+    sender: str
+    start: int
+    end: int
+    blocks: list[tuple[str, dict[str, list[Any]]]]
+    tick: int | None = None
+
+
+def encode_frame(sender: str, start: int, end: int, blocks: list[tuple[str, Rows]]) -> bytes:
+    """A frame as bytes; NaN becomes null."""
+    return orjson.dumps(
+        {
+            "type": "rows",
+            "version": FRAME_VERSION,
+            "sender": sender,
+            "from": start,
+            "to": end,
+            "blocks": [
+                {"level": level, "count": len(rows), "columns": dict(rows.columns)}
+                for level, rows in blocks
+            ],
+        },
+        option=orjson.OPT_SERIALIZE_NUMPY,
+    )
+
+
+def encode_tick(at: int) -> bytes:
+    """A tick at ``at`` (milliseconds since 1970)."""
+    return orjson.dumps({"type": "tick", "version": FRAME_VERSION, "at": at})
+
+
+def decode_frame(value: bytes) -> Frame:
+    """A frame from bytes.
+
+    Raises:
+        RecordError: the bytes are no frame of this version.
+    """
+    try:
+        data = orjson.loads(value)
+        if data["version"] != FRAME_VERSION:
+            raise RecordError(f"a frame of version {data['version']}, expected {FRAME_VERSION}")
+        if data["type"] == "tick":
+            return Frame("", 0, 0, [], int(data["at"]))
+        blocks = [(block["level"], block["columns"]) for block in data["blocks"]]
+        for level, columns in blocks:
+            if len({len(column) for column in columns.values()}) > 1:
+                raise RecordError(f"columns of differing lengths in level {level}")
+        return Frame(data["sender"], data["from"], data["to"], blocks)
+    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+        raise RecordError(f"not a frame: {error!r}") from error
+
+
+def columns_of(parts: list[tuple[int, dict[str, list[Any]]]], types: Mapping[str, type]) -> Rows:
+    """Rows of one level from several frames, each given with its offset in the log.
+
+    Columns that a frame lacks are NaN, 0 or empty; those that nobody asked for are left out.
+    """
+    sizes = [len(next(iter(columns.values()), [])) for _, columns in parts]
+    count = sum(sizes)
+    result: dict[str, Column] = {
+        OFFSET: np.repeat([offset for offset, _ in parts], sizes).astype(np.int64)
+    }
+    for name, kind in {INPUT: int, **types}.items():
+        values: list[Any] = []
+        for size, (_, columns) in zip(sizes, parts, strict=True):
+            values += columns.get(name) or [_ABSENT[kind]] * size
+        result[name] = values if kind is str else np.array(values, dtype=_DTYPES[kind])
+    return Rows(count, result)
+
+
+_ABSENT: dict[type, Any] = {str: "", int: 0, float: None}
+_DTYPES: dict[type, Any] = {int: np.int64, float: np.float64}

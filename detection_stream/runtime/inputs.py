@@ -1,0 +1,57 @@
+"""What a stage gets to see of a batch: rows by level, in segments between ticks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from detection_stream.model.batch import Column, Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Rows by level; or, with ``tick``, the moment (milliseconds) at which a tick stands."""
+
+    blocks: dict[str, Rows] = field(default_factory=dict)
+    tick: int | None = None
+
+    def __len__(self) -> int:
+        return sum(len(rows) for rows in self.blocks.values())
+
+
+Input = list[Segment]
+
+
+def halves(segments: Input) -> tuple[Input, Input]:
+    """Two inputs that hold the rows in the same order; the input has at least two rows or ticks."""
+    if len(segments) > 1:
+        middle = len(segments) // 2
+        return segments[:middle], segments[middle:]
+    blocks = list(segments[0].blocks.items())
+    if len(blocks) > 1:
+        middle = len(blocks) // 2
+        return [Segment(dict(blocks[:middle]))], [Segment(dict(blocks[middle:]))]
+    level, rows = blocks[0]
+    middle = len(rows) // 2
+    return [Segment({level: rows.slice(0, middle)})], [
+        Segment({level: rows.slice(middle, len(rows))})
+    ]
+
+
+def size(segments: Input) -> int:
+    """Rows and ticks of an input."""
+    return sum(len(segment) or 1 for segment in segments)
+
+
+def from_records(records: list[tuple[int, bytes | None, bytes, Mapping[str, bytes]]]) -> Input:
+    """An input of single records, each offset, key, value and headers, as level ``record``."""
+    offsets, keys, values, headers = zip(*records, strict=True)
+    columns: dict[str, Column] = {
+        "offset": np.array(offsets, dtype=np.int64),
+        "key": list(keys),
+        "value": list(values),
+        "headers": list(headers),
+    }
+    return [Segment({"record": Rows(len(records), columns)})]

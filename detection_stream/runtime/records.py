@@ -1,0 +1,31 @@
+"""Records of topics, and the batches of them that agents receive."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Record(NamedTuple):
+    """One record of a topic partition; ``timestamp`` is in milliseconds since 1970."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes
+    headers: Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records of one topic partition in offset order: what an agent receives as one event."""
+
+    topic: str
+    partition: int
+    records: list[Record]
+
+    @property
+    def last(self) -> int:
+        """Offset of the last record."""
+        return self.records[-1].offset

@@ -1,0 +1,1 @@
+"""Signals: one function each, from columns to a column."""

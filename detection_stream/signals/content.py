@@ -1,0 +1,93 @@
+"""What a reader sees, and what is hidden from one."""
+
+from __future__ import annotations
+
+import re
+
+from detection_stream.model.batch import FloatColumn
+from detection_stream.model.message import Message
+from detection_stream.signals.lookalike import mixed_scripts
+from detection_stream.signals.message_batch import MessageBatch
+from detection_stream.signals.registry import message_signal
+
+HIDDEN_NEEDED = 200
+"""Hidden characters from which hidden text is more than a newsletter's preview line."""
+SCRIPT_TEXT = 2_000
+"""Characters of the text that are looked at for mixed scripts."""
+
+_ZERO_WIDTH = re.compile("[\u200b\u200c\u2060\ufeff\u00ad\u180e]")
+_PHONE = re.compile(r"(?<![\w/=.-])(?:\+?\d{1,3}[ .-]?)?\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}(?![\w-])")
+_CRYPTO = re.compile(
+    r"(?<!\w)(?:bc1[02-9ac-hj-np-z]{25,60}|[13][1-9A-HJ-NP-Za-km-z]{26,34}|0x[0-9a-fA-F]{40}"
+    r"|4[0-9AB][1-9A-HJ-NP-Za-km-z]{93})(?!\w)"
+)
+ZERO_WIDTH_NEEDED = 3
+"""Zero-width characters from which they are no accident of an editor."""
+
+
+@message_signal("flag")
+def html_only(batch: MessageBatch) -> FloatColumn:
+    """The message has HTML and no plain text beside it."""
+    return batch.number(lambda message: message.has_html and not message.has_text)
+
+
+@message_signal("count")
+def body_length(batch: MessageBatch) -> FloatColumn:
+    """Characters of the newest text."""
+    return batch.number(lambda message: len(message.text))
+
+
+@message_signal("flag")
+def hidden_text(batch: MessageBatch) -> FloatColumn:
+    """The HTML holds a lot of text that is styled to be invisible."""
+    return batch.number(lambda message: message.hidden_characters >= HIDDEN_NEEDED)
+
+
+@message_signal("flag")
+def zero_width(batch: MessageBatch) -> FloatColumn:
+    """Characters without width stand inside the subject or text."""
+
+    def split_up(text: str) -> bool:
+        return not text.isascii() and len(_ZERO_WIDTH.findall(text)) >= ZERO_WIDTH_NEEDED
+
+    return batch.column(map(split_up, batch.texts))
+
+
+@message_signal("flag")
+def mixed_script(batch: MessageBatch) -> FloatColumn:
+    """A word mixes Latin letters with others that look like them."""
+    return batch.column(mixed_scripts(text[:SCRIPT_TEXT]) for text in batch.texts)
+
+
+@message_signal("flag")
+def html_form(batch: MessageBatch) -> FloatColumn:
+    """The HTML holds a form."""
+    return batch.number(lambda message: message.forms > 0)
+
+
+@message_signal("flag")
+def password_form(batch: MessageBatch) -> FloatColumn:
+    """The HTML asks for a password."""
+    return batch.number(lambda message: message.password_fields > 0)
+
+
+@message_signal("count")
+def remote_images(batch: MessageBatch) -> FloatColumn:
+    """Images that a mail program would load from elsewhere."""
+    return batch.number(lambda message: message.remote_images)
+
+
+@message_signal("flag")
+def phone_number(batch: MessageBatch) -> FloatColumn:
+    """The text holds a phone number in the North American form."""
+    return batch.column(_PHONE.search(text) is not None for text in batch.texts)
+
+
+@message_signal("flag")
+def crypto_address(batch: MessageBatch) -> FloatColumn:
+    """The text holds an address of a crypto-currency wallet."""
+
+    def holds_wallet(message: Message) -> bool:
+        return len(message.text) > 0 and _CRYPTO.search(message.text) is not None
+
+    return batch.number(holds_wallet)

@@ -1,0 +1,52 @@
+"""What the organisation's history says about the sender's registrable domain."""
+
+from __future__ import annotations
+
+from detection_stream.model.batch import FloatColumn, Rows
+from detection_stream.profiles import domain
+from detection_stream.profiles.row import Records
+from detection_stream.signals.profile_columns import authentication_break as breaks
+from detection_stream.signals.profile_columns import days_between, flag
+from detection_stream.signals.registry import profile_signal
+
+
+@profile_signal("domain", "flag")
+def known(rows: Records, seen: Rows) -> FloatColumn:
+    """Mail of the domain has been seen before."""
+    return flag(rows["count"] > 0)
+
+
+@profile_signal("domain", "days")
+def days_known(rows: Records, seen: Rows) -> FloatColumn:
+    """Days since mail of the domain was first seen; NaN when it is new."""
+    return days_between(rows["first_seen"], seen["seconds"], rows["count"] > 0)
+
+
+@profile_signal("domain", "count")
+def messages_30d(rows: Records, seen: Rows) -> FloatColumn:
+    """Messages of the domain in the 30 days before."""
+    return domain.SENT_MONTH.count(rows, seen["seconds"])
+
+
+@profile_signal("domain", "count")
+def senders(rows: Records, seen: Rows) -> FloatColumn:
+    """Distinct senders of the domain (estimate)."""
+    return domain.SENDERS.estimate(rows)
+
+
+@profile_signal("domain", "count")
+def recipients(rows: Records, seen: Rows) -> FloatColumn:
+    """Distinct first recipients of the domain's mail (estimate)."""
+    return domain.RECIPIENTS.estimate(rows)
+
+
+@profile_signal("domain", "flag")
+def solicited(rows: Records, seen: Rows) -> FloatColumn:
+    """Somebody of the organisation has written to the domain before."""
+    return flag(rows["written_to"] > 0)
+
+
+@profile_signal("domain", "flag")
+def authentication_break(rows: Records, seen: Rows) -> FloatColumn:
+    """The domain usually authenticates and fails now; NaN when the mail says nothing."""
+    return breaks(rows, seen["seconds"], seen["authenticated"], domain.AUTHENTICATED, domain.FAILED)

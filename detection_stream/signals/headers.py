@@ -1,0 +1,137 @@
+"""What the headers show besides sender and authentication."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from detection_stream.model.batch import FloatColumn
+from detection_stream.model.message import Message
+from detection_stream.signals.message_batch import MessageBatch
+from detection_stream.signals.registry import message_signal
+
+_REPLY = re.compile(r"\s*(re|fw|fwd|aw|wg|sv|tr|rv)\s*(\[\d+\])?\s*:", re.IGNORECASE)
+_GAPPY = re.compile(r"\b(?:\w[ ._*-]){5,}\w\b")
+_BULK = frozenset({"bulk", "list", "junk"})
+CAPITALS_NEEDED = 10
+"""Letters that a subject needs before its capitals mean anything."""
+
+
+@message_signal("flag")
+def reply_prefix(batch: MessageBatch) -> FloatColumn:
+    """The subject starts like an answer or a forwarded message."""
+    return batch.number(lambda message: _REPLY.match(message.subject) is not None)
+
+
+@message_signal("flag")
+def fake_thread(batch: MessageBatch) -> FloatColumn:
+    """The subject claims an answer, but no header names an earlier message."""
+    return batch.number(
+        lambda message: (
+            not message.in_reply_to
+            and not message.references
+            and _REPLY.match(message.subject) is not None
+        )
+    )
+
+
+@message_signal("flag")
+def subject_all_caps(batch: MessageBatch) -> FloatColumn:
+    """The subject is written in capitals."""
+
+    def shouted(message: Message) -> bool:
+        subject = message.subject
+        return subject.isupper() and sum(map(str.isalpha, subject)) >= CAPITALS_NEEDED
+
+    return batch.number(shouted)
+
+
+@message_signal("flag")
+def subject_gappy(batch: MessageBatch) -> FloatColumn:
+    """Letters of the subject stand apart, s o t h a t filters miss the words."""
+    return batch.number(lambda message: _GAPPY.search(message.subject) is not None)
+
+
+@message_signal("count")
+def recipient_count(batch: MessageBatch) -> FloatColumn:
+    """Distinct addresses in To, Cc and Bcc."""
+    return batch.column(map(len, batch.recipients))
+
+
+@message_signal("flag")
+def undisclosed_recipients(batch: MessageBatch) -> FloatColumn:
+    """No recipient is named."""
+    return batch.column(not recipients for recipients in batch.recipients)
+
+
+@message_signal("flag")
+def recipient_is_sender(batch: MessageBatch) -> FloatColumn:
+    """The only named recipient is the sender."""
+    return batch.column(
+        [mailbox.address for mailbox in mailboxes] == [message.sender.address]
+        for message, mailboxes in zip(batch.messages, batch.recipients, strict=True)
+    )
+
+
+@message_signal("hours")
+def date_skew_hours(batch: MessageBatch) -> FloatColumn:
+    """Date header minus time received; NaN without a readable Date."""
+    return batch.column(
+        np.nan if message.date is None else (message.date - envelope.received_at) / 3_600_000
+        for message, envelope in zip(batch.messages, batch.envelopes, strict=True)
+    )
+
+
+@message_signal("count")
+def received_hops(batch: MessageBatch) -> FloatColumn:
+    """Received headers."""
+    return batch.number(lambda message: len(message.hops))
+
+
+@message_signal("flag")
+def message_id_missing(batch: MessageBatch) -> FloatColumn:
+    """There is no Message-ID, or none with a domain."""
+    return batch.number(lambda message: "@" not in message.message_id)
+
+
+@message_signal("flag")
+def mailing_list(batch: MessageBatch) -> FloatColumn:
+    """A List-Id header says that the message came through a mailing list."""
+    return batch.number(lambda message: "list-id" in message.headers)
+
+
+@message_signal("flag")
+def bulk(batch: MessageBatch) -> FloatColumn:
+    """The message says that it was sent in bulk (List-Unsubscribe, Precedence)."""
+
+    def in_bulk(message: Message) -> bool:
+        headers = message.headers
+        return "list-unsubscribe" in headers or (
+            "precedence" in headers and headers["precedence"][0].strip().lower() in _BULK
+        )
+
+    return batch.number(in_bulk)
+
+
+@message_signal("flag")
+def auto_generated(batch: MessageBatch) -> FloatColumn:
+    """A header says that a program wrote the message (RFC 3834)."""
+
+    def automatic(message: Message) -> bool:
+        value = message.headers.get("auto-submitted", ("no",))[0].strip().lower()
+        return value != "no" or "x-auto-response-suppress" in message.headers
+
+    return batch.number(automatic)
+
+
+@message_signal("flag")
+def truncated(batch: MessageBatch) -> FloatColumn:
+    """The message went past a cap, so that a part of it was not looked at."""
+    return batch.number(lambda message: bool(message.truncated))
+
+
+@message_signal("count")
+def defects(batch: MessageBatch) -> FloatColumn:
+    """Things that were broken in the message and mended to read it."""
+    return batch.number(lambda message: len(message.defects))

@@ -1,0 +1,99 @@
+"""Domains and names that look like others."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+
+from confusable_homoglyphs import confusables
+from rapidfuzz.distance import OSA
+
+from detection_stream.parsing.domains import label, registrable
+from detection_stream.signals.lists import brand_domains
+
+SHORT_LABEL = 5
+"""Labels shorter than this are too common to compare."""
+LONG_LABEL = 9
+"""Labels of at least this length may differ in two places."""
+
+_LEET = str.maketrans({"0": "o", "1": "l", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b"})
+
+
+@cache
+def _latin_of(character: str) -> str:
+    found = confusables.is_confusable(character, preferred_aliases=[], greedy=True)
+    for entry in found or ():
+        for homoglyph in entry["homoglyphs"]:
+            if len(homoglyph["c"]) == 1 and homoglyph["c"].isascii():
+                return str(homoglyph["c"]).lower()
+    return character
+
+
+@lru_cache(maxsize=65_536)
+def skeleton(text: str) -> str:
+    """The text with characters that look like Latin ones replaced by those, in lower case."""
+    lowered = text.lower()
+    if not lowered.isascii():
+        lowered = "".join(c if c.isascii() else _latin_of(c) for c in lowered)
+    return lowered.translate(_LEET).replace("rn", "m").replace("vv", "w")
+
+
+@lru_cache(maxsize=65_536)
+def decoded(host: str) -> str:
+    """The host with its ``xn--`` labels in the characters that a reader sees."""
+    if "xn--" not in host:
+        return host
+    try:
+        return host.encode("ascii").decode("idna")
+    except UnicodeError:
+        return host
+
+
+@lru_cache(maxsize=65_536)
+def resembles(host: str, others: frozenset[str]) -> bool:
+    """Whether the host's registrable domain looks like one of ``others`` and is none of them.
+
+    It does when its own label has the same skeleton or differs in one place (two from nine
+    characters on), or when the other's label stands in it between hyphens.
+    """
+    domain = registrable(host)
+    if not domain or domain in {registrable(other) for other in others}:
+        return False
+    mine = label(decoded(domain))
+    return any(_alike(mine, label(other)) for other in others)
+
+
+def _alike(mine: str, other: str) -> bool:
+    if len(other) < SHORT_LABEL or mine == other:
+        return mine == other and len(other) >= SHORT_LABEL
+    if skeleton(mine) == skeleton(other) or other in mine.split("-"):
+        return True
+    most = 2 if len(other) >= LONG_LABEL else 1
+    return OSA.distance(mine, other, score_cutoff=most) <= most
+
+
+@lru_cache(maxsize=65_536)
+def resembles_brand(host: str) -> bool:
+    """Whether the host looks like a domain of a known brand and is none of that brand's."""
+    if registrable(host) in brand_domains():
+        return False
+    mine = label(decoded(registrable(host)))
+    if len(mine) < SHORT_LABEL:
+        return False
+    return any(_alike(mine, other) and mine != other for other in _brand_labels())
+
+
+@cache
+def _brand_labels() -> tuple[str, ...]:
+    return tuple(sorted({label(domain) for domain in brand_domains()}))
+
+
+@lru_cache(maxsize=65_536)
+def mixed_scripts(text: str) -> bool:
+    """Whether a word mixes Latin letters with characters that look like them."""
+    if text.isascii():
+        return False
+    return any(
+        any(c.isascii() and c.isalpha() for c in word)
+        and any(not c.isascii() and _latin_of(c) != c for c in word)
+        for word in text.split()
+    )

@@ -1,0 +1,44 @@
+"""What the organisation's history says about the sender's display name."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from detection_stream.model.batch import FloatColumn, Rows
+from detection_stream.profiles.name import ADDRESSES, INTERNAL_ADDRESSES
+from detection_stream.profiles.row import Records
+from detection_stream.signals.profile_columns import flag
+from detection_stream.signals.registry import profile_signal
+
+INTERNAL_USES = 3
+"""Messages under a name from inside after which the name counts as that person's."""
+
+
+def _borrowed(rows: Records, seen: Rows) -> FloatColumn:
+    owned = (rows["internal_count"] >= INTERNAL_USES) | (rows["person"] == 1)
+    own = INTERNAL_ADDRESSES.holds(rows, seen["member"])
+    return owned & ~own & (seen["internal"] == 0)
+
+
+@profile_signal("name", "flag")
+def internal_match(rows: Records, seen: Rows) -> FloatColumn:
+    """The display name is one of a person of the organisation, the address is another's."""
+    return flag(_borrowed(rows, seen))
+
+
+@profile_signal("name", "flag")
+def vip_match(rows: Records, seen: Rows) -> FloatColumn:
+    """The display name is one of a VIP of the organisation, the address is another's."""
+    return flag(_borrowed(rows, seen).astype(bool) & (rows["vip"] == 1))
+
+
+@profile_signal("name", "flag")
+def known_address(rows: Records, seen: Rows) -> FloatColumn:
+    """The address has used this display name before."""
+    return flag(ADDRESSES.holds(rows, seen["member"]))
+
+
+@profile_signal("name", "count")
+def addresses(rows: Records, seen: Rows) -> FloatColumn:
+    """Distinct addresses that used this display name (8 at most)."""
+    return ADDRESSES.count(rows).astype(np.float64)

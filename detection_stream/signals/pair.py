@@ -1,0 +1,46 @@
+"""What the organisation's history says about sender and recipient together."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from detection_stream.model.batch import FloatColumn, Rows
+from detection_stream.profiles.pair import BETWEEN_MONTH
+from detection_stream.profiles.row import Records
+from detection_stream.signals.profile_columns import days_between, flag
+from detection_stream.signals.registry import profile_signal
+
+
+def _side(rows: Records, field: str, side: object) -> FloatColumn:
+    column: FloatColumn = rows[field][np.arange(len(rows)), side]
+    return column
+
+
+@profile_signal("pair", "flag", combine="min")
+def first_contact(rows: Records, seen: Rows) -> FloatColumn:
+    """The sender has written to none of the recipients before."""
+    return flag(_side(rows, "side_count", seen["side"]) == 0)
+
+
+@profile_signal("pair", "count")
+def messages_30d(rows: Records, seen: Rows) -> FloatColumn:
+    """Messages between the two in the 30 days before, either way (most of all recipients)."""
+    return BETWEEN_MONTH.count(rows, seen["seconds"])
+
+
+@profile_signal("pair", "days", combine="min")
+def days_since_last(rows: Records, seen: Rows) -> FloatColumn:
+    """Days since the two last wrote, either way; NaN when they never did."""
+    return days_between(rows["last_seen"], seen["seconds"], rows["count"] > 0)
+
+
+@profile_signal("pair", "flag")
+def solicited(rows: Records, seen: Rows) -> FloatColumn:
+    """A recipient has written to the sender before."""
+    return flag(_side(rows, "side_count", 1 - seen["side"]) > 0)
+
+
+@profile_signal("pair", "count")
+def replied(rows: Records, seen: Rows) -> FloatColumn:
+    """Messages that a recipient wrote to the sender before (most of all recipients)."""
+    return _side(rows, "side_count", 1 - seen["side"]).astype(np.float64)

@@ -1,0 +1,65 @@
+"""Phrases in text: one Hyperscan pass finds which patterns of which family occur."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache, cached_property
+from importlib.resources import files
+
+import hyperscan
+import numpy as np
+import yaml
+
+from detection_stream.model.batch import FloatColumn
+from detection_stream.signals.lists import brands
+
+
+class PhraseSet:
+    """Patterns in named families; ASCII letters match in either case."""
+
+    def __init__(self, families: Mapping[str, Sequence[str]]) -> None:
+        self.families = tuple(families)
+        self._patterns = [
+            (number, pattern)
+            for number, family in enumerate(self.families)
+            for pattern in families[family]
+        ]
+
+    @cached_property
+    def _database(self) -> hyperscan.Database:
+        database = hyperscan.Database()
+        flags = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_SINGLEMATCH
+        database.compile(
+            expressions=[pattern.encode() for _, pattern in self._patterns],
+            ids=list(range(len(self._patterns))),
+            elements=len(self._patterns),
+            flags=[flags] * len(self._patterns),
+        )
+        return database
+
+    def scan(self, text: str) -> list[int]:
+        """Family of each distinct pattern that occurs, in order of the patterns."""
+        found: list[int] = []
+        self._database.scan(text.encode(), match_event_handler=lambda i, *_: found.append(i))
+        return [self._patterns[number][0] for number in sorted(found)]
+
+    def count(self, texts: Sequence[str]) -> dict[str, FloatColumn]:
+        """For each family a column of how many of its patterns occur in each text."""
+        counts = np.zeros((len(self.families), len(texts)))
+        for place, text in enumerate(texts):
+            for family in self.scan(text):
+                counts[family, place] += 1
+        return {name: counts[number] for number, name in enumerate(self.families)}
+
+
+@cache
+def language() -> PhraseSet:
+    """The families of ``phrases.yml``."""
+    text = files("detection_stream.signals").joinpath("phrases.yml").read_text("utf-8")
+    return PhraseSet(yaml.safe_load(text))
+
+
+@cache
+def brand_names() -> PhraseSet:
+    """One family a brand: its name as a word of its own."""
+    return PhraseSet({brand: [rf"\b{brand.replace(' ', '[ -]?')}\b"] for brand in brands()})

@@ -1,0 +1,37 @@
+"""Columns that several levels read from profile rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from detection_stream.model.batch import FloatColumn, IntColumn
+from detection_stream.profiles.row import Records
+
+SECONDS_A_DAY = 86_400.0
+HABIT = 5.0
+"""Decayed passes from which a sender counts as one that authenticates."""
+
+
+def flag(condition: Any) -> FloatColumn:
+    """1.0 where true, 0.0 elsewhere."""
+    column: FloatColumn = np.asarray(condition).astype(np.float64)
+    return column
+
+
+def days_between(earlier: Any, later: IntColumn, known: Any) -> FloatColumn:
+    """Days from ``earlier`` to ``later`` (seconds), at least 0; NaN where not ``known``."""
+    days = np.maximum(later - earlier, 0) / SECONDS_A_DAY
+    column: FloatColumn = np.where(known, days, np.nan)
+    return column
+
+
+def authentication_break(
+    rows: Records, seconds: IntColumn, authenticated: FloatColumn, passed: Any, failed: Any
+) -> FloatColumn:
+    """1 where one that used to authenticate fails now; NaN where the mail says nothing."""
+    usual = (passed.value(rows, seconds) >= HABIT) & (
+        failed.value(rows, seconds) * 10 <= passed.value(rows, seconds)
+    )
+    return np.where(np.isnan(authenticated), np.nan, flag(usual & (authenticated == 0)))

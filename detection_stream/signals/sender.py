@@ -1,0 +1,103 @@
+"""What the organisation's history says about the sender's address."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from detection_stream.model.batch import FloatColumn, Rows
+from detection_stream.profiles import address, histogram
+from detection_stream.profiles.row import Records
+from detection_stream.signals.profile_columns import authentication_break as breaks
+from detection_stream.signals.profile_columns import days_between, flag
+from detection_stream.signals.registry import profile_signal
+
+RARE_HOUR = 0.02
+"""Share of past messages near an hour below which the hour counts as unusual."""
+HOURS_NEEDED = 30
+"""Messages needed before an hour can be unusual."""
+BURST_FLOOR = 1.0
+"""Messages an hour that count as usual at the least, so that newcomers do not burst at once."""
+
+
+@profile_signal("sender", "flag")
+def known(rows: Records, seen: Rows) -> FloatColumn:
+    """The address has written to the organisation before."""
+    return flag(rows["count"] > 0)
+
+
+@profile_signal("sender", "days")
+def days_known(rows: Records, seen: Rows) -> FloatColumn:
+    """Days since the address was first seen; NaN when it is new."""
+    return days_between(rows["first_seen"], seen["seconds"], rows["count"] > 0)
+
+
+@profile_signal("sender", "days")
+def days_since_last(rows: Records, seen: Rows) -> FloatColumn:
+    """Days since the address last wrote; NaN when it is new."""
+    return days_between(rows["last_seen"], seen["seconds"], rows["count"] > 0)
+
+
+@profile_signal("sender", "count")
+def messages_1h(rows: Records, seen: Rows) -> FloatColumn:
+    """Messages of the address in the hour before."""
+    return address.SENT_HOUR.count(rows, seen["seconds"])
+
+
+@profile_signal("sender", "count")
+def messages_1d(rows: Records, seen: Rows) -> FloatColumn:
+    """Messages of the address in the day before."""
+    return address.SENT_DAY.count(rows, seen["seconds"])
+
+
+@profile_signal("sender", "count")
+def messages_30d(rows: Records, seen: Rows) -> FloatColumn:
+    """Messages of the address in the 30 days before."""
+    return address.SENT_MONTH.count(rows, seen["seconds"])
+
+
+@profile_signal("sender", "ratio")
+def burst(rows: Records, seen: Rows) -> FloatColumn:
+    """Messages in the last hour over the address's usual rate in an active hour."""
+    month = address.SENT_MONTH.count(rows, seen["seconds"])
+    hour = address.SENT_HOUR.count(rows, seen["seconds"])
+    return hour / np.maximum((month - hour) / 240.0, BURST_FLOOR)
+
+
+@profile_signal("sender", "count")
+def recipients(rows: Records, seen: Rows) -> FloatColumn:
+    """Distinct first recipients that the address has written to (estimate)."""
+    return address.RECIPIENTS.estimate(rows)
+
+
+@profile_signal("sender", "flag")
+def solicited(rows: Records, seen: Rows) -> FloatColumn:
+    """Somebody of the organisation has written to the address before."""
+    return flag(rows["written_to"] > 0)
+
+
+@profile_signal("sender", "flag")
+def new_name(rows: Records, seen: Rows) -> FloatColumn:
+    """A known address writes under a display name that it did not use before."""
+    named = (address.NAMES.count(rows) > 0) & (seen["name"] != 0)
+    return flag(named & ~address.NAMES.holds(rows, seen["name"]))
+
+
+@profile_signal("sender", "flag")
+def hour_unusual(rows: Records, seen: Rows) -> FloatColumn:
+    """The hour of the day is one at which the address hardly ever writes; NaN with little history."""
+    share = histogram.share_near_hour(rows, seen["seconds"])
+    return np.where(rows["count"] < HOURS_NEEDED, np.nan, flag(share < RARE_HOUR))
+
+
+@profile_signal("sender", "flag")
+def authentication_break(rows: Records, seen: Rows) -> FloatColumn:
+    """The address usually authenticates and fails now; NaN when the mail says nothing."""
+    return breaks(
+        rows, seen["seconds"], seen["authenticated"], address.AUTHENTICATED, address.FAILED
+    )
+
+
+@profile_signal("sender", "flag")
+def person(rows: Records, seen: Rows) -> FloatColumn:
+    """The address belongs to a person of the directory."""
+    return flag(rows["person"] == 1)

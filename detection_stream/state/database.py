@@ -1,0 +1,186 @@
+"""One RocksDB directory: column families, one atomic write, a shared cache."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rocksdict import (
+    BlockBasedOptions,
+    Cache,
+    DBCompressionType,
+    Options,
+    Rdict,
+    WriteBatch,
+    WriteBufferManager,
+    WriteOptions,
+)
+
+from detection_stream.errors import DataDirectoryError, StageError
+
+FORMAT_VERSION = 1
+"""Version of the layout of a data directory."""
+CACHE_BYTES = 64 << 20
+"""Block cache shared by all column families of a directory."""
+WRITE_BUFFER_BYTES = 64 << 20
+"""Memory for writes that are not in a sorted file yet, over all column families."""
+MEMTABLE_BYTES = 16 << 20
+"""One column family's memtable, at most."""
+OPEN_FILES = 256
+"""Sorted files kept open at once."""
+WAL_BYTES = 128 << 20
+"""Write-ahead log at which RocksDB flushes the memtables that hold it back."""
+
+_FORMAT_KEY = b"format"
+
+
+class Database:
+    """A directory with one RocksDB, opened by one process at a time.
+
+    Raises:
+        DataDirectoryError: another process has it open, it is of another version, or damaged.
+    """
+
+    def __init__(self, directory: Path, *, create: bool = True) -> None:
+        self.directory = directory
+        path = directory / "db"
+        if not create and not (path / "CURRENT").exists():
+            raise DataDirectoryError(
+                f"{directory} is no data directory: it holds no db/ folder; "
+                "name the directory that `detection-stream run --data` wrote"
+            )
+        path.mkdir(parents=True, exist_ok=True)
+        self._cache = Cache(CACHE_BYTES)
+        self._buffers = WriteBufferManager(WRITE_BUFFER_BYTES, allow_stall=False)
+        names = Rdict.list_cf(str(path)) if (path / "CURRENT").exists() else ["default"]
+        options = self._options()
+        try:
+            self._main = Rdict(str(path), options, {name: self._options() for name in names})
+        except Exception as error:
+            raise _open_error(directory, error) from error
+        self._families: dict[str, tuple[Rdict, Any]] = {}
+        self._names = set(names)
+        self._check_format()
+
+    def _options(self) -> Options:
+        options = Options(raw_mode=True)
+        options.create_if_missing(True)
+        options.create_missing_column_families(True)
+        options.set_compression_type(DBCompressionType.lz4())
+        options.set_write_buffer_size(MEMTABLE_BYTES)
+        options.set_write_buffer_manager(self._buffers)
+        options.set_max_open_files(OPEN_FILES)
+        options.set_max_total_wal_size(WAL_BYTES)
+        options.set_keep_log_file_num(2)
+        blocks = BlockBasedOptions()
+        blocks.set_block_cache(self._cache)
+        blocks.set_bloom_filter(10, False)
+        blocks.set_cache_index_and_filter_blocks(True)
+        options.set_block_based_table_factory(blocks)
+        return options
+
+    def _check_format(self) -> None:
+        found = self._main.get(_FORMAT_KEY)
+        if found is None:
+            self._main[_FORMAT_KEY] = str(FORMAT_VERSION).encode()
+        elif found != str(FORMAT_VERSION).encode():
+            self.close()
+            raise DataDirectoryError(
+                f"{self.directory} is of format {found.decode(errors='replace')}, this release "
+                f"reads format {FORMAT_VERSION}; use the release that wrote it or a new directory"
+            )
+
+    @property
+    def names(self) -> list[str]:
+        """Names of all column families."""
+        return sorted(self._names)
+
+    def family(self, name: str) -> Family:
+        """The column family of that name, made when it is not there."""
+        if name not in self._families:
+            if name in self._names:
+                store = self._main.get_column_family(name)
+            else:
+                store = self._main.create_column_family(name, self._options())
+                self._names.add(name)
+            self._families[name] = (store, self._main.get_column_family_handle(name))
+        return Family(name, *self._families[name])
+
+    def write(self, batch: WriteBatch) -> None:
+        """Write all of ``batch`` or nothing of it, and wait until the disk has it."""
+        options = WriteOptions()
+        options.sync = True
+        try:
+            self._main.write(batch, options)
+        except Exception as error:
+            raise StageError(
+                f"cannot write to {self.directory}: {error}; is the disk full?"
+            ) from error
+
+    def size(self) -> int:
+        """Bytes on disk."""
+        return sum(file.stat().st_size for file in (self.directory / "db").glob("*"))
+
+    def close(self) -> None:
+        """Give the directory free; nothing may be used afterwards."""
+        for store, _ in getattr(self, "_families", {}).values():
+            store.close()
+        self._main.close()
+
+
+class Family:
+    """One column family."""
+
+    def __init__(self, name: str, store: Rdict, handle: Any) -> None:
+        self.name = name
+        self.handle = handle
+        self._store = store
+
+    def get(self, keys: list[bytes]) -> list[bytes | None]:
+        """Values of ``keys``, None for those that are absent."""
+        try:
+            values: list[bytes | None] = self._store[keys]
+        except Exception as error:
+            raise StageError(f"cannot read {self.name}: {error}") from error
+        return values
+
+    def items(self, start: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        """Entries from ``start`` on, in order of their keys."""
+        cursor = self._store.iter()
+        if start:
+            cursor.seek(start)
+        else:
+            cursor.seek_to_first()
+        while cursor.valid():
+            yield cursor.key(), cursor.value()
+            cursor.next()
+
+    def size(self) -> int:
+        """Bytes on disk and in memtables, as RocksDB estimates them."""
+        return sum(
+            self._store.property_int_value(name) or 0
+            for name in ("rocksdb.live-sst-files-size", "rocksdb.size-all-mem-tables")
+        )
+
+
+def new_batch() -> WriteBatch:
+    """An empty atomic write."""
+    return WriteBatch(raw_mode=True)
+
+
+def remove(directory: Path) -> None:
+    """Delete a data directory's database."""
+    shutil.rmtree(directory / "db", ignore_errors=True)
+
+
+def _open_error(directory: Path, error: Exception) -> DataDirectoryError:
+    text = str(error)
+    if "lock" in text.lower():
+        return DataDirectoryError(
+            f"{directory} is in use by another process; stop that one or name another --data"
+        )
+    return DataDirectoryError(
+        f"{directory} cannot be opened: {text}; restore it from a copy or name another --data"
+    )

@@ -1,0 +1,122 @@
+"""The state of one partition of one stage, and the transaction of one batch on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from detection_stream.state.database import Database
+from detection_stream.state.progress import Progress
+from detection_stream.state.table import Changes, Table
+
+_PROGRESS_KEY = b"progress"
+
+
+class Volatile(Protocol):
+    """What a stage keeps as an object between batches; it is written when it is frozen."""
+
+    def copy(self) -> Any:
+        """A copy that a batch may change."""
+
+    def changes(self) -> Changes:
+        """What differs from the last call, as changes of the table that keeps it."""
+
+
+class PartitionState:
+    """Tables, progress and volatile state of one partition of a stage."""
+
+    def __init__(
+        self, database: Database, stage: str, partition: int, tables: Iterable[str]
+    ) -> None:
+        self.stage = stage
+        self.partition = partition
+        self.tables = {
+            name: Table(name, database.family(f"state:{stage}:{name}:{partition}"))
+            for name in tables
+        }
+        self._family = database.family(f"progress:{stage}:{partition}")
+        self.progress = Progress.decode(self._family.get([_PROGRESS_KEY])[0])
+        self.volatile: Any = None
+        self.volatile_table = ""
+        self._frozen_progress = b""
+
+    def begin(self) -> Transaction:
+        """Start a batch."""
+        copied = None if self.volatile is None else self.volatile.copy()
+        return Transaction(self.tables, self.progress.copy(), copied)
+
+    def publish(self, transaction: Transaction) -> None:
+        """Make what a batch changed the state, all at once."""
+        for name, changes in transaction.changes.items():
+            self.tables[name].put(changes)
+        self.progress = transaction.progress
+        self.volatile = transaction.volatile
+
+    def freeze(self) -> None:
+        """Set everything so far aside for a checkpoint; later changes go to the next one."""
+        if self.volatile is not None:
+            self.tables[self.volatile_table].put(self.volatile.changes())
+        for table in self.tables.values():
+            table.freeze()
+        self._frozen_progress = self.progress.encode()
+
+    def write(self, batch: Any) -> int:
+        """Add what is frozen to an atomic write; returns the number of changed rows."""
+        for table in self.tables.values():
+            table.write(batch)
+        batch.put(_PROGRESS_KEY, self._frozen_progress, self._family.handle)
+        return sum(len(table.frozen) for table in self.tables.values())
+
+    def settle(self) -> None:
+        """Note that what was frozen is on disk."""
+        for table in self.tables.values():
+            table.settle()
+
+
+class Transaction:
+    """What one batch changes: copies, published at once or forgotten.
+
+    ``child`` starts one inside it, for a part of the batch that may fail alone.
+    """
+
+    def __init__(
+        self,
+        tables: dict[str, Table],
+        progress: Progress,
+        volatile: Any,
+        parent: Transaction | None = None,
+    ) -> None:
+        self._tables = tables
+        self._parent = parent
+        self.progress = progress
+        self.volatile = volatile
+        self.changes: dict[str, Changes] = {}
+        self.outputs: list[Any] = []
+
+    def get(self, table: str, keys: list[bytes]) -> list[bytes | None]:
+        """Values of ``keys`` as this batch sees them."""
+        own = self.changes.get(table)
+        if not own:
+            return self._parent.get(table, keys) if self._parent else self._tables[table].get(keys)
+        below = [key for key in keys if key not in own]
+        found = iter(
+            self._parent.get(table, below) if self._parent else self._tables[table].get(below)
+        )
+        return [own[key] if key in own else next(found) for key in keys]
+
+    def put(self, table: str, changes: Changes) -> None:
+        """Change rows."""
+        self.changes.setdefault(table, {}).update(changes)
+
+    def child(self) -> Transaction:
+        """A transaction on top of this one."""
+        volatile = None if self.volatile is None else self.volatile.copy()
+        return Transaction(self._tables, self.progress.copy(), volatile, self)
+
+    def merge(self, child: Transaction) -> None:
+        """Take over what a child changed."""
+        for table, changes in child.changes.items():
+            self.put(table, changes)
+        self.outputs.extend(child.outputs)
+        self.progress = child.progress
+        self.volatile = child.volatile

@@ -1,0 +1,81 @@
+"""A keyed table: what is on disk, with the changes since the last checkpoint over it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from detection_stream.state.database import Family
+
+CACHE_ROWS = 60_000
+"""Rows kept in memory after they were read or written, in two generations of half of it each."""
+
+Changes = dict[bytes, bytes | None]
+"""New values by key; None deletes."""
+
+
+class Table:
+    """One table of one partition of a stage.
+
+    Reads see the changes since the last checkpoint (``dirty``), those that a checkpoint is
+    writing (``frozen``), a cache, and the disk, in that order.
+    """
+
+    def __init__(self, name: str, family: Family) -> None:
+        self.name = name
+        self.family = family
+        self.dirty: Changes = {}
+        self.frozen: Changes = {}
+        self._young: dict[bytes, bytes | None] = {}
+        self._old: dict[bytes, bytes | None] = {}
+
+    def get(self, keys: list[bytes]) -> list[bytes | None]:
+        """Values of ``keys``, None for those that are absent."""
+        values: list[bytes | None] = [None] * len(keys)
+        missing: list[int] = []
+        layers = [layer for layer in (self.dirty, self.frozen, self._young, self._old) if layer]
+        for place, key in enumerate(keys):
+            for layer in layers:
+                if key in layer:
+                    values[place] = layer[key]
+                    break
+            else:
+                missing.append(place)
+        if missing:
+            wanted = [keys[place] for place in missing]
+            for place, key, value in zip(missing, wanted, self.family.get(wanted), strict=True):
+                values[place] = value
+                self._young[key] = value
+            self._age()
+        return values
+
+    def put(self, changes: Changes) -> None:
+        """Take changes over."""
+        self.dirty.update(changes)
+
+    def freeze(self) -> None:
+        """Set the changes so far aside for a checkpoint."""
+        self.frozen, self.dirty = self.dirty, {}
+
+    def write(self, batch: Any) -> None:
+        """Add the frozen changes to an atomic write."""
+        handle = self.family.handle
+        for key, value in self.frozen.items():
+            if value is None:
+                batch.delete(key, handle)
+            else:
+                batch.put(key, value, handle)
+
+    def settle(self) -> None:
+        """Note that the frozen changes are on disk."""
+        self._young.update(self.frozen)
+        self.frozen = {}
+        self._age()
+
+    def items(self, start: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        """Entries on disk from ``start`` on; changes since the last checkpoint are not in it."""
+        return self.family.items(start)
+
+    def _age(self) -> None:
+        if len(self._young) > CACHE_ROWS // 2:
+            self._old, self._young = self._young, {}

@@ -1,0 +1,1 @@
+"""From signals to one verdict a message: join, policy, attribution."""

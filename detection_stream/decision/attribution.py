@@ -1,0 +1,70 @@
+"""Verdicts and attributions as records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import orjson
+
+from detection_stream.decision.join import Joined
+from detection_stream.decision.policy import Decision
+from detection_stream.detectors.registry import DetectorSet
+
+
+def records(
+    joined: Joined, decision: Decision, detectors: DetectorSet
+) -> Iterator[tuple[dict[str, Any], bytes, bytes]]:
+    """For each message its context, its verdict and its attribution, the two as JSON."""
+    names = list(joined.signals)
+    values = np.column_stack(list(joined.signals.values())).tolist()
+    rules = detectors.rules
+    for place, context in enumerate(joined.context):
+        fired = [rules[number] for number in np.flatnonzero(decision.fired[place])]
+        verdict = {
+            "uid": context["uid"],
+            "message_id": context["message_id"],
+            "tenant": context["tenant"],
+            "verdict": decision.verdicts[place],
+            "score": float(decision.scores[place]),
+            "attack_type": decision.attack_types[place] or None,
+            "revision": joined.revisions[place],
+            "missing_levels": joined.missing[place],
+            "detectors": [rule.id for rule in fired],
+            "received_at": rfc3339(context["received_at"]),
+            "direction": context["direction"],
+            "sender": context["sender"],
+            "sender_name": context["sender_name"],
+            "recipients": context["recipients"].split(",") if context["recipients"] else [],
+            "subject": context["subject"],
+        }
+        attribution = {
+            "uid": context["uid"],
+            "tenant": context["tenant"],
+            "revision": joined.revisions[place],
+            "detector_version": detectors.version,
+            "detectors": [
+                {
+                    "id": rule.id,
+                    "attack_type": rule.attack_type,
+                    "severity": rule.severity,
+                    "confidence": rule.confidence,
+                    "signals": sorted(rule.signals_used),
+                }
+                for rule in fired
+            ],
+            "signals": {
+                name: value
+                for name, value in zip(names, values[place], strict=True)
+                if value == value  # noqa: PLR0124 - NaN means missing and is left out
+            },
+        }
+        yield context, orjson.dumps(verdict), orjson.dumps(attribution)
+
+
+def rfc3339(milliseconds: int) -> str:
+    """A time as people and tools read it, in UTC with milliseconds."""
+    moment = datetime.fromtimestamp(milliseconds // 1_000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1_000:03d}Z"

@@ -1,0 +1,33 @@
+"""Columns of the rows on the signals topic, level by level."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from detection_stream.model.observation import SIGNAL_ROLES
+from detection_stream.signals.registry import signals_of
+
+ORIGIN_COLUMNS: dict[str, type] = {"origin": int, "origin_partition": int, "failed": int}
+"""Which raw record a row is about; ``failed`` is 1 when the level could not be computed."""
+
+CONTEXT_COLUMNS: dict[str, type] = {
+    "uid": str,
+    "tenant": str,
+    "message_id": str,
+    "received_at": int,
+    "direction": str,
+    "sender": str,
+    "sender_name": str,
+    "recipients": str,
+    "subject": str,
+}
+"""What a verdict says of its message; ``recipients`` are joined by commas."""
+
+
+@cache
+def column_types(level: str) -> dict[str, type]:
+    """Column types of one level: ``message`` or a role that sends signals."""
+    types = dict(ORIGIN_COLUMNS)
+    if level == "message":
+        types |= CONTEXT_COLUMNS | {f"expected.{role}": int for role in SIGNAL_ROLES}
+    return types | dict.fromkeys((signal.name for signal in signals_of(level)), float)

@@ -1,0 +1,71 @@
+"""What the consumers of all transports share: one event is one batch."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from faust import Schema
+from faust.types import TP
+from faust.types.tuples import ConsumerMessage
+
+from detection_stream.runtime.records import Batch
+
+
+class BatchSchema(Schema):  # type: ignore[misc] # Faust publishes no types
+    """Hands the batch on as the event's value; nothing is to decode."""
+
+    def compile(self, app: Any, **kwargs: Any) -> Callable[..., Any]:
+        """The function that makes an event of a message."""
+
+        async def decode(message: Any, *, propagate: bool = False) -> Any:
+            return app.create_event(None, message.value, message.headers, message)
+
+        return decode
+
+
+class BatchConsumer:
+    """Mixed into a Faust consumer: batches for records, checkpoints for commits."""
+
+    app: Any
+    checkpoint: Callable[[], None]
+
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, ConsumerMessage]]:
+        """One message a partition, which holds the batch that was fetched."""
+        generation = self.app.consumer_generation_id
+        records, active = await self._wait_next_records(timeout)  # type: ignore[attr-defined] # of Faust's Consumer
+        for tp, batch in (records or {}).items():
+            stale = self.app.consumer_generation_id != generation
+            if stale or not self.flow_active:  # type: ignore[attr-defined] # of Faust's Consumer
+                return
+            if active is None or tp in active:
+                yield tp, self._message(tp, batch)
+
+    def _message(self, tp: TP, batch: Batch) -> ConsumerMessage:
+        return ConsumerMessage(
+            tp.topic,
+            tp.partition,
+            batch.last,
+            batch.records[-1].timestamp / 1_000,
+            0,
+            {},
+            None,
+            batch,
+            None,
+            tp=tp,
+            generation_id=self.app.consumer_generation_id,
+        )
+
+    async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
+        """Batches leave gaps between their last offsets; they mean nothing."""
+
+    async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
+        """Every way to commit goes through the checkpoint."""
+        return await self.force_commit(topics, start_new_transaction)
+
+    async def force_commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
+        """Write a checkpoint of all stages, and forget what was acknowledged."""
+        self.checkpoint()
+        for acked in (self._acked, self._acked_index):  # type: ignore[attr-defined] # of Faust's Consumer
+            acked.clear()
+        return True

@@ -1,0 +1,219 @@
+"""The engine in one process: a Faust app on the embedded transport."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import faust
+from faust.types import TP
+
+from detection_stream.errors import StageError
+from detection_stream.runtime.consumer import BatchSchema
+from detection_stream.runtime.embedded.log import Logs, PartitionLog
+from detection_stream.runtime.frames import encode_tick
+from detection_stream.runtime.policies import Policies
+from detection_stream.runtime.records import Batch
+from detection_stream.runtime.runner import FRAME_INPUTS, Runner
+from detection_stream.runtime.topology import Topology
+from detection_stream.state.database import Database, new_batch
+from detection_stream.state.partition import PartitionState
+
+CHECKPOINT_SECONDS = 2.0
+"""Time between checkpoints; the most work that a crash repeats."""
+BACKLOG_RECORDS = 64
+"""Frames that may wait for a later stage before an earlier one goes on."""
+TICK_SECONDS = 1.0
+"""Time between ticks while messages wait for a level and all stages are idle."""
+
+
+class Engine:
+    """Runs a topology on a data directory.
+
+    Appended records, state and offsets are written together at each checkpoint, so a crash goes
+    back to the last one and the results are those of an undisturbed run.
+    """
+
+    partitions = 1
+
+    def __init__(
+        self,
+        directory: Path,
+        topology: Topology,
+        *,
+        policies: Policies | None = None,
+        checkpoint_seconds: float = CHECKPOINT_SECONDS,
+        frame_inputs: int = FRAME_INPUTS,
+    ) -> None:
+        self.database = Database(directory)
+        self.topology = topology
+        self._checkpoint_seconds = checkpoint_seconds
+        retentions = {topic.name: topic.retention for topic in topology.topics.values()}
+        self.logs = Logs(self.database, retentions)
+        for name in topology.topics:
+            self.log(name, 0)
+        self.arrived = asyncio.Event()
+        self.runners: dict[str, Runner] = {}
+        for stage, topic in topology.stages:
+            state = PartitionState(self.database, stage.name, 0, stage.tables)
+            self.runners[topic] = Runner(
+                stage,
+                topic,
+                state,
+                self,
+                topology.dead_letters,
+                policies or Policies(),
+                frame_inputs=frame_inputs,
+            )
+        self._writers: list[Any] = []
+        self.checkpoints = 0
+        self.checkpoint_time = 0.0
+        self.app = self._app()
+
+    def _app(self) -> Any:
+        app = faust.App(
+            self.topology.name,
+            broker="embedded://",
+            autodiscover=False,
+            web_enabled=False,
+            stream_buffer_maxsize=4,
+            stream_recovery_delay=0,
+            stream_wait_empty=False,
+            topic_allow_declare=False,
+            broker_commit_interval=self._checkpoint_seconds,
+            table_standby_replicas=0,
+        )
+        app.engine = self
+        for runner in self.runners.values():
+            topic = app.topic(runner.topic, schema=BatchSchema(), partitions=self.partitions)
+            app.agent(topic, name=runner.stage.name)(self._agent(runner))
+        return app
+
+    def _agent(self, runner: Runner) -> Any:
+        async def agent(stream: Any) -> None:
+            async for batch in stream:
+                self._apply(runner, batch)
+                await asyncio.sleep(0)
+
+        return agent
+
+    def _apply(self, runner: Runner, batch: Batch) -> None:
+        try:
+            runner.apply(batch)
+        except Exception as error:
+            self.failure = error
+            self.arrived.set()
+            raise
+
+    failure: BaseException | None = None
+    """What stopped a stage, if anything did."""
+
+    def log(self, topic: str, partition: int) -> PartitionLog:
+        """One partition of a topic."""
+        return self.logs.partition(topic, partition)
+
+    def send(
+        self, topic: str, partition: int, key: bytes | None, value: bytes, timestamp: int
+    ) -> None:
+        """Append what a stage sends."""
+        self.log(topic, partition).append(key, value, timestamp)
+        self.arrived.set()
+
+    def applied(self, topic: str, partition: int) -> int:
+        """Last offset of a topic that its stage has applied; the end where no stage reads it."""
+        runner = self.runners.get(topic)
+        return runner.state.progress.applied if runner else self.log(topic, partition).end - 1
+
+    def lag(self, topic: str) -> int:
+        """Records of a topic that its stage has not applied."""
+        return self.log(topic, 0).end - 1 - self.applied(topic, 0)
+
+    def order(self, partitions: Iterable[TP]) -> list[TP]:
+        """Partitions in the order in which they are read: later stages first."""
+        topics = list(self.runners)
+        return sorted(partitions, key=lambda tp: (-topics.index(tp.topic), tp.partition))
+
+    def accepts(self, topic: str) -> bool:
+        """Whether a stage may read on: not while a later one is far behind."""
+        topics = list(self.runners)
+        later = topics[topics.index(topic) + 1 :]
+        return all(self.lag(name) <= BACKLOG_RECORDS for name in later)
+
+    def pending(self) -> int:
+        """Messages that wait for a level."""
+        return sum(runner.stage.pending(runner.state) for runner in self.runners.values())
+
+    def idle(self) -> bool:
+        """Whether every stage has applied all that its topic holds."""
+        return all(self.lag(topic) == 0 for topic in self.runners)
+
+    def on_checkpoint(self, writer: Any) -> None:
+        """Let ``writer.write(batch)`` add to each checkpoint, and ``writer.settle()`` follow it."""
+        self._writers.append(writer)
+
+    def checkpoint(self) -> None:
+        """Write logs, state, offsets and what the writers add: all of it or nothing."""
+        begin = time.perf_counter()
+        batch = new_batch()
+        for writer in self._writers:
+            writer.write(batch)
+        for runner in self.runners.values():
+            runner.state.freeze()
+            runner.state.write(batch)
+        for (topic, partition), log in self.logs.partitions.items():
+            log.write(batch, self.applied(topic, partition))
+        self.database.write(batch)
+        for runner in self.runners.values():
+            runner.state.settle()
+        for (topic, partition), log in self.logs.partitions.items():
+            log.settle(self.applied(topic, partition))
+        for writer in self._writers:
+            writer.settle()
+        self.checkpoints += 1
+        self.checkpoint_time += time.perf_counter() - begin
+
+    async def start(self) -> None:
+        """Start the Faust app."""
+        await self.app.start()
+
+    async def wait_idle(self) -> None:
+        """Wait until all is applied and decided; ticks are sent while messages wait for a level.
+
+        Raises:
+            StageError: a stage stopped.
+        """
+        while True:
+            self.check()
+            if not self.idle():
+                await asyncio.sleep(0.002)
+            elif self.pending():
+                self.tick(0)
+            else:
+                return
+
+    def tick(self, at: int) -> None:
+        """Append a tick to the topics whose stages wait for rows."""
+        for topic, runner in self.runners.items():
+            if runner.stage.pending(runner.state):
+                self.send(topic, 0, None, encode_tick(at), at)
+
+    def check(self) -> None:
+        """Raise what stopped a stage, if anything did."""
+        if self.failure:
+            if isinstance(self.failure, StageError):
+                raise self.failure
+            raise StageError(f"a stage stopped: {self.failure!r}") from self.failure
+
+    async def stop(self) -> None:
+        """Write a last checkpoint unless a stage failed, and give the directory free."""
+        if not self.failure:
+            self.checkpoint()
+        self._checkpoint_off()
+        await self.app.stop()
+        self.database.close()
+
+    def _checkpoint_off(self) -> None:
+        self.checkpoint = lambda: None  # type: ignore[method-assign] # Faust commits once more when it stops

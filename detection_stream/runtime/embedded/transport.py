@@ -1,0 +1,180 @@
+"""The Faust transport of URL scheme ``embedded``: consumer and producer on the logs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
+
+from faust.transport import base, consumer, producer
+from faust.types import TP
+from faust.types.tuples import RecordMetadata
+
+from detection_stream.runtime.consumer import BatchConsumer
+from detection_stream.runtime.records import Batch
+
+IDLE_SECONDS = 0.05
+"""How long a fetch waits for new records before it looks whether it should stop."""
+READ_AHEAD = 2
+"""Batches of a partition that may be under way to its agent."""
+
+
+class Consumer(BatchConsumer, consumer.Consumer):  # type: ignore[misc] # Faust publishes no types
+    """Reads batches from the logs of this process; every partition is its own."""
+
+    consumer_stopped_errors: ClassVar[tuple[type[BaseException], ...]] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.engine = self.app.engine
+        self._positions: dict[TP, int] = {}
+        self._first: asyncio.Task[None] | None = None
+
+    def checkpoint(self) -> None:
+        """Write log, state and offsets at once."""
+        self.engine.checkpoint()
+
+    async def subscribe(self, topics: Iterable[str]) -> None:
+        """Take over all partitions; as a task, since Faust holds a lock around this call."""
+        assigned = {
+            TP(topic, partition)
+            for topic in set(topics) & self.engine.runners.keys()
+            for partition in range(self.engine.partitions)
+        }
+        self._positions = {tp: self.engine.applied(*tp) + 1 for tp in assigned}
+        self._first = asyncio.create_task(self._assign(assigned))
+
+    async def _assign(self, assigned: set[TP]) -> None:
+        self.app.on_rebalance_start()
+        await self.on_partitions_assigned(assigned)
+
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> dict[TP, Batch]:
+        found = self._fetch(active_partitions)
+        if not found:
+            self.engine.arrived.clear()
+            try:
+                await asyncio.wait_for(self.engine.arrived.wait(), IDLE_SECONDS)
+            except TimeoutError:
+                return {}
+            found = self._fetch(active_partitions)
+        return found
+
+    def _fetch(self, active: set[TP] | None) -> dict[TP, Batch]:
+        found: dict[TP, Batch] = {}
+        for tp in self.engine.order(self._positions):
+            if active is not None and tp not in active:
+                continue
+            if not self.engine.accepts(tp.topic):
+                continue
+            records = self.engine.log(*tp).read(self._positions[tp])
+            if records:
+                found[tp] = Batch(tp.topic, tp.partition, records)
+                self._positions[tp] = records[-1].offset + 1
+        return found
+
+    def _to_message(self, tp: TP, record: Any) -> Any:
+        raise NotImplementedError("batches are made by getmany")
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        self.checkpoint()
+        return True
+
+    async def perform_seek(self) -> None:
+        """Go to what the state has applied; offsets of a group do not exist."""
+        await self.seek_to_committed()
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """Go to what the state has applied."""
+        self._positions = {tp: self.engine.applied(*tp) + 1 for tp in self._positions}
+        return self._positions
+
+    async def _seek(self, partition: TP, offset: int) -> None:
+        self._positions[partition] = offset
+
+    async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
+        """Go to offsets; changelogs have none, so nothing is to restore."""
+        for tp, offset in partitions.items():
+            if tp in self._positions:
+                self._positions[tp] = offset
+
+    async def position(self, tp: TP) -> int | None:
+        """Offset that is read next."""
+        return self._positions.get(tp)
+
+    def assignment(self) -> set[TP]:
+        """All partitions."""
+        return set(self._positions)
+
+    def highwater(self, tp: TP) -> int:
+        """Offset behind the last record."""
+        return int(self.engine.log(*tp).end)
+
+    async def highwaters(self, *partitions: TP) -> Mapping[TP, int]:
+        """Offsets behind the last records."""
+        return {tp: self.highwater(tp) for tp in partitions}
+
+    async def earliest_offsets(self, *partitions: TP) -> Mapping[TP, int]:
+        """Offsets of the first records that retention has left."""
+        return {tp: self.engine.log(*tp).extent.start for tp in partitions}
+
+    def topic_partitions(self, topic: str) -> int | None:
+        """Every topic has as many partitions as the directory."""
+        return int(self.engine.partitions)
+
+    def key_partition(self, topic: str, key: bytes | None, partition: int | None = None) -> int:
+        """Stages choose partitions themselves."""
+        return partition or 0
+
+    async def create_topic(self, topic: str, *args: Any, **kwargs: Any) -> None:
+        """Topics are made when they are first used."""
+
+    def _new_topicpartition(self, topic: str, partition: int) -> TP:
+        return TP(topic, partition)
+
+
+class Producer(producer.Producer):  # type: ignore[misc] # Faust publishes no types
+    """Appends to the logs of this process."""
+
+    async def send(
+        self,
+        topic: str,
+        key: bytes | None,
+        value: bytes | None,
+        partition: int | None,
+        timestamp: float | None,
+        headers: Any,
+        **kwargs: Any,
+    ) -> Any:
+        """Append one record; it is on disk at the next checkpoint."""
+        sent: asyncio.Future[RecordMetadata] = asyncio.get_running_loop().create_future()
+        number = partition or 0
+        at = int((timestamp or 0) * 1_000)
+        offset = self.app.engine.log(topic, number).append(
+            key, value or b"", at, dict(headers or {})
+        )
+        self.app.engine.arrived.set()
+        sent.set_result(RecordMetadata(topic, number, TP(topic, number), offset, timestamp, 0))
+        return sent
+
+    async def send_and_wait(self, *args: Any, **kwargs: Any) -> Any:
+        """Append one record."""
+        return await (await self.send(*args, **kwargs))
+
+    async def create_topic(self, topic: str, *args: Any, **kwargs: Any) -> None:
+        """Topics are made when they are first used."""
+
+    def key_partition(self, topic: str, key: bytes) -> TP:
+        """Stages choose partitions themselves."""
+        return TP(topic, 0)
+
+    def supports_headers(self) -> bool:
+        """Records keep their headers."""
+        return True
+
+
+class Transport(base.Transport):  # type: ignore[misc] # Faust publishes no types
+    """Registered under the entry point ``faust.transports`` as ``embedded``."""
+
+    Consumer: ClassVar[type[Consumer]] = Consumer
+    Producer: ClassVar[type[Producer]] = Producer
+    driver_version = "embedded"

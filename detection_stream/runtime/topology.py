@@ -1,0 +1,39 @@
+"""What a topology file describes: topics and stages; both transports run it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from detection_stream.runtime.embedded.log import Retention
+from detection_stream.runtime.stage import Stage
+
+HOUR = 3_600
+DAY = 24 * HOUR
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic; ``retention`` counts from when a record was appended (and consumed)."""
+
+    name: str
+    retention: Retention
+    description: str
+
+
+@dataclass
+class Topology:
+    """Topics by name, and stages each with the one topic that it reads, in order of the flow."""
+
+    name: str
+    dead_letters: str
+    topics: dict[str, Topic] = field(default_factory=dict)
+    stages: list[tuple[Stage, str]] = field(default_factory=list)
+
+    def topic(self, name: str, retention: Retention, description: str) -> str:
+        """Declare a topic; returns its name."""
+        self.topics[name] = Topic(name, retention, description)
+        return name
+
+    def stage(self, stage: Stage, *, reads: str) -> None:
+        """Declare a stage and its one input."""
+        self.stages.append((stage, reads))

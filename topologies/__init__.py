@@ -1,0 +1,1 @@
+"""Topologies: read one file and see the flow."""

@@ -1,0 +1,39 @@
+"""Message detection: raw messages in, one verdict and its attribution out.
+
+::
+
+    messages.raw ─► content ─┬────────────────────► signals ─► decision ─┬► verdicts
+                             └► observations ─► entity ─┘                └► attributions
+    whatever cannot be read ─► dead-letters
+"""
+
+from __future__ import annotations
+
+from detection_stream.detectors.registry import load_rules
+from detection_stream.runtime.embedded.log import Retention
+from detection_stream.runtime.topology import DAY, Topology
+from detection_stream.signals.registry import all_signals
+from detection_stream.stages.content import ContentStage
+from detection_stream.stages.decision import DecisionStage
+from detection_stream.stages.entity import EntityStage
+
+GIB = 1 << 30
+UNTIL_CONSUMED = Retention(seconds=0, size=0)
+
+
+def build(partitions: int = 1) -> Topology:
+    """The topology for topics of ``partitions`` partitions each."""
+    flow = Topology("message-detection", dead_letters="dead-letters")
+
+    raw = flow.topic("messages.raw", Retention(7 * DAY, 2 * GIB), "messages as they came in")
+    observations = flow.topic("observations", UNTIL_CONSUMED, "what was seen of which entity")
+    signals = flow.topic("signals", UNTIL_CONSUMED, "signals of every level")
+    verdicts = flow.topic("verdicts", Retention(400 * DAY, 8 * GIB), "one decision a message")
+    attributions = flow.topic("attributions", Retention(400 * DAY, 8 * GIB), "and what made it")
+    flow.topic(flow.dead_letters, Retention(30 * DAY, GIB), "what could not be read, and why")
+
+    detectors = load_rules(signals=[signal.name for signal in all_signals()])
+    flow.stage(ContentStage(observations, signals, partitions), reads=raw)
+    flow.stage(EntityStage(signals), reads=observations)
+    flow.stage(DecisionStage(detectors, verdicts, attributions), reads=signals)
+    return flow

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-from detection_stream.decision.columns import CONTEXT_COLUMNS, column_types
+from detection_stream.decision.columns import CONTEXT_COLUMNS
 from detection_stream.model.batch import FloatColumn, Rows
 from detection_stream.model.observation import SIGNAL_ROLES
 from detection_stream.signals.registry import Signal, signals_of

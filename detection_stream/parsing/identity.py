@@ -1,80 +1,240 @@
-"""When a message was received, and which message it is: the same by every way in."""
+"""When a message arrived and which message it is: the same answer for every way in.
+
+A message that comes as .eml, in an mbox, in an archive or through a topic has the same time of
+arrival and the same uid. Both are read from the header block alone, without parsing the mail, and
+neither ever depends on the clock.
+
+``received_at`` is the first that can be read and lies between :data:`EARLIEST` and :data:`LATEST`:
+
+1. the date of the top Received header, written by the receiving server;
+2. the date of the mbox From_ line, where there is one;
+3. the Date header, the sender's claim.
+
+A message with none of them arrived at :data:`UNDATED`.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from email.utils import parsedate_tz
+from hashlib import blake2b
+from typing import Any, Final
 
-from detection_stream.parsing.dates import parse_date
+EARLIEST: Final = 631_152_000_000
+"""1990-01-01 in milliseconds since 1970."""
 
-EARLIEST = 631_152_000_000
-"""1990-01-01 in milliseconds: times before it are mistakes."""
-LATEST = 4_102_444_800_000
-"""2100-01-01 in milliseconds: times from it on are mistakes."""
-HEADER_BYTES = 1 << 20
-"""Bytes of a message in which its headers are looked for."""
+LATEST: Final = 4_102_444_800_000
+"""2100-01-01 in milliseconds since 1970, exclusive."""
 
-_BLANK_LINE = re.compile(rb"\r?\n\r?\n")
-_WANTED = re.compile(
-    rb"^(received|date|message-id)[ \t]*:[ \t]*((?:[^\r\n]|\r?\n[ \t])*)", re.IGNORECASE | re.MULTILINE
+UNDATED: Final = 0
+"""Milliseconds since 1970 that stand for "no date at all": such messages come first."""
+
+HEADER_BYTES: Final = 1024 * 1024
+"""Bytes at the start of a message that are searched for headers."""
+
+_UID_BYTES = 16
+_DATE_BYTES = 128
+_EPOCH = date(1970, 1, 1).toordinal()
+_USUAL_DATE = re.compile(
+    rb"\s*(?:[A-Za-z]{3},)?\s*(\d{1,2})\s+([A-Za-z]{3})\s+(\d{4})\s+"
+    rb"(\d\d):(\d\d)(?::(\d\d))?\s+(?:([+-])(\d\d)(\d\d)|(?:GMT|UTC?|Z)\b)"
 )
+_EMPTY_LINE = re.compile(rb"\n\r?\n")
+_MONTHS = {
+    name: number
+    for number, name in enumerate(b"jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)
+}
 
 
-def _first_headers(raw: bytes) -> dict[bytes, str]:
-    end = _BLANK_LINE.search(raw, 0, HEADER_BYTES)
-    found: dict[bytes, str] = {}
-    for match in _WANTED.finditer(raw, 0, end.start() if end else HEADER_BYTES):
-        name = match[1].lower()
-        if name not in found:
-            found[name] = " ".join(match[2].decode("utf-8", "replace").split())
-            if len(found) == 3:
-                break
-    return found
+def identify(raw: bytes, tenant: str, envelope_date: int | None = None) -> tuple[int, str]:
+    """``received_at`` (:data:`UNDATED` if there is no date) and uid of a message."""
+    block = header_block(raw)
+    lowered = _lowered(block)
+    at = _received_at(block, lowered, envelope_date)
+    at = UNDATED if at is None else at
+    return at, uid(tenant, _message_id(block, lowered), raw, at)
 
 
-def _sane(at: int | None) -> int | None:
+def identify_json(document: Mapping[str, Any], raw: bytes, tenant: str) -> tuple[int, str]:
+    """Like :func:`identify` for a message in its JSON form; ``raw`` is the record's text."""
+    at = received_at_json(document)
+    at = UNDATED if at is None else at
+    return at, uid(tenant, message_id_json(document), raw, at)
+
+
+def uid(tenant: str, message_id: str, raw: bytes, received_at: int) -> str:
+    """32 hex digits that name the message: a hash of tenant, Message-ID and time of arrival.
+
+    Without a Message-ID the content stands for it: line ends as LF, without those at the end,
+    which formats add and take away.
+    """
+    if message_id:
+        kind, name = b"id", message_id.encode("utf-8", "surrogatepass")
+    else:
+        content = raw.replace(b"\r\n", b"\n") if b"\r" in raw else raw
+        kind, name = b"content", blake2b(content.rstrip(b"\n")).digest()
+    owner = tenant.encode("utf-8", "surrogatepass")
+    # The lengths keep the end of one field apart from the start of the next.
+    text = b"%d:%d:%s:%d:%s%s" % (len(owner), len(name), kind, received_at, owner, name)
+    return blake2b(text, digest_size=_UID_BYTES).hexdigest()
+
+
+def received_at(raw_headers: bytes, envelope_date: int | None = None) -> int | None:
+    """Milliseconds since 1970 UTC at which the message arrived; None when nothing tells.
+
+    ``raw_headers`` may go on into the body. ``envelope_date`` is the From_ line's date in
+    milliseconds. Never raises.
+    """
+    block = header_block(raw_headers)
+    return _received_at(block, _lowered(block), envelope_date)
+
+
+def received_at_json(document: Mapping[str, Any]) -> int | None:
+    """Like :func:`received_at` for the JSON form of a message.
+
+    The first that can be read of the field ``received_at`` (RFC 3339, or milliseconds since
+    1970), the top Received of ``headers``, the field ``date`` and the Date of ``headers``.
+    """
+    for at in (
+        _timestamp(document.get("received_at")),
+        _received_date(_json_header(document, "received").encode("utf-8", "surrogatepass")),
+        _timestamp(document.get("date")),
+        _timestamp(_json_header(document, "date")),
+    ):
+        if at is not None:
+            return at
+    return None
+
+
+def message_id(raw_headers: bytes) -> str:
+    """The Message-ID without its angle brackets; empty when there is none."""
+    block = header_block(raw_headers)
+    return _message_id(block, _lowered(block))
+
+
+def message_id_json(document: Mapping[str, Any]) -> str:
+    """Like :func:`message_id` for the JSON form: ``message_id``, else that of ``headers``."""
+    value = document.get("message_id")
+    own = _bare(value) if isinstance(value, str) else ""
+    return own or _bare(_json_header(document, "message-id"))
+
+
+def header_block(raw: bytes) -> bytes:
+    """The message up to its first empty line, at most :data:`HEADER_BYTES`."""
+    found = _EMPTY_LINE.search(raw, 0, HEADER_BYTES)
+    return raw[: found.start() if found else HEADER_BYTES]
+
+
+def parse_date(value: bytes) -> int | None:
+    """Milliseconds since 1970 of an RFC 5322 date; None if unreadable or out of bounds."""
+    value = value[:_DATE_BYTES]
+    try:
+        at = _usual_date(value)
+        return _in_bounds(_any_date(value) if at is None else at)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def _lowered(block: bytes) -> bytes:
+    # With a line feed in front the first field is found like all others.
+    return b"\n" + block.lower()
+
+
+def _received_at(block: bytes, lowered: bytes, envelope_date: int | None) -> int | None:
+    at = _received_date(_field(block, lowered, b"\nreceived:"))
+    if at is None:
+        at = _in_bounds(envelope_date)
+    return parse_date(_field(block, lowered, b"\ndate:")) if at is None else at
+
+
+def _message_id(block: bytes, lowered: bytes) -> str:
+    value = _field(block, lowered, b"\nmessage-id:")
+    return _bare(value.decode("utf-8", "surrogateescape"))
+
+
+def _field(block: bytes, lowered: bytes, name: bytes) -> bytes:
+    """The value of the first such field, still folded; empty when there is none."""
+    found = lowered.find(name)
+    if found < 0:
+        return b""
+    start = found + len(name) - 1
+    end = block.find(b"\n", start)
+    while end >= 0 and block[end + 1 : end + 2] in (b" ", b"\t"):
+        end = block.find(b"\n", end + 1)
+    return block[start : end if end >= 0 else None]
+
+
+def _json_header(document: Mapping[str, Any], name: str) -> str:
+    headers = document.get("headers")
+    if not isinstance(headers, dict):
+        return ""
+    for key, value in headers.items():
+        if isinstance(key, str) and key.lower() == name:
+            first = value[0] if isinstance(value, list) and value else value
+            return first if isinstance(first, str) else ""
+    return ""
+
+
+def _bare(value: str) -> str:
+    value = " ".join(value.split())
+    if value.startswith("<"):
+        value = value[1:].partition(">")[0].strip()
+    return value
+
+
+def _received_date(value: bytes) -> int | None:
+    _, semicolon, stamp = value.rpartition(b";")
+    return parse_date(stamp) if semicolon else None
+
+
+def _timestamp(value: object) -> int | None:
+    """Milliseconds since 1970 as a number, an RFC 3339 or an RFC 5322 date."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return _in_bounds(value)
+    if not isinstance(value, str):
+        return None
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError:
+        return parse_date(value.encode("utf-8", "surrogatepass"))
+    try:
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)
+        return _in_bounds(int(at.timestamp() * 1_000))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _in_bounds(at: int | None) -> int | None:
     return at if at is not None and EARLIEST <= at < LATEST else None
 
 
-def received_at(raw: bytes, envelope_date: int | None = None) -> int | None:
-    """Milliseconds since 1970: the top Received header, else ``envelope_date``, else Date.
-
-    ``envelope_date`` is that of an mbox From_ line. Times outside of 1990 to 2100 do not count;
-    None when nothing is left. The clock is never asked.
-    """
-    headers = _first_headers(raw)
-    stamp = headers.get(b"received", "").rpartition(";")[2]
-    return received_from(stamp, envelope_date, headers.get(b"date", ""))
-
-
-def received_from(received: str, envelope_date: int | None, date: str) -> int | None:
-    """``received_at`` of values already taken from headers."""
-    at = _sane(parse_date(received)) if received else None
-    if at is None:
-        at = _sane(envelope_date)
-    if at is None and date:
-        at = _sane(parse_date(date))
-    return at
+def _usual_date(value: bytes) -> int | None:
+    match = _USUAL_DATE.match(value)
+    if not match:
+        return None
+    day, month, year, hour, minute, second, sign, hours, minutes = match.groups()
+    number = _MONTHS.get(month.lower())
+    if number is None:
+        return None
+    offset = int(hours) * 3_600 + int(minutes) * 60 if sign else 0
+    days = date(int(year), number, int(day)).toordinal() - _EPOCH
+    clock = (int(hour), int(minute), int(second or 0))
+    return _instant(days, clock, -offset if sign == b"-" else offset)
 
 
-def message_id(raw: bytes) -> str:
-    """The Message-ID as it stands in angle brackets, without them; empty if there is none."""
-    return bare_id(_first_headers(raw).get(b"message-id", ""))
+def _any_date(value: bytes) -> int | None:
+    fields = parsedate_tz(" ".join(value.decode("latin-1").split()))
+    if fields is None:
+        return None
+    days = date(*fields[:3]).toordinal() - _EPOCH
+    return _instant(days, fields[3:6], fields[9] or 0)
 
 
-def bare_id(value: str) -> str:
-    """A Message-ID without its angle brackets."""
-    start, end = value.find("<"), value.find(">")
-    return value[start + 1 : end].strip() if 0 <= start < end else value.strip()
-
-
-def uid(tenant: str, identifier: str, raw: bytes, at: int) -> str:
-    """32 hexadecimal digits that name a message: hash of tenant, Message-ID and time received.
-
-    A message without Message-ID is known by its content, whatever its line ends.
-    """
-    if not identifier:
-        content = raw.replace(b"\r\n", b"\n").rstrip(b"\n")
-        identifier = hashlib.blake2b(content, digest_size=16).hexdigest()
-    text = f"{tenant}\0{identifier}\0{at}".encode("utf-8", "surrogatepass")
-    return hashlib.blake2b(text, digest_size=16).hexdigest()
+def _instant(days: int, clock: tuple[int, int, int], offset: int) -> int | None:
+    """Milliseconds since 1970 of a local time that is ``offset`` seconds ahead of UTC."""
+    hour, minute, second = clock
+    if not (0 <= hour <= 23 and 0 <= minute <= 59 and 0 <= second <= 60):
+        return None
+    return (days * 86_400 + hour * 3_600 + minute * 60 + second - offset) * 1_000

@@ -31,7 +31,7 @@ def member_hash(text: str) -> int:
 @lru_cache(maxsize=65_536)
 def normal_name(name: str) -> str:
     """A display name as it is compared: lower case, ``Last, First`` turned round, no address."""
-    folded = name.split("@")[0].split("<")[0].split("(")[0].casefold().strip(" '\"")
+    folded = name.split("@", maxsplit=1)[0].split("<", maxsplit=1)[0].split("(", maxsplit=1)[0].casefold().strip(" '\"")
     last, comma, first = folded.partition(",")
     turned = f"{first} {last}" if comma and first else folded
     words = " ".join(turned.replace(".", " ").split())

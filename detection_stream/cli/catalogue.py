@@ -1,0 +1,74 @@
+"""``signals list`` and ``detectors list``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+
+def _print(entries: list[dict[str, Any]], shown: tuple[str, ...], as_json: bool) -> None:
+    import orjson
+    from rich.console import Console
+    from rich.table import Table
+
+    if as_json:
+        click.echo(orjson.dumps(entries, option=orjson.OPT_INDENT_2).decode())
+        return
+    table = Table(*shown, box=None, pad_edge=False)
+    for entry in entries:
+        table.add_row(*(str(entry[name]) for name in shown))
+    Console().print(table)
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group()
+def signals() -> None:
+    """What is known about each message."""
+
+
+@signals.command("list")
+@json_option
+def list_signals(as_json: bool) -> None:
+    """List every signal: name, type and meaning."""
+    from detection_stream.signals.registry import all_signals
+
+    entries = [
+        {
+            "name": signal.name,
+            "level": signal.level,
+            "type": signal.type,
+            "combine": signal.combine,
+            "description": signal.description,
+        }
+        for signal in all_signals()
+    ]
+    _print(entries, ("name", "type", "description"), as_json)
+
+
+@click.group()
+def detectors() -> None:
+    """What decides."""
+
+
+@detectors.command("list")
+@json_option
+def list_detectors(as_json: bool) -> None:
+    """List every detector: id, attack type, confidence and meaning."""
+    from detection_stream.detectors.registry import load_rules
+
+    entries = [
+        {
+            "id": rule.id,
+            "attack_type": rule.attack_type,
+            "severity": rule.severity,
+            "confidence": rule.confidence,
+            "techniques": list(rule.techniques),
+            "signals": sorted(rule.signals_used),
+            "description": rule.description,
+        }
+        for rule in load_rules().rules
+    ]
+    _print(entries, ("id", "attack_type", "confidence", "description"), as_json)

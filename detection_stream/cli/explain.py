@@ -1,0 +1,112 @@
+"""``explain``: one verdict with its signals against the baselines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from detection_stream.cli.options import data_option
+
+
+@click.command()
+@click.argument("message")
+@data_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def explain(message: str, data: Path, as_json: bool) -> None:
+    """Print the verdict of MESSAGE (its uid, the beginning of one, or a Message-ID) and why."""
+    import orjson
+
+    from detection_stream.errors import InputError
+    from detection_stream.runtime.embedded.log import Logs, Retention
+    from detection_stream.state.database import Database
+
+    database = Database(data, create=False)
+    try:
+        logs = Logs(database, dict.fromkeys(("verdicts", "attributions"), Retention(1, 0)))
+        found = _find(logs.partition("verdicts", 0), message)
+        if not found:
+            raise InputError(
+                f"{data} holds no verdict of {message}; give a uid or Message-ID of verdicts.jsonl"
+            )
+        offset, verdict = found
+        record = logs.partition("attributions", 0).read(offset)
+    finally:
+        database.close()
+    attribution = next(
+        (a for a in map(_load, record) if a["uid"] == verdict["uid"]),
+        {"signals": {}, "detectors": []},
+    )
+    if as_json:
+        both = {"verdict": verdict, "attribution": attribution}
+        click.echo(orjson.dumps(both, option=orjson.OPT_INDENT_2).decode())
+    else:
+        _print(verdict, attribution)
+
+
+def _load(record: Any) -> dict[str, Any]:
+    import orjson
+
+    loaded: dict[str, Any] = orjson.loads(record.value)
+    return loaded
+
+
+def _find(log: Any, wanted: str) -> tuple[int, dict[str, Any]] | None:
+    """The last verdict of a message; attributions have the same offsets."""
+    bare = wanted.strip("<>")
+    found = None
+    offset = log.extent.start
+    needle = bare.encode()
+    while records := log.read(offset):
+        for record in records:
+            if needle in record.value:
+                verdict = _load(record)
+                if verdict["uid"].startswith(bare) or verdict["message_id"] == bare:
+                    found = record.offset, verdict
+        offset = records[-1].offset + 1
+    return found
+
+
+def _print(verdict: dict[str, Any], attribution: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from detection_stream.cli.summary import COLOURS
+
+    console = Console()
+    head = Text(verdict["verdict"], COLOURS.get(verdict["verdict"], "green"))
+    head.append(f"  score {verdict['score']:.2f}  {verdict['attack_type'] or ''}", "default")
+    console.print(head, highlight=False)
+    for name in ("subject", "sender_name", "sender", "received_at", "direction", "uid"):
+        console.print(Text(f"  {name:12} {verdict[name]}"))
+    console.print(Text(f"  {'recipients':12} {', '.join(verdict['recipients'][:5])}"))
+    if verdict["missing_levels"]:
+        console.print(Text(f"  without      {', '.join(verdict['missing_levels'])}"))
+    used = {name for fired in attribution["detectors"] for name in fired["signals"]}
+    for fired in attribution["detectors"]:
+        console.print(Text(f"\n{fired['id']}  {fired['attack_type']}, {fired['confidence']}"))
+    _signals(console, Table, attribution["signals"], used)
+
+
+def _signals(console: Any, table_type: Any, values: dict[str, float], used: set[str]) -> None:
+    from detection_stream.signals.registry import all_signals
+
+    levels: dict[str, list[Any]] = {}
+    for signal in all_signals():
+        value = values.get(signal.name)
+        if (
+            value
+            or (signal.name in used and value is not None)
+            or (value is not None and signal.level != "message" and signal.type != "flag")
+        ):
+            levels.setdefault(signal.level, []).append((signal, value))
+    for level, entries in levels.items():
+        console.print(f"\n[bold]{level}[/bold]")
+        table = table_type(box=None, pad_edge=False, show_header=False, padding=(0, 2))
+        for signal, value in entries:
+            mark = "*" if signal.name in used else ""
+            table.add_row(mark, signal.name, f"{value:g}", signal.description)
+        console.print(table, highlight=False)
+    console.print("\n* read by a detector that fired")

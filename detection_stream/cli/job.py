@@ -1,0 +1,86 @@
+"""The job behind ``run`` and ``demo``: check inputs, start the engine, feed, stop."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from detection_stream.cli.progress import Bar
+from detection_stream.errors import InputError
+from detection_stream.ingest.feed import Fed, feed
+from detection_stream.ingest.inputs import Inputs, open_inputs
+from detection_stream.model.person import Person
+from detection_stream.runtime.embedded.engine import Engine
+from detection_stream.runtime.embedded.sink import FileSink
+from topologies import message_detection
+
+OUTPUTS = ("verdicts", "attributions", "dead-letters")
+"""Topics that are written to ``--out``, each as a file of JSON lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a job did: messages fed, totals of each stage, where the files are."""
+
+    fed: Fed
+    counts: dict[str, dict[str, int]]
+    data: Path
+    out: Path
+
+
+def run_job(
+    paths: Sequence[Path],
+    tenant: str,
+    own_domains: frozenset[str],
+    people: Sequence[Person],
+    data: Path,
+    out: Path,
+) -> Result:
+    """Run mail files through message detection.
+
+    Raises:
+        InputError: an input, the output or the data directory cannot be used; nothing is written.
+    """
+    _check_directories(data, out)
+    new = not data.exists()
+    try:
+        with Bar() as bar, open_inputs(paths, data / "spool", tenant, bar.reading) as inputs:
+            return asyncio.run(_run(inputs, tenant, own_domains, people, data, out, bar))
+    except InputError:
+        if new:
+            shutil.rmtree(data, ignore_errors=True)
+        raise
+
+
+def _check_directories(*directories: Path) -> None:
+    for directory in directories:
+        nearest = next(path for path in (directory, *directory.absolute().parents) if path.exists())
+        if not nearest.is_dir():
+            raise InputError(f"{directory}: {nearest} is a file; name another directory")
+
+
+async def _run(
+    inputs: Inputs,
+    tenant: str,
+    own_domains: frozenset[str],
+    people: Sequence[Person],
+    data: Path,
+    out: Path,
+    bar: Bar,
+) -> Result:
+    topology = message_detection.build()
+    raw = topology.stages[0][1]
+    engine = Engine(data, topology)
+    sinks = [FileSink(engine, topic, out / f"{topic}.jsonl") for topic in OUTPUTS]
+    try:
+        await engine.start()
+        fed = await feed(engine, inputs, people, tenant, own_domains, raw, bar.feeding)
+    finally:
+        await engine.stop()
+        for sink in sinks:
+            sink.close()
+    counts = {r.stage.name: dict(r.state.progress.counts) for r in engine.runners.values()}
+    return Result(fed, counts, data, out)

@@ -1,0 +1,56 @@
+"""Options that several commands share, and their checks."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+
+from detection_stream.errors import InputError
+
+DATA = "detection-stream-data"
+_DOMAIN = re.compile(r"(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9-]{2,63}")
+
+data_option = click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=DATA,
+    show_default=True,
+    help="Directory that keeps logs and state.",
+)
+out_option = click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default="out",
+    show_default=True,
+    help="Directory for verdicts.jsonl and attributions.jsonl.",
+)
+
+
+def domains(values: tuple[str, ...]) -> frozenset[str]:
+    """Own domains as given, commas allowed.
+
+    Raises:
+        InputError: there is none, or one is no domain.
+    """
+    named = [part.strip().lower().rstrip(".") for value in values for part in value.split(",")]
+    named = [part for part in named if part]
+    if not named:
+        raise InputError("no own domain; name the organisation's domains with --own-domain DOMAIN")
+    for domain in named:
+        try:
+            encoded = domain.encode("idna").decode()
+        except UnicodeError:
+            encoded = ""
+        if not _DOMAIN.fullmatch(encoded):
+            raise InputError(f"--own-domain {domain}: that is no domain; name one like example.com")
+    return frozenset(named)
+
+
+def positive(ctx: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    """Refuse numbers below 1."""
+    if value is not None and value < 1:
+        raise InputError(f"{parameter.opts[0]} {value}: give a number of at least 1")
+    return value

@@ -1,0 +1,47 @@
+"""``run``: mail files in, verdicts and attributions out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from detection_stream.cli.options import data_option, domains, out_option
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--tenant", required=True, help="Name of the organisation that the mail is of.")
+@click.option(
+    "--own-domain", "own_domains", multiple=True, help="A domain of the organisation; repeatable."
+)
+@click.option(
+    "--directory",
+    type=click.Path(path_type=Path),
+    help="JSON or CSV file of people: name, address, vip, department.",
+)
+@data_option
+@out_option
+def run(
+    paths: tuple[Path, ...],
+    tenant: str,
+    own_domains: tuple[str, ...],
+    directory: Path | None,
+    data: Path,
+    out: Path,
+) -> None:
+    """Read mail from PATHS in order of time and decide every message.
+
+    PATHS are .eml files, directories of them, Maildirs, mbox files, tar archives or JSON lines,
+    each also compressed (.gz, .xz, .zst).
+    """
+    from detection_stream.cli.job import run_job
+    from detection_stream.cli.summary import print_run
+    from detection_stream.errors import InputError
+    from detection_stream.ingest.directory import read_directory
+
+    if not tenant.strip() or "\0" in tenant:
+        raise InputError("--tenant is empty; give the organisation a name")
+    people = read_directory(directory) if directory else []
+    result = run_job(paths, tenant, domains(own_domains), people, data, out)
+    print_run(result)

@@ -1,0 +1,126 @@
+"""What a run came to, for people."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from detection_stream.cli.job import Result
+from detection_stream.evaluation.quality import measure
+
+VERDICTS = ("malicious", "suspicious", "spam", "graymail", "safe")
+COLOURS = {"malicious": "bold red", "suspicious": "yellow", "spam": "magenta", "graymail": "cyan"}
+SHOWN = 8
+"""Detections shown with their reasons."""
+
+
+def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a file of JSON lines."""
+    with path.open("rb") as lines:
+        for line in lines:
+            yield orjson.loads(line)
+
+
+def latest(path: Path) -> list[dict[str, Any]]:
+    """Verdicts of a file, the highest revision of each message."""
+    found: dict[str, dict[str, Any]] = {}
+    for verdict in read_lines(path):
+        found[verdict["uid"]] = verdict
+    return list(found.values())
+
+
+def print_run(result: Result) -> list[dict[str, Any]]:
+    """Counts by verdict and attack type, top detections, rate; returns the verdicts."""
+    console = Console()
+    verdicts = latest(result.out / "verdicts.jsonl")
+    _counts(console, verdicts)
+    _top(console, verdicts)
+    fed, seconds = result.fed.messages, result.fed.seconds
+    rate = f", {fed / seconds:,.0f} messages/s" if fed else ""
+    console.print(f"\n{fed:,} messages in {seconds:.1f} s{rate}.", highlight=False)
+    if result.fed.before:
+        console.print(f"{result.fed.before:,} messages were known from earlier runs and skipped.")
+    content = result.counts["content"]
+    if repeats := content.get("repeats"):
+        console.print(f"{repeats:,} repeats of known messages were dropped.")
+    failures = sum(
+        count
+        for counts in result.counts.values()
+        for name, count in counts.items()
+        if name.endswith("_failures")
+    )
+    if failures:
+        letters = result.out / "dead-letters.jsonl"
+        console.print(f"{failures:,} records could not be read: see {letters}.", highlight=False)
+    return verdicts
+
+
+def _counts(console: Console, verdicts: list[dict[str, Any]]) -> None:
+    by_verdict = Counter(verdict["verdict"] for verdict in verdicts)
+    types: dict[str, Counter[str]] = {name: Counter() for name in VERDICTS}
+    for verdict in verdicts:
+        if verdict["attack_type"]:
+            types[verdict["verdict"]][verdict["attack_type"]] += 1
+    table = Table("verdict", "messages", "share", "by attack type", box=None, pad_edge=False)
+    table.columns[1].justify = table.columns[2].justify = "right"
+    for name in VERDICTS:
+        kinds = ", ".join(f"{kind} {count:,}" for kind, count in types[name].most_common())
+        share = f"{by_verdict[name] / max(1, len(verdicts)):.1%}"
+        table.add_row(Text(name, COLOURS.get(name, "green")), f"{by_verdict[name]:,}", share, kinds)
+    console.print(table)
+
+
+def _top(console: Console, verdicts: list[dict[str, Any]]) -> None:
+    flagged = [v for v in verdicts if v["verdict"] in {"malicious", "suspicious"}]
+    if not flagged:
+        return
+    flagged.sort(key=lambda v: (-v["score"], v["uid"]))
+    kinds: dict[str, dict[str, Any]] = {}
+    for verdict in flagged:
+        kinds.setdefault(verdict["attack_type"], verdict)
+    chosen = [*kinds.values(), *(v for v in flagged if v not in kinds.values())][:SHOWN]
+    console.print("\nTop detections")
+    for verdict in sorted(chosen, key=lambda v: -v["score"]):
+        line = Text(f"  {verdict['score']:.2f}  ", COLOURS[verdict["verdict"]])
+        line.append(f"{verdict['attack_type']}: ", "bold")
+        line.append(f"{verdict['subject'][:60]!r} from {verdict['sender'][:50]}", "default")
+        line.append(f"\n        {', '.join(verdict['detectors'])}  ({verdict['uid'][:12]})", "dim")
+        console.print(line, highlight=False, soft_wrap=True)
+
+
+def print_quality(verdicts: list[dict[str, Any]], labels: Path, result: Result) -> None:
+    """Precision and recall against labels, and what to type next."""
+    console = Console()
+    kinds = {label["message_id"]: label["kind"] for label in read_lines(labels)}
+    quality = measure(verdicts, kinds)
+    table = Table("attack type", "caught", "of", box=None, pad_edge=False)
+    table.columns[1].justify = table.columns[2].justify = "right"
+    for kind, (caught, total) in sorted(quality.by_type.items()):
+        table.add_row(kind, f"{caught:,}", f"{total:,}")
+    console.print("\nAgainst the generator's labels")
+    console.print(table)
+    console.print(
+        f"precision {quality.precision:.1%}, recall {quality.recall:.1%}, "
+        f"{quality.false} of {quality.harmless:,} harmless messages flagged "
+        f"({quality.false_rate:.2%})",
+        highlight=False,
+    )
+    worst = max(verdicts, key=lambda verdict: verdict["score"], default=None)
+    if worst:
+        console.print("\nNext", style="bold")
+        data = f" --data {result.data}"
+        console.print(f"  detection-stream explain {worst['uid'][:12]}{data}", highlight=False)
+        console.print(f"  detection-stream tables list{data}", highlight=False)
+        console.print(
+            "  detection-stream run mail.mbox --tenant acme --own-domain acme.com "
+            "--data acme-data --out acme-out",
+            highlight=False,
+            soft_wrap=True,
+        )

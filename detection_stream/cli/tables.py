@@ -1,0 +1,109 @@
+"""``tables list`` and ``tables show``: state as it was at the last checkpoint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from detection_stream.cli.options import data_option
+
+
+@click.group()
+def tables() -> None:
+    """State tables of a data directory."""
+
+
+@tables.command("list")
+@data_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_tables(data: Path, as_json: bool) -> None:
+    """List tables with rows and bytes."""
+    import orjson
+    from rich.console import Console
+    from rich.table import Table
+
+    from detection_stream.state.database import Database
+
+    database = Database(data, create=False)
+    try:
+        entries = []
+        for name in database.names:
+            if name.startswith("state:"):
+                _, stage, table, partition = name.split(":")
+                family = database.family(name)
+                rows = stored = 0
+                for key, value in family.items():
+                    rows += 1
+                    stored += len(key) + len(value)
+                entries.append(
+                    {
+                        "stage": stage,
+                        "table": table,
+                        "partition": int(partition),
+                        "rows": rows,
+                        "bytes": stored,
+                        "bytes_on_disk": family.size(),
+                    }
+                )
+    finally:
+        database.close()
+    if as_json:
+        click.echo(orjson.dumps(entries, option=orjson.OPT_INDENT_2).decode())
+        return
+    table = Table("stage", "table", "rows", "bytes", "on disk", box=None, pad_edge=False)
+    for entry in entries:
+        sizes = (f"{entry[name]:,}" for name in ("rows", "bytes", "bytes_on_disk"))
+        table.add_row(str(entry["stage"]), str(entry["table"]), *sizes)
+    Console().print(table)
+
+
+@tables.command("show")
+@click.argument("table")
+@click.argument("value", required=False)
+@click.option("--tenant", default=None, help="Tenant of the entity. [default: the only one]")
+@data_option
+def show_table(table: str, value: str | None, tenant: str | None, data: Path) -> None:
+    """Print the row of the entity VALUE of TABLE, decoded; without VALUE the first keys."""
+    from detection_stream.errors import InputError
+    from detection_stream.profiles.kinds import PROFILES
+    from detection_stream.state.database import Database
+
+    if table not in PROFILES:
+        raise InputError(f"there is no table {table}; the tables are {', '.join(PROFILES)}")
+    database = Database(data, create=False)
+    try:
+        family = database.family(f"state:entity:{table}:0")
+        rows = [
+            (key.decode().partition("\0"), stored)
+            for key, stored in family.items()
+            if value is None or key.decode().partition("\0")[2] == value
+        ]
+    finally:
+        database.close()
+    rows = [row for row in rows if tenant in {None, row[0][0]}]
+    if not rows:
+        raise InputError(f"{data}: the table {table} has no row of {value or 'any entity'}")
+    for (owner, _, name), stored in rows[:20]:
+        if value is None:
+            click.echo(f"{owner}\t{name}")
+        else:
+            click.echo(f"{owner} {table} {name}")
+            for field, text in _decoded(PROFILES[table].row.decode([stored])[0]):
+                click.echo(f"  {field:20} {text}")
+
+
+def _decoded(row: Any) -> list[tuple[str, str]]:
+    from datetime import UTC, datetime
+
+    fields = []
+    for name in row.dtype.names:
+        value = row[name].tolist()
+        text = str(value)
+        if name in {"touched", "first_seen", "last_seen"} or name.endswith("_at"):
+            text = f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S}" if value else "never"
+        elif name.endswith("_head"):
+            continue
+        fields.append((name, text))
+    return fields

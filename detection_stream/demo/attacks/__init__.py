@@ -1,0 +1,1 @@
+"""Attacks and spam, one module for each kind."""

@@ -1,0 +1,88 @@
+"""A message before it is written out, and the conversation it may belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from detection_stream.demo.infrastructure import Origin
+from detection_stream.demo.mailers import Mailer
+from detection_stream.model.message import Address
+
+
+@dataclass(frozen=True, slots=True)
+class Correspondent:
+    """Somebody, or something, that writes mail from one mailbox."""
+
+    mailbox: Address
+    mailer: Mailer
+    origin: Origin
+    title: str = ""
+    company: str = ""
+    phone: str = ""
+
+    @property
+    def first(self) -> str:
+        """The given name."""
+        return self.mailbox.name.partition(" ")[0]
+
+    @property
+    def signature(self) -> str:
+        """The block below the text."""
+        role = f"{self.title}, {self.company}" if self.title else self.company
+        return "\n".join(line for line in (self.mailbox.name, role, self.phone) if line)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A paragraph that is a link; without ``text`` readers see the address itself."""
+
+    url: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """An attachment."""
+
+    name: str
+    content_type: str
+    data: bytes
+
+
+Block = str | Link
+
+
+@dataclass(slots=True)
+class Thread:
+    """A conversation that goes on: who takes part and what was said last."""
+
+    subject: str
+    members: tuple[Correspondent, ...]
+    external: bool
+    identifiers: list[str] = field(default_factory=list)
+    last_author: Correspondent | None = None
+    last_text: str = ""
+    last_at: int = 0
+
+
+@dataclass(slots=True)
+class Draft:
+    """What a scenario decides about one message; the rest is up to the author's mailer.
+
+    ``html`` replaces the HTML that the mailer would make of ``body``; ``headers`` are further
+    header lines. A ``thread`` is opened or continued by the message.
+    """
+
+    author: Correspondent
+    to: Sequence[Address]
+    subject: str
+    body: Sequence[Block]
+    cc: Sequence[Address] = ()
+    reply_to: Address | None = None
+    html: str = ""
+    quoted: str = ""
+    files: Sequence[File] = ()
+    headers: Sequence[str] = ()
+    references: Sequence[str] = ()
+    thread: Thread | None = None

@@ -1,0 +1,48 @@
+"""Text from sentence fragments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from detection_stream.demo.dice import Dice
+
+Rule = tuple[str, ...] | Callable[[Dice], str]
+_Compiled = tuple[list[str], ...] | Callable[[Dice], str]
+
+_SLOT = re.compile(r"\{(\w+)\}")
+
+
+class Grammar:
+    """Named rules; a rule is a tuple of alternatives whose ``{slots}`` name other rules.
+
+    A rule may also be a function of the dice (amounts, references). Rules of ``base`` are
+    inherited.
+    """
+
+    def __init__(self, rules: Mapping[str, Rule], base: Grammar | None = None) -> None:
+        # Splitting by one group alternates literals with slot names: odd places are slots.
+        compiled: dict[str, _Compiled] = {
+            name: tuple(_SLOT.split(text) for text in rule) if isinstance(rule, tuple) else rule
+            for name, rule in rules.items()
+        }
+        self._rules: dict[str, _Compiled] = {**base._rules, **compiled} if base else compiled
+
+    def say(self, symbol: str, dice: Dice, /, **values: str) -> str:
+        """One expansion of a rule; ``values`` stand for rules of the same name."""
+        # An empty alternative would leave blanks that no writer leaves.
+        return " ".join(self._expand(symbol, dice, values).split())
+
+    def _expand(self, symbol: str, dice: Dice, values: Mapping[str, str]) -> str:
+        if symbol in values:
+            return values[symbol]
+        rule = self._rules[symbol]
+        if not isinstance(rule, tuple):
+            return rule(dice)
+        parts = dice.pick(rule)
+        if len(parts) == 1:
+            return parts[0]
+        filled = parts.copy()
+        for place in range(1, len(filled), 2):
+            filled[place] = self._expand(filled[place], dice, values)
+        return "".join(filled)

@@ -1,0 +1,1 @@
+"""Honest mail that looks like an attack."""

@@ -1,0 +1,1 @@
+"""Everyday mail: colleagues, partners, machines and newsletters."""

@@ -1,0 +1,25 @@
+"""What a scenario is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from detection_stream.demo.clock import BUSINESS, Rhythm
+from detection_stream.demo.draft import Draft
+from detection_stream.demo.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One family of messages.
+
+    ``share`` is its part of all mail in thousandths; ``write`` makes one message of it at the
+    world's present time.
+    """
+
+    name: str
+    kind: str
+    share: float
+    write: Callable[[World], Draft]
+    rhythm: Rhythm = BUSINESS

@@ -1,0 +1,76 @@
+"""tar archives: where the messages in them are."""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Iterator
+from io import BytesIO
+from itertools import islice
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, NamedTuple
+
+from detection_stream.errors import InputError
+from detection_stream.ingest import mbox
+from detection_stream.ingest.formats import Kind, kind_of_content, kind_of_name
+
+_HEAD = 8192
+_DELIVERED = frozenset(("cur", "new"))
+
+
+class Entry(NamedTuple):
+    """A file of the archive: its name, where its content starts and its length in bytes."""
+
+    name: str
+    position: int
+    length: int
+
+
+def entries(file: BinaryIO, path: Path) -> Iterator[Entry]:
+    """Every regular file of the unpacked archive that is not hidden.
+
+    ``path`` is for messages. Raises InputError for what is no archive, is damaged or ends early.
+    """
+    file.seek(0)
+    end = 0
+    try:
+        with tarfile.open(fileobj=file, mode="r:") as archive:
+            while member := archive.next():
+                # The archive would remember them all.
+                archive.members.clear()  # type: ignore[attr-defined]
+                if archive.offset <= end:
+                    raise tarfile.ReadError("a file of negative length")
+                end = archive.offset
+                hidden = PurePosixPath(member.name).name.startswith(".")
+                if member.isreg() and not member.issparse() and not hidden:
+                    yield Entry(member.name, member.offset_data, member.size)
+            end = archive.offset
+    except (tarfile.TarError, ValueError) as error:
+        raise _damaged(path, str(error)) from error
+    file.seek(end)
+    # Reading stops quietly at the first header that is damaged or missing.
+    if file.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
+        raise _damaged(path, f"no header and no end at byte {end}")
+
+
+def is_message(entry: Entry, content: bytes, path: Path) -> bool:
+    """Whether the file is a message; raises InputError for one that holds many."""
+    if PurePosixPath(entry.name).parent.name in _DELIVERED:
+        return True
+    kind = kind_of_name(entry.name) or kind_of_content(content[:_HEAD])
+    if kind is None or kind is Kind.MESSAGE:
+        return kind is Kind.MESSAGE
+    if kind is Kind.MBOX and kind_of_name(entry.name) is None and _is_single(content):
+        return True
+    raise InputError(
+        f"{path}: the archive holds the {kind.value} {entry.name}; unpack it and give its folder"
+    )
+
+
+def _is_single(content: bytes) -> bool:
+    return len(list(islice(mbox.split(BytesIO(content)), 2))) == 1
+
+
+def _damaged(path: Path, reason: str) -> InputError:
+    return InputError(
+        f"{path}: the tar archive is damaged or ends too early ({reason}); fetch it again"
+    )

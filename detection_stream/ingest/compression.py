@@ -1,0 +1,119 @@
+"""Reading files that may be compressed, block by block."""
+
+from __future__ import annotations
+
+import lzma
+import stat
+import zlib
+from collections.abc import Callable, Generator, Iterator
+from enum import Enum
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+import zstandard
+
+from detection_stream.errors import InputError
+
+BLOCK = 1024 * 1024
+"""Bytes that are read at once of an uncompressed file."""
+
+_COMPRESSED_BLOCK = 4096
+"""Compressed bytes that are unpacked at once: zstd makes at most 32,768 times as many of them."""
+
+_XZ_MEMORY = 512 * 1024 * 1024
+"""Bytes of memory that unpacking xz may take; its strongest preset takes 65 MiB."""
+
+
+class Compression(Enum):
+    """How a file is compressed; the value is its name in messages."""
+
+    GZIP = "gzip"
+    XZ = "xz"
+    ZSTD = "zstd"
+
+
+class _Decoder(Protocol):
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, /) -> bytes: ...
+
+
+_DECODERS: dict[Compression, Callable[[], _Decoder]] = {
+    Compression.GZIP: lambda: zlib.decompressobj(wbits=16 + zlib.MAX_WBITS),
+    Compression.XZ: lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY),
+    Compression.ZSTD: lambda: zstandard.ZstdDecompressor().decompressobj(),
+}
+_MAGIC = {
+    b"\x1f\x8b\x08": Compression.GZIP,
+    b"\xfd7zXZ\0": Compression.XZ,
+    b"\x28\xb5\x2f\xfd": Compression.ZSTD,
+}
+
+
+def compression_of(path: Path) -> Compression | None:
+    """The compression that the first bytes of the file tell, None for any other file."""
+    with open_file(path) as file:
+        head = file.read(max(map(len, _MAGIC)))
+    return next((kind for magic, kind in _MAGIC.items() if head.startswith(magic)), None)
+
+
+def open_file(path: Path) -> BinaryIO:
+    """The regular file, opened; InputError for a pipe, a device or a directory."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise InputError(
+            f"{path}: is not a regular file; save what it delivers to a file and give that"
+        )
+    return path.open("rb")
+
+
+def contents(
+    path: Path, compression: Compression | None, seen: Callable[[int], None] | None = None
+) -> Generator[bytes, None, None]:
+    """The unpacked content, block by block; ``seen`` gets the bytes read of the file each time.
+
+    Raises InputError for a compressed file that is damaged or ends too early.
+    """
+    with open_file(path) as file:
+        size = BLOCK if compression is None else _COMPRESSED_BLOCK
+        blocks = _blocks(file, size, seen)
+        if compression is None:
+            yield from blocks
+        else:
+            yield from _unpacked(blocks, path, compression)
+
+
+def _blocks(file: BinaryIO, size: int, seen: Callable[[int], None] | None) -> Iterator[bytes]:
+    while block := file.read(size):
+        if seen:
+            seen(len(block))
+        yield block
+
+
+def _unpacked(blocks: Iterator[bytes], path: Path, compression: Compression) -> Iterator[bytes]:
+    decoder: _Decoder | None = None
+    for block in blocks:
+        rest = block
+        while rest:
+            if decoder is None:
+                # Files may be joined, with zeros between them.
+                rest = rest.lstrip(b"\0")
+                if not rest:
+                    break
+                decoder = _DECODERS[compression]()
+            try:
+                data = decoder.decompress(rest)
+            except (zlib.error, lzma.LZMAError, zstandard.ZstdError) as error:
+                raise InputError(
+                    f"{path}: the {compression.value} data is damaged ({error}); "
+                    f"fetch or compress the file again"
+                ) from error
+            if data:
+                yield data
+            rest = decoder.unused_data if decoder.eof else b""
+            decoder = None if decoder.eof else decoder
+    if decoder is not None:
+        raise InputError(
+            f"{path}: the {compression.value} data ends too early; fetch or compress the file again"
+        )

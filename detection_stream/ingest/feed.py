@@ -1,0 +1,70 @@
+"""Feeds messages of files to the engine in order of time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from detection_stream.ingest.inputs import Inputs
+from detection_stream.ingest.ledger import Ledger
+from detection_stream.model.envelope import Envelope
+from detection_stream.model.person import Person
+from detection_stream.runtime.embedded.engine import Engine
+
+AHEAD_RECORDS = 2_048
+"""Messages that may wait for the content stage."""
+FEED_RECORDS = 256
+"""Messages fed before the stages get their turn."""
+
+Progress = Callable[[int, int, int], None]
+"""Called with the messages fed, their total, and the time (milliseconds) that the feed is at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """What one run fed: messages, those fed by earlier runs, and the seconds it took."""
+
+    messages: int
+    before: int
+    seconds: float
+
+
+async def feed(
+    engine: Engine,
+    inputs: Inputs,
+    people: Sequence[Person],
+    tenant: str,
+    own_domains: frozenset[str],
+    raw_topic: str,
+    progress: Progress,
+) -> Fed:
+    """Feed what the ledger does not know yet, and wait until every message has its verdict."""
+    begin = time.perf_counter()
+    ledger = Ledger(engine, tenant)
+    log = engine.log(raw_topic, 0)
+    done = ledger.done(file.digest for file in inputs.files)
+    before, fed = sum(done.values()), 0
+    for person, record in ledger.new_people(people):
+        envelope = Envelope(tenant, own_domains, 0, "person", "directory")
+        key = f"{tenant}\0{person.address}".encode()
+        log.append(key, record, 0, envelope.headers())
+    for message in inputs.messages(done):
+        at = message.received_at
+        envelope = Envelope(tenant, own_domains, at, message.format, message.source)
+        key = f"{tenant}\0{message.uid}".encode()
+        log.append(key, message.raw, at, envelope.headers())
+        ledger.fed(message.digest)
+        fed += 1
+        if fed % FEED_RECORDS == 0:
+            engine.arrived.set()
+            progress(before + fed, inputs.total, at)
+            await asyncio.sleep(0)
+            while engine.lag(raw_topic) > AHEAD_RECORDS:
+                engine.check()
+                await asyncio.sleep(0.001)
+    engine.arrived.set()
+    await engine.wait_idle()
+    progress(before + fed, inputs.total, 0)
+    return Fed(fed, before, time.perf_counter() - begin)

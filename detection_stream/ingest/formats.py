@@ -1,0 +1,91 @@
+"""What kind of input a file is: its name tells, and where it does not, its content."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path, PurePath
+
+from detection_stream.ingest.compression import Compression, compression_of, contents
+from detection_stream.ingest.mbox import from_line
+from detection_stream.ingest.message import looks_like_mail
+
+_HEAD = 8192
+
+
+class Kind(Enum):
+    """What a file holds; the value is its name in messages."""
+
+    MESSAGE = "message"
+    MBOX = "mbox"
+    TAR = "tar archive"
+    JSON_LINES = "file of JSON lines"
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """What a file holds and how that is compressed."""
+
+    kind: Kind
+    compression: Compression | None = None
+
+
+_COMPRESSIONS = {
+    ".gz": Compression.GZIP,
+    ".xz": Compression.XZ,
+    ".zst": Compression.ZSTD,
+}
+_SHORT = {
+    ".tgz": Format(Kind.TAR, Compression.GZIP),
+    ".txz": Format(Kind.TAR, Compression.XZ),
+    ".tzst": Format(Kind.TAR, Compression.ZSTD),
+}
+_KINDS = {
+    ".eml": Kind.MESSAGE,
+    ".mbox": Kind.MBOX,
+    ".mbx": Kind.MBOX,
+    ".tar": Kind.TAR,
+    ".jsonl": Kind.JSON_LINES,
+    ".ndjson": Kind.JSON_LINES,
+    ".json": Kind.JSON_LINES,
+}
+
+
+def detect(path: Path) -> Format | None:
+    """The format of a file; None when neither name nor content tells a kind."""
+    name = PurePath(path.name.lower())
+    if short := _SHORT.get(name.suffix):
+        return short
+    compression = _COMPRESSIONS.get(name.suffix)
+    kind = kind_of_name(name.with_suffix("").name if compression else name.name)
+    if kind is None:
+        compression = compression or compression_of(path)
+        kind = kind_of_content(_head(path, compression))
+    return Format(kind, compression) if kind else None
+
+
+def kind_of_name(name: str) -> Kind | None:
+    """The kind that the last suffix of a file name tells."""
+    return _KINDS.get(PurePath(name.lower()).suffix)
+
+
+def kind_of_content(head: bytes) -> Kind | None:
+    """The kind that the first bytes of the unpacked content tell."""
+    if head[257:262] == b"ustar":
+        return Kind.TAR
+    if from_line(head.lstrip(b"\r\n")):
+        return Kind.MBOX
+    if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+        return Kind.JSON_LINES
+    return Kind.MESSAGE if looks_like_mail(head) else None
+
+
+def _head(path: Path, compression: Compression | None) -> bytes:
+    head = b""
+    with closing(contents(path, compression)) as blocks:
+        for block in blocks:
+            head += block
+            if len(head) >= _HEAD:
+                break
+    return head

@@ -1,0 +1,229 @@
+"""The first pass: every input is read whole, checked, and its messages are put in order."""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detection_stream.errors import InputError
+from detection_stream.ingest import archive, jsonlines, mbox
+from detection_stream.ingest.compression import contents, open_file
+from detection_stream.ingest.formats import Kind
+from detection_stream.ingest.message import has_header, without_from_line
+from detection_stream.ingest.search import Member, Source, unreadable
+from detection_stream.ingest.spool import Spool
+from detection_stream.parsing.identity import UNDATED, identify, identify_json, uid
+
+LONGEST = 256 * 1024 * 1024
+"""Bytes of one message that are read, far above what mail servers take; the rest is left out."""
+
+Seen = Callable[[int], None]
+
+_DIGEST_BYTES = 16
+_RECORD = struct.Struct(">qQQqqq")
+_FIELDS = ("received_at", "uid_high", "uid_low", "position", "length", "number")
+_STORED = np.dtype(list(zip(_FIELDS, (">i8", ">u8", ">u8", ">i8", ">i8", ">i8"), strict=True)))
+
+Records = NDArray[np.void]
+"""One record of 48 bytes a message, by received_at (milliseconds), uid and place in the file.
+
+``position`` and ``length`` are bytes of the unpacked content. ``number`` counts messages or lines
+from 1, and of files with one message each it is the place in ``Index.names``, from 0.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """What the first pass found in one input.
+
+    ``stored`` is where the unpacked content is, None for files with one message each, which are
+    ``members``. ``names`` are those of an archive's files. ``digest`` is of the unpacked content.
+    """
+
+    source: Source
+    digest: str
+    records: Records
+    skipped: int
+    stored: Path | None = None
+    members: tuple[Member, ...] = ()
+    names: tuple[str, ...] = ()
+
+
+class _Builder:
+    """Takes the messages of one input and gives their records in order."""
+
+    def __init__(self, tenant: str) -> None:
+        self._tenant = tenant
+        self._buffer = bytearray()
+        self.readable = 0
+
+    def add_mail(
+        self, raw: bytes, place: tuple[int, int, int], envelope_date: int | None = None
+    ) -> None:
+        """A message of RFC 5322; ``place`` is its position, length and number."""
+        self.readable += has_header(raw)
+        self._add(*identify(raw, self._tenant, envelope_date), place)
+
+    def add_json(self, raw: bytes, place: tuple[int, int, int]) -> None:
+        """A message in its JSON form, or what stands in its place."""
+        document = jsonlines.document_of(raw)
+        if document is None:
+            self._add(UNDATED, uid(self._tenant, "", raw, UNDATED), place)
+            return
+        self.readable += jsonlines.is_message(document)
+        self._add(*identify_json(document, raw, self._tenant), place)
+
+    def records(self) -> Records:
+        found: NDArray[Any] = np.frombuffer(self._buffer, _STORED)
+        found = found.astype(_STORED.newbyteorder("="))
+        # lexsort takes its first key last and keeps the order of what is equal.
+        order = np.lexsort((found["uid_low"], found["uid_high"], found["received_at"]))
+        return found[order]
+
+    def _add(self, received_at: int, name: str, place: tuple[int, int, int]) -> None:
+        number = int(name, 16)
+        self._buffer += _RECORD.pack(
+            received_at, number >> 64, number & 0xFFFF_FFFF_FFFF_FFFF, *place
+        )
+
+
+def index_source(source: Source, spool: Spool, tenant: str, seen: Seen) -> Index:
+    """Reads one input whole; ``seen`` gets the bytes read of its files as it goes on.
+
+    Raises InputError for an input that cannot be read, is damaged or holds nothing readable.
+    """
+    try:
+        found = _index_members if source.kind is Kind.MESSAGE else _index_file
+        return found(source, spool, tenant, seen)
+    except OSError as error:
+        raise unreadable(source.path, error) from error
+
+
+def size_of(source: Source) -> int:
+    """Bytes of the input's files as they are, for ``seen``."""
+    paths = [member.path for member in source.members] or [source.path]
+    try:
+        return sum(path.stat().st_size for path in paths)
+    except OSError as error:
+        raise unreadable(source.path, error) from error
+
+
+def _index_members(source: Source, _: Spool, tenant: str, seen: Seen) -> Index:
+    builder = _Builder(tenant)
+    digests = []
+    for number, member in enumerate(source.members):
+        raw, digest = read_member(member, seen)
+        digests.append(digest)
+        message, envelope_date = without_from_line(raw)
+        builder.add_mail(message, (0, len(raw), number), envelope_date)
+    _check_readable(source, builder)
+    return Index(
+        source=source,
+        # Files of a Maildir change their names, and the order of names is no content.
+        digest=blake2b(b"".join(sorted(digests)), digest_size=_DIGEST_BYTES).hexdigest(),
+        records=builder.records(),
+        skipped=source.skipped,
+        members=tuple(source.members),
+    )
+
+
+def read_member(member: Member, seen: Seen | None = None) -> tuple[bytes, bytes]:
+    """The unpacked content of a file with one message, and the digest of all of it."""
+    digest = blake2b(digest_size=_DIGEST_BYTES)
+    kept = bytearray()
+    for block in contents(member.path, member.compression, seen):
+        digest.update(block)
+        kept += block[: LONGEST - len(kept)]
+    return bytes(kept), digest.digest()
+
+
+def _index_file(source: Source, spool: Spool, tenant: str, seen: Seen) -> Index:
+    packed = source.compression is not None
+    digest = blake2b(digest_size=_DIGEST_BYTES)
+    blocks = _hashed(contents(source.path, source.compression, seen), digest.update)
+    if packed:
+        stored = spool.write(blocks)
+    else:
+        stored = source.path
+        for _ in blocks:
+            pass
+    builder = _Builder(tenant)
+    names: list[str] = []
+    skipped = 0
+    with open_file(stored) as file:
+        if source.kind is Kind.MBOX:
+            _add_mbox(builder, file, source.path)
+        elif source.kind is Kind.JSON_LINES:
+            _add_lines(builder, file)
+        else:
+            names, skipped = _add_archive(builder, file, source.path)
+    _check_readable(source, builder)
+    name = digest.hexdigest()
+    return Index(
+        source=source,
+        digest=name,
+        records=builder.records(),
+        skipped=skipped,
+        stored=spool.keep(stored, name) if packed else stored,
+        names=tuple(names),
+    )
+
+
+def _hashed(blocks: Iterator[bytes], update: Callable[[bytes], None]) -> Iterator[bytes]:
+    for block in blocks:
+        update(block)
+        yield block
+
+
+def _add_mbox(builder: _Builder, file: BinaryIO, path: Path) -> None:
+    if not mbox.from_line(file.read(mbox.LINE).lstrip(b"\r\n")):
+        raise InputError(
+            f"{path}: is no mbox, as it does not start with a line 'From address date'; "
+            f"a single message needs a name that ends in .eml"
+        )
+    for number, (position, length, date) in enumerate(mbox.split(file), 1):
+        raw = mbox.unquote(read_at(file.fileno(), position, length))
+        builder.add_mail(raw, (position, length, number), date)
+
+
+def _add_lines(builder: _Builder, file: BinaryIO) -> None:
+    for line in jsonlines.split(file):
+        builder.add_json(read_at(file.fileno(), line.position, line.length), line)
+
+
+def _add_archive(builder: _Builder, file: BinaryIO, path: Path) -> tuple[list[str], int]:
+    names: list[str] = []
+    skipped = 0
+    for entry in archive.entries(file, path):
+        content = read_at(file.fileno(), entry.position, entry.length)
+        if archive.is_message(entry, content, path):
+            raw, date = without_from_line(content)
+            builder.add_mail(raw, (entry.position, entry.length, len(names)), date)
+            names.append(entry.name)
+        else:
+            skipped += 1
+    return names, skipped
+
+
+def read_at(file: int, position: int, length: int) -> bytes:
+    """Bytes of an open file, fewer where it is shorter now; never more than :data:`LONGEST`."""
+    return os.pread(file, min(length, LONGEST), position)
+
+
+def _check_readable(source: Source, builder: _Builder) -> None:
+    if builder.readable:
+        return
+    what = (
+        "no line is a JSON object with the fields of a message"
+        if source.kind is Kind.JSON_LINES
+        else "no message has a header line"
+    )
+    raise InputError(f"{source.path}: holds nothing readable, {what}; check what the input is")

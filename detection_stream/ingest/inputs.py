@@ -1,0 +1,146 @@
+"""Files of mail as one stream of messages in the order of their arrival."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from detection_stream.ingest.formats import Kind
+from detection_stream.ingest.index import Index, index_source, size_of
+from detection_stream.ingest.reader import OpenFiles, Reader
+from detection_stream.ingest.search import Source, find_sources
+from detection_stream.ingest.spool import Spool
+
+Progress = Callable[[str, int, int], None]
+"""Called with the name of an input, the bytes of it read so far and its size in bytes."""
+
+_ROWS_IN_MEMORY = 65_536
+_PROGRESS_STEP = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """One input: a file of messages, or all single messages of a folder.
+
+    ``digest`` (32 hex digits) is of the unpacked content, so that it is the same after packing
+    and moving. ``count`` are its messages; ``skipped`` are files in it that hold no mail.
+    """
+
+    path: Path
+    digest: str
+    count: int
+    skipped: int
+
+
+@dataclass(frozen=True, slots=True)
+class InputMessage:
+    """One message, as it was before it was put into its file.
+
+    ``raw`` has no From_ line and is not quoted; it may be damaged. ``received_at`` is in
+    milliseconds since 1970, 0 without any date. ``position`` counts from 0 in the order of the
+    file with this ``digest``. ``source`` tells people where the message is.
+    """
+
+    raw: bytes
+    received_at: int
+    uid: str
+    format: Literal["rfc5322", "json"]
+    digest: str
+    position: int
+    source: str
+
+
+class Inputs:
+    """All inputs, checked and indexed; made by :func:`open_inputs`."""
+
+    def __init__(self, indexes: Sequence[Index], files: OpenFiles) -> None:
+        self._indexes = tuple(indexes)
+        self._files = files
+        self.files = tuple(
+            InputFile(index.source.path, index.digest, len(index.records), index.skipped)
+            for index in indexes
+        )
+
+    @property
+    def total(self) -> int:
+        """Messages in all inputs."""
+        return sum(file.count for file in self.files)
+
+    def messages(self, done: Mapping[str, int]) -> Iterator[InputMessage]:
+        """The messages by ``received_at``, uid, input and place in it.
+
+        Of the input with a digest in ``done`` that many messages are left out at the start.
+        Raises InputError when a file has changed meanwhile.
+        """
+        batch = max(_ROWS_IN_MEMORY // max(len(self._indexes), 1), 1)
+        readers = [Reader(index, self._files) for index in self._indexes]
+        merged = heapq.merge(
+            *(
+                _rows(place, index, done.get(index.digest, 0), batch)
+                for place, index in enumerate(self._indexes)
+            )
+        )
+        for received_at, high, low, place, at, position, length, number in merged:
+            index, reader = self._indexes[place], readers[place]
+            yield InputMessage(
+                raw=reader.read(position, length, number),
+                received_at=received_at,
+                uid=f"{high:016x}{low:016x}",
+                format="json" if index.source.kind is Kind.JSON_LINES else "rfc5322",
+                digest=index.digest,
+                position=at,
+                source=reader.place(number),
+            )
+
+
+@contextmanager
+def open_inputs(
+    paths: Sequence[Path], spool: Path, tenant: str, progress: Progress | None = None
+) -> Iterator[Inputs]:
+    """Reads and checks every input before anything is made of it.
+
+    Packed inputs are unpacked into the folder ``spool``, which is emptied at the end. An input
+    that is there twice counts once. Raises InputError for the first that cannot be used.
+    """
+    files = OpenFiles()
+    with Spool(spool) as store:
+        indexes: dict[str, Index] = {}
+        for source in list(find_sources(paths)):
+            index = index_source(source, store, tenant, _counter(source, progress))
+            indexes.setdefault(index.digest, index)
+        try:
+            yield Inputs(list(indexes.values()), files)
+        finally:
+            files.close()
+
+
+_Row = tuple[int, int, int, int, int, int, int, int]
+
+
+def _rows(place: int, index: Index, done: int, batch: int) -> Iterator[_Row]:
+    """The records with the input's place and their own before what is not compared."""
+    for start in range(done, len(index.records), batch):
+        rows = index.records[start : start + batch].tolist()
+        for at, (received_at, high, low, *where) in enumerate(rows, start):
+            yield (received_at, high, low, place, at, *where)
+
+
+def _counter(source: Source, progress: Progress | None) -> Callable[[int], None]:
+    """What is called with the bytes of each block; passes on every full mebibyte and the end."""
+    if progress is None:
+        return lambda _: None
+    name, size = str(source.path), size_of(source)
+    done = told = 0
+
+    def seen(count: int) -> None:
+        nonlocal done, told
+        done += count
+        if done - told >= _PROGRESS_STEP or done >= size:
+            told = done
+            progress(name, done, size)
+
+    return seen

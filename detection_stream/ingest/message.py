@@ -1,0 +1,32 @@
+"""Single messages: what a file of one message looks like."""
+
+from __future__ import annotations
+
+import re
+
+from detection_stream.ingest import mbox
+
+_HEAD = 4096
+_HEADER_LINE = re.compile(rb"(?:[^\n]*\n){0,4}?[A-Za-z][!-9;-~]{0,99}[ \t]*:")
+_MAIL_HEADER = re.compile(
+    rb"^(?:received|return-path|delivered-to|message-id|date|from|to|subject|mime-version|"
+    rb"x-original-to|envelope-to):",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def has_header(raw: bytes) -> bool:
+    """Whether one of the first lines is a header line: without one nothing can be read."""
+    return _HEADER_LINE.match(raw, 0, _HEAD) is not None
+
+
+def looks_like_mail(head: bytes) -> bool:
+    """Whether a file of unknown kind starts with the headers of a mail."""
+    block = head[:_HEAD]
+    return has_header(block) and _MAIL_HEADER.search(block) is not None
+
+
+def without_from_line(raw: bytes) -> tuple[bytes, int | None]:
+    """The message and the date of the From_ line that some programs save on top of it."""
+    found = mbox.from_line(raw) if raw.startswith(b"From ") else None
+    return (raw[found[0] :], found[1]) if found else (raw, None)

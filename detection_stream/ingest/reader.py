@@ -1,0 +1,74 @@
+"""The second pass: single messages of an indexed input, read where they are."""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from pathlib import Path
+
+from detection_stream.errors import InputError
+from detection_stream.ingest import mbox
+from detection_stream.ingest.formats import Kind
+from detection_stream.ingest.index import LONGEST, Index, read_at, read_member
+from detection_stream.ingest.message import without_from_line
+from detection_stream.ingest.search import unreadable
+
+_MOST_OPEN = 64
+
+
+class OpenFiles:
+    """Files that are being read, the least used one closed when there are too many."""
+
+    def __init__(self) -> None:
+        self._open: OrderedDict[Path, int] = OrderedDict()
+
+    def descriptor(self, path: Path) -> int:
+        """The number of the open file."""
+        found = self._open.get(path)
+        if found is None:
+            if len(self._open) == _MOST_OPEN:
+                os.close(self._open.popitem(last=False)[1])
+            found = self._open[path] = os.open(path, os.O_RDONLY)
+        self._open.move_to_end(path)
+        return found
+
+    def close(self) -> None:
+        """Closes all."""
+        while self._open:
+            os.close(self._open.popitem()[1])
+
+
+class Reader:
+    """The messages of one input."""
+
+    def __init__(self, index: Index, files: OpenFiles) -> None:
+        self._index = index
+        self._files = files
+        self._is_mbox = index.source.kind is Kind.MBOX
+
+    def read(self, position: int, length: int, number: int) -> bytes:
+        """The message of a record, as it was before it was put into its file.
+
+        Raises InputError when the file has become shorter or cannot be read any more.
+        """
+        index = self._index
+        try:
+            if index.stored is None:
+                raw, _ = read_member(index.members[number])
+            else:
+                raw = read_at(self._files.descriptor(index.stored), position, length)
+        except OSError as error:
+            raise unreadable(index.source.path, error) from error
+        if len(raw) != min(length, LONGEST):
+            raise InputError(
+                f"{self.place(number)}: changed while it was being read; "
+                f"start again when nothing writes to it"
+            )
+        return mbox.unquote(raw) if self._is_mbox else without_from_line(raw)[0]
+
+    def place(self, number: int) -> str:
+        """Where the message with this number is, for people: file and number, line or name."""
+        index = self._index
+        if index.members:
+            return str(index.members[number].path)
+        return f"{index.source.path}:{index.names[number] if index.names else number}"

@@ -1,0 +1,71 @@
+"""A folder for what is unpacked, so that it can be read at random; empty again at the end."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from detection_stream.errors import InputError
+
+_NAME = re.compile(r"[0-9a-f]{32}\.spool|unpacking-\w+\.part")
+
+
+class Spool:
+    """Unpacked inputs under their digests. One process at a time may use the folder.
+
+    What an earlier process left behind is removed at the start, what this one wrote at the end;
+    other files are not touched.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __enter__(self) -> Self:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._clear()
+        except OSError as error:
+            raise self._unusable(error) from error
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._clear()
+
+    def write(self, blocks: Iterable[bytes]) -> Path:
+        """A new file with these blocks, for :meth:`keep`; errors of ``blocks`` pass through."""
+        try:
+            number, name = tempfile.mkstemp(".part", "unpacking-", self._folder)
+        except OSError as error:
+            raise self._unusable(error) from error
+        with open(number, "wb") as file:
+            for block in blocks:
+                try:
+                    file.write(block)
+                except OSError as error:
+                    raise self._unusable(error) from error
+        return Path(name)
+
+    def keep(self, part: Path, digest: str) -> Path:
+        """The file of :meth:`write` under the digest (32 hex digits) of its content."""
+        return part.rename(self._folder / f"{digest}.spool")
+
+    def _clear(self) -> None:
+        for entry in os.scandir(self._folder):
+            if _NAME.fullmatch(entry.name):
+                Path(entry.path).unlink(missing_ok=True)
+
+    def _unusable(self, error: OSError) -> InputError:
+        return InputError(
+            f"{self._folder}: cannot unpack inputs here ({error.strerror}); "
+            f"make room or give another folder"
+        )

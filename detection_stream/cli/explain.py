@@ -34,8 +34,8 @@ def explain(message: str, data: Path, as_json: bool) -> None:
         record = logs.partition("attributions", 0).read(offset)
     finally:
         database.close()
-    attribution = next(
-        (a for a in map(_load, record) if a["uid"] == verdict["uid"]),
+    attribution: dict[str, Any] = next(
+        (loaded for loaded in map(_load, record) if loaded["uid"] == verdict["uid"]),
         {"signals": {}, "detectors": []},
     )
     if as_json:

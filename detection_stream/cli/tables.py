@@ -52,11 +52,11 @@ def list_tables(data: Path, as_json: bool) -> None:
     if as_json:
         click.echo(orjson.dumps(entries, option=orjson.OPT_INDENT_2).decode())
         return
-    table = Table("stage", "table", "rows", "bytes", "on disk", box=None, pad_edge=False)
+    printed = Table("stage", "table", "rows", "bytes", "on disk", box=None, pad_edge=False)
     for entry in entries:
         sizes = (f"{entry[name]:,}" for name in ("rows", "bytes", "bytes_on_disk"))
-        table.add_row(str(entry["stage"]), str(entry["table"]), *sizes)
-    Console().print(table)
+        printed.add_row(str(entry["stage"]), str(entry["table"]), *sizes)
+    Console().print(printed)
 
 
 @tables.command("show")

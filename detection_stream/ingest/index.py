@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import os
-import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, BinaryIO
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import BinaryIO
 
 from detection_stream.errors import InputError
 from detection_stream.ingest import archive, jsonlines, mbox
 from detection_stream.ingest.compression import contents, open_file
 from detection_stream.ingest.formats import Kind
-from detection_stream.ingest.message import has_header, without_from_line
+from detection_stream.ingest.message import without_from_line
+from detection_stream.ingest.records import Builder, Records
 from detection_stream.ingest.search import Member, Source, unreadable
 from detection_stream.ingest.spool import Spool
-from detection_stream.parsing.identity import UNDATED, identify, identify_json, uid
 
 LONGEST = 256 * 1024 * 1024
 """Bytes of one message that are read, far above what mail servers take; the rest is left out."""
@@ -28,16 +24,6 @@ LONGEST = 256 * 1024 * 1024
 Seen = Callable[[int], None]
 
 _DIGEST_BYTES = 16
-_RECORD = struct.Struct(">qQQqqq")
-_FIELDS = ("received_at", "uid_high", "uid_low", "position", "length", "number")
-_STORED = np.dtype(list(zip(_FIELDS, (">i8", ">u8", ">u8", ">i8", ">i8", ">i8"), strict=True)))
-
-Records = NDArray[np.void]
-"""One record of 48 bytes a message, by received_at (milliseconds), uid and place in the file.
-
-``position`` and ``length`` are bytes of the unpacked content. ``number`` counts messages or lines
-from 1, and of files with one message each it is the place in ``Index.names``, from 0.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,44 +41,6 @@ class Index:
     stored: Path | None = None
     members: tuple[Member, ...] = ()
     names: tuple[str, ...] = ()
-
-
-class _Builder:
-    """Takes the messages of one input and gives their records in order."""
-
-    def __init__(self, tenant: str) -> None:
-        self._tenant = tenant
-        self._buffer = bytearray()
-        self.readable = 0
-
-    def add_mail(
-        self, raw: bytes, place: tuple[int, int, int], envelope_date: int | None = None
-    ) -> None:
-        """A message of RFC 5322; ``place`` is its position, length and number."""
-        self.readable += has_header(raw)
-        self._add(*identify(raw, self._tenant, envelope_date), place)
-
-    def add_json(self, raw: bytes, place: tuple[int, int, int]) -> None:
-        """A message in its JSON form, or what stands in its place."""
-        document = jsonlines.document_of(raw)
-        if document is None:
-            self._add(UNDATED, uid(self._tenant, "", raw, UNDATED), place)
-            return
-        self.readable += jsonlines.is_message(document)
-        self._add(*identify_json(document, raw, self._tenant), place)
-
-    def records(self) -> Records:
-        found: NDArray[Any] = np.frombuffer(self._buffer, _STORED)
-        found = found.astype(_STORED.newbyteorder("="))
-        # lexsort takes its first key last and keeps the order of what is equal.
-        order = np.lexsort((found["uid_low"], found["uid_high"], found["received_at"]))
-        return found[order]
-
-    def _add(self, received_at: int, name: str, place: tuple[int, int, int]) -> None:
-        number = int(name, 16)
-        self._buffer += _RECORD.pack(
-            received_at, number >> 64, number & 0xFFFF_FFFF_FFFF_FFFF, *place
-        )
 
 
 def index_source(source: Source, spool: Spool, tenant: str, seen: Seen) -> Index:
@@ -117,7 +65,7 @@ def size_of(source: Source) -> int:
 
 
 def _index_members(source: Source, _: Spool, tenant: str, seen: Seen) -> Index:
-    builder = _Builder(tenant)
+    builder = Builder(tenant)
     digests = []
     for number, member in enumerate(source.members):
         raw, digest = read_member(member, seen)
@@ -155,7 +103,7 @@ def _index_file(source: Source, spool: Spool, tenant: str, seen: Seen) -> Index:
         stored = source.path
         for _ in blocks:
             pass
-    builder = _Builder(tenant)
+    builder = Builder(tenant)
     names: list[str] = []
     skipped = 0
     with open_file(stored) as file:
@@ -183,7 +131,7 @@ def _hashed(blocks: Iterator[bytes], update: Callable[[bytes], None]) -> Iterato
         yield block
 
 
-def _add_mbox(builder: _Builder, file: BinaryIO, path: Path) -> None:
+def _add_mbox(builder: Builder, file: BinaryIO, path: Path) -> None:
     if not mbox.from_line(file.read(mbox.LINE).lstrip(b"\r\n")):
         raise InputError(
             f"{path}: is no mbox, as it does not start with a line 'From address date'; "
@@ -194,12 +142,12 @@ def _add_mbox(builder: _Builder, file: BinaryIO, path: Path) -> None:
         builder.add_mail(raw, (position, length, number), date)
 
 
-def _add_lines(builder: _Builder, file: BinaryIO) -> None:
+def _add_lines(builder: Builder, file: BinaryIO) -> None:
     for line in jsonlines.split(file):
         builder.add_json(read_at(file.fileno(), line.position, line.length), line)
 
 
-def _add_archive(builder: _Builder, file: BinaryIO, path: Path) -> tuple[list[str], int]:
+def _add_archive(builder: Builder, file: BinaryIO, path: Path) -> tuple[list[str], int]:
     names: list[str] = []
     skipped = 0
     for entry in archive.entries(file, path):
@@ -218,7 +166,7 @@ def read_at(file: int, position: int, length: int) -> bytes:
     return os.pread(file, min(length, LONGEST), position)
 
 
-def _check_readable(source: Source, builder: _Builder) -> None:
+def _check_readable(source: Source, builder: Builder) -> None:
     if builder.readable:
         return
     what = (

@@ -6,6 +6,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -39,7 +40,8 @@ class Spool:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._clear()
+        with suppress(FileNotFoundError):
+            self._clear()
 
     def write(self, blocks: Iterable[bytes]) -> Path:
         """A new file with these blocks, for :meth:`keep`; errors of ``blocks`` pass through."""

@@ -15,6 +15,7 @@ ADDRESS_HEADERS = ("from", "to", "cc", "bcc", "reply-to")
 
 _LONGEST_NAME = 998
 _LONGEST_ADDRESS = 320
+_MARK = re.compile(r'["(<:;]')
 _TOKEN = re.compile(
     r'"(?:[^"\\]|\\.)*+"?'  # a quoted name
     r"|\((?:[^()\\]|\\.)*+\)?"  # a comment
@@ -43,8 +44,10 @@ def parse_addresses(values: Iterable[str]) -> tuple[Address, ...]:
     return found[0] if len(found) == 1 else tuple(chain.from_iterable(found))
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=8_192)
 def _parse(value: str) -> tuple[Address, ...]:
+    if not _MARK.search(value):
+        return _named([_finish([part], "", "") for part in value.split(",")])
     found: list[Address] = []
     words: list[str] = []
     comment = angle = ""
@@ -67,13 +70,19 @@ def _parse(value: str) -> tuple[Address, ...]:
             words, comment, angle = [], "", ""
         else:
             words.append(token)
-    return tuple(one for one in found if one.name or one.address)
+    return _named(found)
+
+
+def _named(found: list[Address]) -> tuple[Address, ...]:
+    return tuple([one for one in found if one.name or one.address])
 
 
 def _finish(words: list[str], angle: str, comment: str) -> Address:
     text = "".join(words).strip()
     if angle:
         return mailbox(decode_words(text or comment), angle.strip("<> "))
+    if "@" in text and " " not in text:
+        return mailbox(decode_words(comment), text)
     if "@" in text:
         # Of several words the one with the @ is the address, as mail clients guess.
         address = next(word for word in text.split() if "@" in word)

@@ -18,23 +18,20 @@ from detection_stream.parsing.links import clean_url, host_of
 # source's own line breaks stay the white space that they are in HTML.
 _BREAK = "\x1e"
 _BLOCKS = frozenset(
-    {"p", "div", "br", "tr", "td", "th", "li", "h1", "h2", "h3", "h4", "h5", "h6", "hr"}
+    {"p", "div", "br", "td", "th", "li", "h1", "h2", "h3", "h4", "h5", "h6", "hr"}
     | {"blockquote", "pre", "center", "form", "section", "article", "header", "footer", "option"}
 )
-_UNSEEN = "script,style,title,textarea,noframes,iframe,object>param,[hidden]"
+_UNSEEN = "script,style,title,textarea,noframes,iframe,param"
 _INVISIBLE_SOURCE = re.compile(
-    r"<!--(?:(?!-->).)*+(?:-->|\Z)|<style\b(?:(?!</style).)*+(?:</style\s*>|\Z)",
+    r"<!--(?:(?!-->).)*+(?:-->|\Z)|<style\b(?:(?!</style).)*+(?:</style[^>]*+>?|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
 _HIDDEN = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)"
-    r"|(?<![-\w])opacity\s*:\s*(?:0+(?:\.0*)?|\.0+)(?![\d.])",
-    re.IGNORECASE,
+    r"display\s*:\s*none|visibility\s*:\s*hidden"
+    r"|(?<![-\w])opacity\s*:\s*(?:0+(?:\.0*)?|\.0+)(?![\d.])"
 )
-_SIZE = re.compile(r"font-size\s*:", re.IGNORECASE)
 _TINY = re.compile(
-    r"font-size\s*:\s*(?:(?:0+(?:\.0*)?|\.0+)(?![\d.])|(?:0*\.\d+|[01](?:\.\d+)?)\s*p[xt])",
-    re.IGNORECASE,
+    r"font-size\s*:\s*(?:(?:0+(?:\.0*)?|\.0+)(?![\d.])|(?:0*\.\d+|[01](?:\.\d+)?)\s*p[xt])"
 )
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
@@ -63,8 +60,9 @@ def read_html(source: str) -> Page:
     forms = len(tree.tags("form"))
     passwords = len(tree.css('input[type="password" i]'))
     images = _remote_images(tree)
-    _drop(tree.css(_UNSEEN))
-    hidden = _remove_hidden(tree)
+    for node in reversed(_inside(body, _UNSEEN)):
+        node.decompose()
+    hidden = _drop(_inside(body, "[hidden]")) + _remove_hidden(body)
     text = _visible_text(body)
     return Page(text, links, hidden, forms, passwords, images, truncated)
 
@@ -122,9 +120,14 @@ def _remote_images(tree: LexborHTMLParser) -> int:
     return sum(source[:4].lower() == "http" or source[:2] == "//" for source in sources)
 
 
-def _remove_hidden(tree: LexborHTMLParser) -> int:
+def _inside(body: LexborNode, selector: str) -> list[LexborNode]:
+    """The matches below ``body``, which itself must outlive what is removed from it."""
+    return [node for node in body.css(selector) if node.mem_id != body.mem_id]
+
+
+def _remove_hidden(body: LexborNode) -> int:
     """Take out what inline styles hide; the characters, without white space, that it held."""
-    styled = [(node, _style(node.attrs.sget("style"))) for node in tree.css("[style]")]
+    styled = [(node, _style(node.attrs.sget("style"))) for node in _inside(body, "[style]")]
     hidden = [node for node, style in styled if style == "hidden"]
     tiny = [node for node, style in styled if style == "tiny"]
     count = 0
@@ -170,10 +173,11 @@ def _drop(nodes: list[LexborNode]) -> int:
 @lru_cache(maxsize=16_384)
 def _style(style: str) -> str:
     """``hidden``, ``tiny`` (its own text cannot be seen), ``sized`` (normal size) or empty."""
+    style = style.lower()
     if "/*" in style:
         style = _CSS_COMMENT.sub("", style)
-    if _HIDDEN.search(style):
+    if ("none" in style or "hidden" in style or "opac" in style) and _HIDDEN.search(style):
         return "hidden"
-    if _TINY.search(style):
-        return "tiny"
-    return "sized" if _SIZE.search(style) else ""
+    if "font-size" not in style:
+        return ""
+    return "tiny" if _TINY.search(style) else "sized"

@@ -201,7 +201,7 @@ def _timestamp(value: object) -> int | None:
         return parse_date(value.encode("utf-8", "surrogatepass"))
     try:
         at = at if at.tzinfo else at.replace(tzinfo=UTC)
-        return _in_bounds(int(at.timestamp() * 1_000))
+        return _in_bounds(round(at.timestamp() * 1_000))
     except (ValueError, OverflowError):
         return None
 

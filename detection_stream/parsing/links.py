@@ -43,7 +43,7 @@ def _starts(text: str) -> list[int]:
         if match := _SCHEME.search(text, max(at - 5, 0), at):
             starts.append(match.start())
         at = text.find("://", at + 3)
-    for prefix in ("www.", "WWW.", "Www."):
+    for prefix in ("www.", "WWW."):
         at = text.find(prefix)
         while at >= 0:
             if not at or not text[at - 1].isalnum():

@@ -19,10 +19,10 @@ _OUTLOOK = re.compile(
     r"\*?(?:Sent|Gesendet|Envoyé|Enviado|Inviato|Verzonden) ?:",
     re.MULTILINE,
 )
-# Words one of which must stand in the text before the expression is worth trying.
-_MARKERS = (
-    (("riginal", "RIGINAL", "Nachricht"), _ORIGINAL),
-    (("Sent:", "Gesendet", "Envoy", "Enviado", "Inviato", "Verzonden"), _OUTLOOK),
+# One cheap look at the starts of lines decides whether the two above are tried.
+_MARKER = re.compile(
+    r"\n(?:-{2,} ?(?:[Oo][Rr][Ii][Gg]|Urspr|Mess|Mens)"
+    r"|\*?(?:Sent|Gesendet|Envoyé|Enviado|Inviato|Verzonden) ?:)"
 )
 
 
@@ -93,10 +93,8 @@ def _first_marker(text: str) -> int:
             first = start
             break
         colon = text.find(":\n", colon + 1)
-    for words, expression in _MARKERS:
-        for word in words:
-            if word in text:
-                match = expression.search(text)
-                first = min(first, match.start()) if match else first
-                break
+    if _MARKER.search("\n" + text):
+        for expression in (_ORIGINAL, _OUTLOOK):
+            if match := expression.search(text):
+                first = min(first, match.start())
     return first

@@ -35,7 +35,7 @@ class Profile:
     update: Callable[[Records, Rows], None]
 
     def expire(self, rows: Records, watermark: NDArray[np.int64]) -> None:
-        """Blank the rows that were silent too long, as of each reading row's watermark (seconds)."""
+        """Blank rows that were silent too long as of the reading row's watermark (seconds)."""
         gone = (rows["touched"] != 0) & (rows["touched"] < watermark - self.keep_days * 86_400)
         if gone.any():
             rows[gone] = self.row.empty(1)[0]

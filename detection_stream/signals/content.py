@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+
 from detection_stream.model.batch import FloatColumn
-from detection_stream.model.message import Message
 from detection_stream.signals.lookalike import mixed_scripts
 from detection_stream.signals.message_batch import MessageBatch
 from detection_stream.signals.registry import message_signal
@@ -16,11 +17,6 @@ SCRIPT_TEXT = 2_000
 """Characters of the text that are looked at for mixed scripts."""
 
 _ZERO_WIDTH = re.compile("[\u200b\u200c\u2060\ufeff\u00ad\u180e]")
-_PHONE = re.compile(r"(?<![\w/=.-])(?:\+?\d{1,3}[ .-]?)?\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}(?![\w-])")
-_CRYPTO = re.compile(
-    r"(?<!\w)(?:bc1[02-9ac-hj-np-z]{25,60}|[13][1-9A-HJ-NP-Za-km-z]{26,34}|0x[0-9a-fA-F]{40}"
-    r"|4[0-9AB][1-9A-HJ-NP-Za-km-z]{93})(?!\w)"
-)
 ZERO_WIDTH_NEEDED = 3
 """Zero-width characters from which they are no accident of an editor."""
 
@@ -80,14 +76,10 @@ def remote_images(batch: MessageBatch) -> FloatColumn:
 @message_signal("flag")
 def phone_number(batch: MessageBatch) -> FloatColumn:
     """The text holds a phone number in the North American form."""
-    return batch.column(_PHONE.search(text) is not None for text in batch.texts)
+    return np.minimum(batch.phrases["phone_number"], 1.0)
 
 
 @message_signal("flag")
 def crypto_address(batch: MessageBatch) -> FloatColumn:
     """The text holds an address of a crypto-currency wallet."""
-
-    def holds_wallet(message: Message) -> bool:
-        return len(message.text) > 0 and _CRYPTO.search(message.text) is not None
-
-    return batch.number(holds_wallet)
+    return np.minimum(batch.phrases["crypto_address"], 1.0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from detection_stream.model.batch import FloatColumn
 from detection_stream.signals.message_batch import MessageBatch
-from detection_stream.signals.phrases import language
 from detection_stream.signals.registry import MessageFunction, message_signal
 
 _DESCRIPTIONS = {
@@ -35,5 +34,5 @@ def _signal(family: str, description: str) -> MessageFunction:
     return message_signal("count")(count)
 
 
-for _family in language().families:
-    _signal(_family, _DESCRIPTIONS[_family])
+for _family, _description in _DESCRIPTIONS.items():
+    _signal(_family, _description)

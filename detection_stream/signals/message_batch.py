@@ -66,7 +66,7 @@ class MessageBatch:
 
     @cached_property
     def external(self) -> list[bool]:
-        """Whether the sender is outside; so is one that claims an own domain and fails to prove it."""
+        """Whether the sender is outside, or claims an own domain and fails to prove it."""
         return [
             not own or proven == 0.0
             for own, proven in zip(self.sender_own, self.authenticated, strict=True)

@@ -17,19 +17,19 @@ INTERNAL_USES = 3
 def _borrowed(rows: Records, seen: Rows) -> FloatColumn:
     owned = (rows["internal_count"] >= INTERNAL_USES) | (rows["person"] == 1)
     own = INTERNAL_ADDRESSES.holds(rows, seen["member"])
-    return owned & ~own & (seen["internal"] == 0)
+    return flag(owned & ~own & (seen["internal"] == 0))
 
 
 @profile_signal("name", "flag")
 def internal_match(rows: Records, seen: Rows) -> FloatColumn:
     """The display name is one of a person of the organisation, the address is another's."""
-    return flag(_borrowed(rows, seen))
+    return _borrowed(rows, seen)
 
 
 @profile_signal("name", "flag")
 def vip_match(rows: Records, seen: Rows) -> FloatColumn:
     """The display name is one of a VIP of the organisation, the address is another's."""
-    return flag(_borrowed(rows, seen).astype(bool) & (rows["vip"] == 1))
+    return flag((_borrowed(rows, seen) == 1) & (rows["vip"] == 1))
 
 
 @profile_signal("name", "flag")

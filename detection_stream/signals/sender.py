@@ -84,7 +84,7 @@ def new_name(rows: Records, seen: Rows) -> FloatColumn:
 
 @profile_signal("sender", "flag")
 def hour_unusual(rows: Records, seen: Rows) -> FloatColumn:
-    """The hour of the day is one at which the address hardly ever writes; NaN with little history."""
+    """The address hardly ever writes at this hour of the day; NaN with little history."""
     share = histogram.share_near_hour(rows, seen["seconds"])
     return np.where(rows["count"] < HOURS_NEEDED, np.nan, flag(share < RARE_HOUR))
 

@@ -66,8 +66,8 @@ class ContentStage:
         """One input is one segment of raw records."""
         rows = segments[0].blocks["record"]
         messages: list[tuple[int, Envelope, Message, str]] = []
-        for offset, key, value, headers in zip(
-            rows["offset"].tolist(), rows["key"], rows["value"], rows["headers"], strict=True
+        for offset, value, headers in zip(
+            rows["offset"].tolist(), rows["value"], rows["headers"], strict=True
         ):
             envelope = _envelope(headers)
             if envelope.format == "person":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
@@ -21,6 +22,8 @@ RECIPIENT_LIMIT = 16
 LINK_LIMIT = 8
 """Link domains of a message whose history is looked at."""
 
+_AFTER_NAME = re.compile(r"[@<(]")
+
 
 @lru_cache(maxsize=65_536)
 def member_hash(text: str) -> int:
@@ -31,7 +34,7 @@ def member_hash(text: str) -> int:
 @lru_cache(maxsize=65_536)
 def normal_name(name: str) -> str:
     """A display name as it is compared: lower case, ``Last, First`` turned round, no address."""
-    folded = name.split("@", maxsplit=1)[0].split("<", maxsplit=1)[0].split("(", maxsplit=1)[0].casefold().strip(" '\"")
+    folded = _AFTER_NAME.split(name, maxsplit=1)[0].casefold().strip(" '\"")
     last, comma, first = folded.partition(",")
     turned = f"{first} {last}" if comma and first else folded
     words = " ".join(turned.replace(".", " ").split())

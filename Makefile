@@ -1,0 +1,38 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help venv run test check format bench clean
+
+help: ## Show this help
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  \1\t\2/' | expand -t 12
+
+venv: $(BIN)/.installed ## Make .venv with the package and the test extras
+
+$(BIN)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+run: venv ## Make a small organisation's mail, run it, show what was found
+	$(BIN)/detection-stream demo
+
+test: venv ## Run all tests
+	$(BIN)/python -m pytest
+
+check: venv ## Lint, types, layers and the quick tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -m 'not slow'
+
+format: venv ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: venv ## List the benchmarks
+	$(BIN)/python -m tests.bench
+
+clean: ## Remove what the commands above made
+	rm -rf $(VENV) build out detection-stream-data .mypy_cache .ruff_cache .pytest_cache .hypothesis

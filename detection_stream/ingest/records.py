@@ -1,0 +1,63 @@
+"""The index of one input: a record for each message, in order."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detection_stream.ingest import jsonlines
+from detection_stream.ingest.message import has_header
+from detection_stream.parsing.identity import UNDATED, identify, identify_json, uid
+
+_RECORD = struct.Struct(">qQQqqq")
+_FIELDS = ("received_at", "uid_high", "uid_low", "position", "length", "number")
+_STORED = np.dtype(list(zip(_FIELDS, (">i8", ">u8", ">u8", ">i8", ">i8", ">i8"), strict=True)))
+
+Records = NDArray[np.void]
+"""One record of 48 bytes a message, by received_at (milliseconds), uid and place in the file.
+
+``position`` and ``length`` are bytes of the unpacked content. ``number`` counts messages or lines
+from 1, and of files with one message each it is the place in the list of those files, from 0.
+"""
+
+
+class Builder:
+    """Takes the messages of one input; ``readable`` counts those that are not mere junk."""
+
+    def __init__(self, tenant: str) -> None:
+        self._tenant = tenant
+        self._buffer = bytearray()
+        self.readable = 0
+
+    def add_mail(
+        self, raw: bytes, place: tuple[int, int, int], envelope_date: int | None = None
+    ) -> None:
+        """A message of RFC 5322; ``place`` is its position, length and number."""
+        self.readable += has_header(raw)
+        self._add(*identify(raw, self._tenant, envelope_date), place)
+
+    def add_json(self, raw: bytes, place: tuple[int, int, int]) -> None:
+        """A message in its JSON form, or what stands in its place."""
+        document = jsonlines.document_of(raw)
+        if document is None:
+            self._add(UNDATED, uid(self._tenant, "", raw, UNDATED), place)
+            return
+        self.readable += jsonlines.is_message(document)
+        self._add(*identify_json(document, raw, self._tenant), place)
+
+    def records(self) -> Records:
+        """The records of all messages in order."""
+        found: NDArray[Any] = np.frombuffer(self._buffer, _STORED)
+        found = found.astype(_STORED.newbyteorder("="))
+        # lexsort takes its first key last and keeps the order of what is equal.
+        order = np.lexsort((found["uid_low"], found["uid_high"], found["received_at"]))
+        return found[order]
+
+    def _add(self, received_at: int, name: str, place: tuple[int, int, int]) -> None:
+        number = int(name, 16)
+        self._buffer += _RECORD.pack(
+            received_at, number >> 64, number & 0xFFFF_FFFF_FFFF_FFFF, *place
+        )

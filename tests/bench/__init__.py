@@ -1,0 +1,1 @@
+"""Benchmarks: `python -m tests.bench NAME`; each ends with one JSON object."""

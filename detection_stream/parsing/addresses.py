@@ -16,10 +16,11 @@ ADDRESS_HEADERS = ("from", "to", "cc", "bcc", "reply-to")
 _LONGEST_NAME = 998
 _LONGEST_ADDRESS = 320
 _MARK = re.compile(r'["(<:;]')
+_BARE = re.compile(r'[^<>"(),;:@]+@[^<>"(),;:]+')
 _TOKEN = re.compile(
     r'"(?:[^"\\]|\\.)*+"?'  # a quoted name
     r"|\((?:[^()\\]|\\.)*+\)?"  # a comment
-    r"|<[^<>]*+>?"  # an address
+    r"|<[^<>,;]*+>?"  # an address
     r'|[,;:]|[^"(<,;:]+',
     re.DOTALL,
 )
@@ -81,10 +82,10 @@ def _finish(words: list[str], angle: str, comment: str) -> Address:
     text = "".join(words).strip()
     if angle:
         return mailbox(decode_words(text or comment), angle.strip("<> "))
-    if "@" in text and " " not in text:
+    if _BARE.fullmatch(text) and " " not in text:
         return mailbox(decode_words(comment), text)
     if "@" in text:
-        # Of several words the one with the @ is the address, as mail clients guess.
-        address = next(word for word in text.split() if "@" in word)
+        # Of several words the last one with an @ is the address, the others are its name.
+        address = next((word for word in reversed(text.split()) if _BARE.fullmatch(word)), "")
         return mailbox(decode_words(comment or text.replace(address, "", 1)), address)
     return mailbox(decode_words(text), "")

@@ -24,7 +24,8 @@ def _codec(charset: str) -> str:
     """The Python codec for a charset label; UTF-8 for what is unknown."""
     try:
         name = codecs.lookup(charset.strip("\"' ")[:40]).name
-        b"".decode(name)
+        # The empty string would be "decoded" by codecs that make no text, such as zlib.
+        b" ".decode(name, "replace")
     except (LookupError, ValueError, UnicodeError):
         return "utf-8"
     return "utf-8" if name in _NOT_MAIL else _SUPERSETS.get(name, name)

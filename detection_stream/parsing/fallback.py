@@ -119,23 +119,19 @@ def _content_type(structure: dict[str, str]) -> tuple[str, str]:
 
 def _split(raw: bytes, start: int, end: int, boundary: bytes) -> Iterator[tuple[int, int]]:
     """The spans between the lines ``--boundary`` in ``raw[start:end]``."""
-    delimiter = b"\n--" + boundary
-    first = -1
     # A multipart may begin with its delimiter, the line break of which ends the headers.
-    at = raw.find(delimiter, max(start - 1, 0), end)
-    found = 0
-    while at >= 0:
+    delimiter = re.compile(rb"\r?\n--" + re.escape(boundary) + rb"(--)?[ \t]*(?:\r?\n|\r?\Z)")
+    first = -1
+    at = max(start - 2, 0)
+    for _ in range(limits.PARTS + 1):
+        match = delimiter.search(raw, at, end)
         if first >= 0:
-            yield first, at - 1 if raw[at - 1 : at] == b"\r" and at - 1 >= first else at
-        after = at + len(delimiter)
-        found += 1
-        if raw.startswith(b"--", after) or found > limits.PARTS + 1:
+            yield first, max(match.start(), first) if match else end
+        if match is None or match[1]:
             return
-        line_end = raw.find(b"\n", after, end)
-        first = line_end + 1 if line_end >= 0 else end
-        at = raw.find(delimiter, max(first - 1, 0), end)
-    if first >= 0:
-        yield first, end
+        first = match.end()
+        # The line break behind a delimiter may be the one before the next.
+        at = max(first - 2, match.start() + 1)
 
 
 def _add_leaf(leaves: _Leaves, structure: dict[str, str], content_type: str, body: bytes) -> None:

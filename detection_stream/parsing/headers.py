@@ -14,7 +14,7 @@ _ADDRESS_FIELD = re.compile(
 )
 _END = re.compile(rb"\n\r?\n")
 _FOLD = re.compile(r"\s*[\r\n]+\s*")
-_BETWEEN_WORDS = re.compile(r"(?<=\?=)\s++(?==\?)")
+_BETWEEN_WORDS = re.compile(r"(?<=\?=)\s++(?==\?[^?\s]{1,80}\?[bBqQ]\?)")
 _WORD = re.compile(r"=\?([^?*\s]{1,40})(?:\*[^?\s]{0,40})?\?([bBqQ])\?([^?]*+)\?=")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 _PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*+"?|[^;\s]*)', re.DOTALL)

@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections import defaultdict
 from pathlib import Path
+from unittest.mock import patch
 
 import orjson
 
@@ -33,9 +34,11 @@ def main(arguments: list[str]) -> None:
         checkpoint(engine)
         spent["checkpoint"] += time.process_time() - begin
 
-    Runner.apply = timed_apply  # type: ignore[method-assign] # timed from outside
-    Engine.checkpoint = timed_checkpoint  # type: ignore[method-assign] # timed from outside
-    with tempfile.TemporaryDirectory() as scratch:
+    with (
+        patch.object(Runner, "apply", timed_apply),
+        patch.object(Engine, "checkpoint", timed_checkpoint),
+        tempfile.TemporaryDirectory() as scratch,
+    ):
         place = Path(scratch)
         write_mbox(place / "demo.mbox", generate(MESSAGES, seed=1))
         begin = time.process_time()

@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
-from ingest_samples import PACK, mail, mbox_of, read, tar_of, write
 
 from detection_stream.errors import InputError
+from tests.ingest.ingest_samples import PACK, mail, mbox_of, read, tar_of, write
 
 MBOX = mbox_of([mail(1, body=os.urandom(30_000).hex() + "\n"), mail(2)])
 TAR = tar_of({"a.eml": mail(1), "b.eml": mail(2, body="x\n" * 2000)})

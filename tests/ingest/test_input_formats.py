@@ -6,9 +6,9 @@ from pathlib import Path
 
 import orjson
 import pytest
-from ingest_samples import PACK, mail, mbox_of, read, tar_of, write
 
 from detection_stream.ingest import open_inputs
+from tests.ingest.ingest_samples import PACK, mail, mbox_of, read, tar_of, write
 
 MAILS = [mail(1), mail(2, body="two\n"), mail(3, body="> quoted\n\nFrom here\n")]
 LINES = [orjson.dumps({"message_id": f"{day}@example.com", "text": "x"}) for day in (1, 2, 3)]

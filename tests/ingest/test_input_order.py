@@ -6,10 +6,10 @@ import resource
 from pathlib import Path
 
 import pytest
-from ingest_samples import PACK, mail, mbox_of, read, tar_of, write
 
 from detection_stream.errors import InputError
 from detection_stream.ingest import InputMessage, inputs, open_inputs
+from tests.ingest.ingest_samples import PACK, mail, mbox_of, read, tar_of, write
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ingest_samples import write
 
 from detection_stream.errors import InputError
 from detection_stream.ingest import read_directory
 from detection_stream.model.person import Person
+from tests.ingest.ingest_samples import write
 
 PEOPLE = [
     Person("Ann Lee", "ann@example.com", True, "Finance"),

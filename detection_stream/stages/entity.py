@@ -83,8 +83,9 @@ class EntityStage:
             for rows in segment.blocks.values():
                 for place, name in enumerate(rows["role"]):
                     if name in ROLE_CODES and ROLES[ROLE_CODES[name]].signals:
-                        part = rows.slice(place, place + 1)
-                        self._send(name, Rows(1, _origin(part, failed=1)), transaction)
+                        columns = _origin(rows.slice(place, place + 1), failed=1)
+                        columns |= {s.name: np.array([np.nan]) for s in signals_of(name)}
+                        self._send(name, Rows(1, columns), transaction)
 
 
 def _learn(profile: Profile, seen: Rows, transaction: Transaction) -> Records:

@@ -33,7 +33,6 @@ def observed(tmp_path: Path) -> tuple[list[bytes], list[bytes]]:
     return cuts[0], cuts[1]
 
 
-
 @pytest.mark.parametrize("size", [1, 4, 1 << 30])
 def test_observations_sent_again_are_dropped(
     tmp_path: Path, observed: tuple[list[bytes], list[bytes]], size: int

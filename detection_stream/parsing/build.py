@@ -15,7 +15,6 @@ from detection_stream.parsing.received import read_hops
 from detection_stream.parsing.text import fold, split_quoted
 
 _IDENTIFIER = re.compile(r"<([^<>\s]+)>")
-_NOBODY = Address("", "")
 # A second one of these is against RFC 5322 and a way to show two readers two messages.
 _ONCE = ("from", "subject", "date", "to", "reply-to", "message-id")
 
@@ -67,7 +66,7 @@ def build(parts: Parts) -> Message:
         references=tuple(_IDENTIFIER.findall(_first(headers, "references"))),
         subject=" ".join(_first(headers, "subject").split()),
         date=parts.date,
-        sender=senders[0] if senders else _NOBODY,
+        sender=_first_sender(senders),
         reply_to=_recipients(parts, "reply-to"),
         return_path=_first(headers, "return-path").strip("<> ").lower(),
         to=_recipients(parts, "to"),
@@ -163,3 +162,15 @@ def _links(parts: Parts, plain: str, shown: str, pages: Sequence[Page]) -> tuple
     if len(found) > limits.LINKS:
         parts.truncated.append("links")
     return tuple(found[: limits.LINKS])
+
+
+def _first_sender(senders: tuple[Address, ...]) -> Address:
+    """The first mailbox of From that has an address, under the first name that stands there.
+
+    A stray comma makes two mailboxes of one: a name without an address, then the address.
+    """
+    named = next((sender.name for sender in senders if sender.name), "")
+    for sender in senders:
+        if sender.address:
+            return Address(sender.name.strip("_ ") or named, sender.address)
+    return Address(named, "")

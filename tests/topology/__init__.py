@@ -1,0 +1,1 @@
+"""Tests of message detection as a whole."""

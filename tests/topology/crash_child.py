@@ -1,0 +1,80 @@
+"""A slow run of the job for the crash test; says on standard output what it does.
+
+Lines are ``feeding FED TOTAL``, ``applied RECORDS``, ``checkpoint`` and at the end ``done``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from detection_stream.cli import job
+from detection_stream.cli.progress import Bar
+from detection_stream.demo import OWN_DOMAINS, TENANT, people
+from detection_stream.ingest import feed
+from detection_stream.runtime.embedded.engine import Engine
+
+CHECKPOINT_SECONDS = 0.1
+FEED_RECORDS = 4
+AHEAD_RECORDS = 16
+
+
+def say(line: str) -> None:
+    """Write one line at once, so that a kill loses none."""
+    os.write(1, f"{line}\n".encode())
+
+
+class WatchedEngine(Engine):
+    """An engine with frequent checkpoints that says what the content stage does."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options, checkpoint_seconds=CHECKPOINT_SECONDS)
+
+    def _apply(self, runner: Any, batch: Any) -> None:
+        super()._apply(runner, batch)
+        if runner.stage.name == "content":
+            say(f"applied {len(batch.records)}")
+
+    def checkpoint(self) -> None:
+        """Write a checkpoint, then say so."""
+        super().checkpoint()
+        say("checkpoint")
+
+
+class WatchedBar(Bar):
+    """Says how far the feed is."""
+
+    def feeding(self, done: int, total: int, at: int) -> None:  # noqa: ARG002 - the job gives it
+        """Messages fed."""
+        say(f"feeding {done} {total}")
+
+
+def throttled(seconds: float) -> Any:
+    """What the feed sees of asyncio: each turn that it gives to the stages takes a while."""
+
+    async def sleep(delay: float) -> None:
+        await asyncio.sleep(delay or seconds)
+
+    return SimpleNamespace(sleep=sleep)
+
+
+def main(mbox: str, data: str, out: str, seconds: str) -> None:
+    """Run the job, with ``seconds`` of waiting after every few messages."""
+    namespace: Any = feed
+    namespace.FEED_RECORDS = FEED_RECORDS
+    namespace.AHEAD_RECORDS = AHEAD_RECORDS
+    namespace.asyncio = throttled(float(seconds))
+    patched: Any = job
+    patched.Engine = WatchedEngine
+    patched.Bar = WatchedBar
+    directory = people(11)
+    job.run_job([Path(mbox)], TENANT, frozenset(OWN_DOMAINS), directory, Path(data), Path(out))
+    say("done")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -7,12 +7,21 @@ from functools import lru_cache
 
 # Python offers these as text encodings, but no mail uses them; punycode is also quadratic.
 _NOT_MAIL = frozenset({"punycode", "idna", "undefined", "unicode-escape", "raw-unicode-escape"})
-# Senders that say Latin-1 mean windows-1252, and mail clients read it so.
-_SUPERSETS = {"ascii": "cp1252", "iso8859-1": "cp1252"}
+# Senders that name the older charset mean the newer one, and mail clients read it so.
+_SUPERSETS = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "euc_kr": "cp949",
+    "shift_jis": "cp932",
+}
 
 
 def decode(content: bytes, charset: str) -> str:
     """``content`` as text that can be written as UTF-8; what is unreadable becomes U+FFFD."""
+    if content.startswith(codecs.BOM_UTF8):
+        return content.decode("utf-8-sig", "replace")
     text = content.decode(_codec(charset), "replace")
     if text.isascii():
         return text

@@ -11,6 +11,7 @@ import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from urllib.parse import unquote_to_bytes
 
 from detection_stream.model.message import Attachment
@@ -29,6 +30,7 @@ from detection_stream.parsing.headers import (
 )
 
 _LONGEST_BOUNDARY = 200
+_LINE_REST = re.compile(rb"(--)?[ \t]*(?:\r?\n|\r?\Z)")
 _BARE_NEWLINE = re.compile(rb"(?<!\r)\n")
 _CONTINUED = re.compile(r"filename\*\d+\*?")
 
@@ -51,7 +53,10 @@ def parse_tolerantly(raw: bytes, size: int) -> Parts:
     for name, value in fields[: limits.HEADERS]:
         values.setdefault(name, []).append(unfold(value))
     leaves = _read_leaves(fields, raw, body)
-    headers = {name: tuple(map(decode_words, found)) for name, found in values.items()}
+    headers = {
+        name: tuple([decode_words(value).strip() for value in found])
+        for name, found in values.items()
+    }
     return Parts(
         headers=headers,
         addresses={
@@ -119,19 +124,32 @@ def _content_type(structure: dict[str, str]) -> tuple[str, str]:
 
 def _split(raw: bytes, start: int, end: int, boundary: bytes) -> Iterator[tuple[int, int]]:
     """The spans between the lines ``--boundary`` in ``raw[start:end]``."""
-    # A multipart may begin with its delimiter, the line break of which ends the headers.
-    delimiter = re.compile(rb"\r?\n--" + re.escape(boundary) + rb"(--)?[ \t]*(?:\r?\n|\r?\Z)")
     first = -1
-    at = max(start - 2, 0)
-    for _ in range(limits.PARTS + 1):
-        match = delimiter.search(raw, at, end)
+    for line, after, closes in islice(_delimiters(raw, start, end, boundary), limits.PARTS + 2):
         if first >= 0:
-            yield first, max(match.start(), first) if match else end
-        if match is None or match[1]:
+            # The line break before a delimiter belongs to it.
+            last = line - 1 if raw[line - 1 : line] == b"\r" else line
+            yield first, max(first, last)
+        if closes:
             return
-        first = match.end()
-        # The line break behind a delimiter may be the one before the next.
-        at = max(first - 2, match.start() + 1)
+        first = after
+    if first >= 0:
+        yield first, end
+
+
+def _delimiters(
+    raw: bytes, start: int, end: int, boundary: bytes
+) -> Iterator[tuple[int, int, bool]]:
+    """Line break before, offset behind, and whether it closes, of each line ``--boundary``."""
+    delimiter = b"\n--" + boundary
+    # The first delimiter may stand right behind the headers, whose last line break it then takes.
+    at = raw.find(delimiter, max(start - 1, 0), end)
+    while at >= 0:
+        # One boundary may begin with another one; what follows tells them apart.
+        rest = _LINE_REST.match(raw, at + len(delimiter), end)
+        if rest:
+            yield at, rest.end(), rest[1] is not None
+        at = raw.find(delimiter, rest.end() - 1 if rest else at + 1, end)
 
 
 def _add_leaf(leaves: _Leaves, structure: dict[str, str], content_type: str, body: bytes) -> None:

@@ -13,7 +13,8 @@ _ADDRESS_FIELD = re.compile(
     rb"\n(from|to|cc|bcc|reply-to)[ \t]*:[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)", re.IGNORECASE
 )
 _END = re.compile(rb"\n\r?\n")
-_FOLD = re.compile(r"\s*[\r\n]+\s*")
+_FOLD = re.compile(r"\r?\n[ \t]*")
+_BREAKS = re.compile(r"[\r\n]+")
 _BETWEEN_WORDS = re.compile(r"(?<=\?=)\s++(?==\?[^?\s]{1,80}\?[bBqQ]\?)")
 _WORD = re.compile(r"=\?([^?*\s]{1,40})(?:\*[^?\s]{0,40})?\?([bBqQ])\?([^?]*+)\?=")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
@@ -58,7 +59,7 @@ def unfold(value: bytes) -> str:
         text = value.decode()
     except UnicodeDecodeError:
         text = value.decode("cp1252", "replace")
-    return _FOLD.sub(" ", text).strip() if "\n" in text or "\r" in text else text.strip()
+    return _FOLD.sub(" ", text).strip()
 
 
 def decode_words(value: str) -> str:
@@ -73,7 +74,7 @@ def _decode_word(match: re.Match[str]) -> str:
     data = payload.encode("utf-8", "replace")
     content = from_base64(data) if encoding in "bB" else binascii.a2b_qp(data, header=True)
     # A line break in a decoded value would let a sender forge further header lines.
-    return _FOLD.sub(" ", decode(content, charset))
+    return _BREAKS.sub(" ", decode(content, charset))
 
 
 def from_base64(data: bytes) -> bytes:

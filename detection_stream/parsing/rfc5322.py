@@ -17,7 +17,7 @@ from detection_stream.parsing.dates import parse_date
 from detection_stream.parsing.fallback import parse_tolerantly
 from detection_stream.parsing.headers import block_end, decode_words, raw_addresses
 
-_REPORTED = frozenset({"charset-fallback", "unterminated-header-block", "transfer-decode-lossy"})
+_REPORTED = frozenset({"unterminated-header-block", "transfer-decode-lossy"})
 
 
 def parse_message(raw: bytes) -> Message:
@@ -26,7 +26,10 @@ def parse_message(raw: bytes) -> Message:
     ``defects`` holds ``fast-parser-refused`` when the tolerant parser had to mend it.
     """
     size = len(raw)
-    cut = size > limits.MESSAGE_BYTES
+    if raw.startswith((b"From ", b">From ")):
+        # The separator line of a mailbox file is no header.
+        raw = raw[raw.find(b"\n") + 1 :]
+    cut = len(raw) > limits.MESSAGE_BYTES
     if cut:
         raw = raw[: limits.MESSAGE_BYTES]
     parts = parse_tolerantly(raw, size) if _is_hostile(raw) else _parse_fast(raw, size)
@@ -65,9 +68,13 @@ def _parse_fast(raw: bytes, size: int) -> Parts:
         return _mend(raw, size, "fast-parser-refused")
     head = raw[: block_end(raw)]
     encoded = b"=?" in head
-    headers = _read_headers(mail, encoded)
+    headers = _read_headers(mail)
     if _is_overgrown(raw, headers):
         return parse_tolerantly(raw, size)
+    warnings = [warning.kind for warning in mail.warnings]
+    if "charset-fallback" in warnings:
+        # An unknown charset is read as ASCII, which would blank out every other letter.
+        return _mend(raw, size, "charset-fallback")
     texts, htmls = mail.text_plain, mail.text_html
     if not texts and not htmls and not attachments:
         # A multipart without a boundary shows nothing here, yet mail clients show its text.
@@ -80,7 +87,7 @@ def _parse_fast(raw: bytes, size: int) -> Parts:
         htmls=htmls,
         attachments=attachments,
         size=size,
-        defects=[warning.kind for warning in mail.warnings if warning.kind in _REPORTED],
+        defects=[kind for kind in warnings if kind in _REPORTED],
     )
 
 
@@ -100,12 +107,11 @@ def _is_overgrown(raw: bytes, headers: dict[str, tuple[str, ...]]) -> bool:
     return delimiters > limits.PARTS or raw.lower().count(b"multipart/") > limits.NESTING
 
 
-def _read_headers(mail: PyLazyMail, encoded: bool) -> dict[str, tuple[str, ...]]:
-    """Values by lower-case name. ``encoded`` says whether the block holds any encoded word."""
+def _read_headers(mail: PyLazyMail) -> dict[str, tuple[str, ...]]:
     headers: dict[str, tuple[str, ...]] = {}
     for name, values in mail.headers.items():
         # The fast parser gives up on a value where encoded words follow raw bytes.
-        found = tuple(map(decode_words, values) if encoded else values)
+        found = tuple([decode_words(value).strip() for value in values])
         key = name.lower()
         headers[key] = headers[key] + found if key in headers else found
     return headers

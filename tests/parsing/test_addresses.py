@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detection_stream.model.message import Address
+from detection_stream.parsing import parse_message
 from detection_stream.parsing.addresses import parse_addresses
 
 
@@ -41,3 +42,8 @@ def test_never_raises_and_addresses_hold_no_structure(value: str) -> None:
     for one in parse_addresses([value]):
         assert one.name == " ".join(one.name.split())
         assert "<" not in one.address
+
+
+def test_a_stray_comma_does_not_hide_the_sender() -> None:
+    message = parse_message(b"From: Account team ,_<no-reply@evil.com>\nSubject: x\n\ny\n")
+    assert message.sender == Address("Account team", "no-reply@evil.com")

@@ -1,5 +1,6 @@
 import hashlib
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -133,6 +134,17 @@ def test_multipart_without_boundary_still_shows_its_text() -> None:
     message = parse_message(b"From: a@b.example\nContent-Type: multipart/mixed\n\npay now\n")
     assert message.text == "pay now"
     assert message.defects == ("no-parts",)
+
+
+def test_unknown_charset_is_read_as_utf8() -> None:
+    message = parse_message("Content-Type: text/plain; charset=nope\n\nGrüße".encode())
+    assert (message.text, message.defects) == ("Grüße", ("charset-fallback",))
+
+
+def test_mailbox_separator_is_no_header() -> None:
+    separator = b"From ann@example.com Wed May  1 10:00:00 2024\n"
+    expected = parse_message(PLAIN)
+    assert parse_message(separator + PLAIN) == replace(expected, size=len(separator + PLAIN))
 
 
 def test_raw_bytes_in_front_of_an_encoded_word() -> None:

@@ -48,7 +48,7 @@ class WatchedEngine(Engine):
 class WatchedBar(Bar):
     """Says how far the feed is."""
 
-    def feeding(self, done: int, total: int, at: int) -> None:  # noqa: ARG002 - the job gives it
+    def feeding(self, done: int, total: int, at: int) -> None:
         """Messages fed."""
         say(f"feeding {done} {total}")
 

@@ -15,7 +15,7 @@ from detection_stream.demo import generate, people, write_mbox
 from detection_stream.state.database import Database
 from tests.topology import crash_child
 
-MESSAGES = 4_000
+MESSAGES = 6_000
 SEED = 11
 KILLS = 51
 TURN_SECONDS = 0.02

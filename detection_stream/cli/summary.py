@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,10 +30,14 @@ def read_lines(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def latest(path: Path) -> list[dict[str, Any]]:
-    """Verdicts of a file, the highest revision of each message."""
+    """Verdicts of a file, the highest revision of each message; safe ones without their details."""
     found: dict[str, dict[str, Any]] = {}
     for verdict in read_lines(path):
-        found[verdict["uid"]] = verdict
+        kept = verdict
+        if not verdict["detectors"]:
+            kept = {name: verdict[name] for name in ("uid", "message_id", "score", "attack_type")}
+            kept["verdict"] = sys.intern(verdict["verdict"])
+        found[verdict["uid"]] = kept
     return list(found.values())
 
 

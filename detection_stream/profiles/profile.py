@@ -36,9 +36,18 @@ class Profile:
 
     def expire(self, rows: Records, watermark: NDArray[np.int64]) -> None:
         """Blank rows that were silent too long as of the reading row's watermark (seconds)."""
-        gone = (rows["touched"] != 0) & (rows["touched"] < watermark - self.keep_days * 86_400)
+        gone = (rows["touched"] != 0) & (rows["touched"] < watermark - self._keep_seconds)
         if gone.any():
             rows[gone] = self.row.empty(1)[0]
+
+    def expired(self, stored: bytes, watermark: int) -> bool:
+        """Whether a stored row is blank to every read from this watermark (seconds) on."""
+        touched = int(self.row.decode([stored])["touched"][0])
+        return touched < watermark - self._keep_seconds
+
+    @property
+    def _keep_seconds(self) -> int:
+        return self.keep_days * 86_400
 
 
 def touch(rows: Records, seconds: NDArray[np.int64]) -> None:

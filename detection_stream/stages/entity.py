@@ -16,6 +16,7 @@ from detection_stream.runtime.inputs import Input
 from detection_stream.runtime.stage import RowsOut
 from detection_stream.signals.registry import signals_of
 from detection_stream.state.partition import PartitionState, Transaction
+from detection_stream.state.sweep import Sweep
 
 
 class EntityStage:
@@ -33,7 +34,8 @@ class EntityStage:
         return OBSERVATION_COLUMNS
 
     def open(self, state: PartitionState) -> None:
-        """Nothing is kept between batches but tables."""
+        """Let the sweep collect what has expired."""
+        state.sweeps = {kind: Sweep(profile.expired) for kind, profile in PROFILES.items()}
 
     def pending(self, state: PartitionState) -> int:
         """Never waits for other rows."""

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from detection_stream.state.database import Database
 from detection_stream.state.progress import Progress
+from detection_stream.state.sweep import Sweep
 from detection_stream.state.table import Changes, Table
 
 _PROGRESS_KEY = b"progress"
@@ -38,6 +39,7 @@ class PartitionState:
         self.progress = Progress.decode(self._family.get([_PROGRESS_KEY])[0])
         self.volatile: Any = None
         self.volatile_table = ""
+        self.sweeps: dict[str, Sweep] = {}
         self._frozen_progress = b""
 
     def begin(self) -> Transaction:
@@ -56,6 +58,9 @@ class PartitionState:
         """Set everything so far aside for a checkpoint; later changes go to the next one."""
         if self.volatile is not None:
             self.tables[self.volatile_table].put(self.volatile.changes())
+        for name, sweep in self.sweeps.items():
+            table = self.tables[name]
+            table.put(sweep.changes(table, self.progress.watermark))
         for table in self.tables.values():
             table.freeze()
         self._frozen_progress = self.progress.encode()

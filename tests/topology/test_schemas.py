@@ -1,0 +1,42 @@
+"""Every record of every topic is what its JSON Schema says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jsonschema
+import orjson
+import pytest
+
+from detection_stream.model.schemas import schema
+from detection_stream.runtime.frames import encode_tick
+from tests.topology.harness import demo, pipeline
+from topologies import message_detection
+
+EVENTS = ("verdicts", "attributions", "dead-letters", "observations", "signals")
+
+
+@pytest.mark.parametrize("topic", EVENTS)
+def test_records_fit_their_schema(tmp_path: Path, topic: str) -> None:
+    with pipeline(tmp_path) as flow:
+        flow.feed(demo(200))
+        flow.feed_raw(b"", 0)
+        flow.run()
+        values = flow.values(topic)
+    assert values
+    validator = jsonschema.Draft202012Validator(schema(topic))
+    for value in values:
+        validator.validate(orjson.loads(value))
+
+
+def test_every_topic_has_a_schema() -> None:
+    for topic in message_detection.build().topics:
+        jsonschema.Draft202012Validator.check_schema(schema(topic))
+
+
+def test_a_tick_fits_and_nonsense_does_not() -> None:
+    validator = jsonschema.Draft202012Validator(schema("signals"))
+    assert validator.is_valid(orjson.loads(encode_tick(1)))
+    assert not validator.is_valid({"type": "rows"})
+    verdicts = jsonschema.Draft202012Validator(schema("verdicts"))
+    assert not verdicts.is_valid({"uid": "x"})

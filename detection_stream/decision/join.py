@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,7 @@ class Waiting:
 
     ``context`` is None until the message's own row came; ``expected`` counts the rows of each
     role that it waits for. ``ticks`` counts the ticks since the first row, ``revision`` the
-    verdicts so far.
+    verdicts so far, ``rows`` the rows that came, ``wanted`` those that make it complete.
     """
 
     context: list[Any] | None = None
@@ -42,11 +42,13 @@ class Waiting:
     parts: dict[str, list[Part]] = field(default_factory=dict)
     ticks: int = 0
     revision: int = 0
+    rows: int = 0
+    wanted: int = 0
 
     def copy(self) -> Waiting:
         """A copy to change."""
         parts = {level: list(rows) for level, rows in self.parts.items()}
-        return Waiting(self.context, self.expected, parts, self.ticks, self.revision)
+        return replace(self, parts=parts)
 
     def missing(self) -> list[str]:
         """Levels of which a row has not come, or failed."""
@@ -60,11 +62,7 @@ class Waiting:
 
     def complete(self) -> bool:
         """Whether the message's own row and all those that it expects are there."""
-        return self.context is not None and all(
-            len(self.parts.get(role, ())) >= wanted
-            for role, wanted in zip(SIGNAL_ROLES, self.expected, strict=True)
-            if wanted
-        )
+        return self.context is not None and self.rows == self.wanted
 
 
 Origin = tuple[int, int]
@@ -105,7 +103,9 @@ class Join:
             waiting = self._changed(origin)
             if contexts is not None:
                 waiting.context, waiting.expected = contexts[place]
+                waiting.wanted = 1 + sum(waiting.expected)
             waiting.parts.setdefault(level, []).append((failed, row))
+            waiting.rows += 1
             if waiting.complete():
                 done.append(origin)
         return done
@@ -169,7 +169,9 @@ class Join:
             }
             partition, offset = key.split(b"/")
             origin = int(partition), int(offset)
-            join.waiting[origin] = Waiting(context, expected, read, ticks, revision)
+            rows = sum(map(len, read.values()))
+            wanted = 1 + sum(expected) if context else 0
+            join.waiting[origin] = Waiting(context, expected, read, ticks, revision, rows, wanted)
         join._stored = set(join.waiting)
         return join
 

@@ -31,6 +31,10 @@ SUBJECT_LENGTH = 300
 """Characters of a subject that go along to the verdict."""
 RECIPIENTS_NAMED = 20
 """Recipients that go along to the verdict."""
+USUAL_HEADERS = frozenset(
+    {"from", "to", "subject", "date", "received", "message-id", "return-path", "delivered-to"}
+)
+"""A record with none of these is no message."""
 FINANCE = ("financ", "payroll", "account", "human res", "hr", "treasur")
 """Beginnings of department names whose people move money or salaries."""
 
@@ -160,8 +164,8 @@ def _parse(value: bytes, envelope: Envelope) -> Message:
         except MessageError as error:
             raise Rejected(str(error), "decode", envelope.source) from error
     message = parse_message(value)
-    if not message.headers:
-        reason = "no message: there is no header line at its beginning"
+    if not USUAL_HEADERS & message.headers.keys():
+        reason = "no message: none of the usual headers (From, To, Subject, Date) is in it"
         raise Rejected(reason, "decode", envelope.source)
     return message
 

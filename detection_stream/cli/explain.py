@@ -105,6 +105,8 @@ def _signals(console: Any, table_type: Any, values: dict[str, float], used: set[
     for level, entries in levels.items():
         console.print(f"\n[bold]{level}[/bold]")
         table = table_type(box=None, pad_edge=False, show_header=False, padding=(0, 2))
+        for number in range(4):
+            table.add_column(no_wrap=number < 3)
         for signal, value in entries:
             mark = "*" if signal.name in used else ""
             table.add_row(mark, signal.name, f"{value:g}", signal.description)

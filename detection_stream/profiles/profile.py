@@ -43,7 +43,7 @@ class Profile:
     def expired(self, stored: bytes, watermark: int) -> bool:
         """Whether a stored row is blank to every read from this watermark (seconds) on."""
         touched = int(self.row.decode([stored])["touched"][0])
-        return touched < watermark - self._keep_seconds
+        return touched != 0 and touched < watermark - self._keep_seconds
 
     @property
     def _keep_seconds(self) -> int:

@@ -77,7 +77,11 @@ class Progress:
         """
         if len(seconds) == 0:
             return seconds
-        start = self.watermark or int(seconds[0])
+        start = self.watermark
+        if start == 0:
+            # Entries of the directory carry no time; the first message sets the watermark.
+            timed = seconds[seconds > 0]
+            start = int(timed[0]) if len(timed) else 0
         if int(seconds.max()) <= start + WATERMARK_STEP:
             marks = np.maximum(np.maximum.accumulate(seconds), start)
         else:

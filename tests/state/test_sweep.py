@@ -53,3 +53,16 @@ def _checkpoint(database: Database, state: PartitionState) -> None:
     state.write(batch)
     database.write(batch)
     state.settle()
+
+
+def test_people_of_the_directory_stay_and_set_no_watermark(tmp_path: Path) -> None:
+    rows = thread.ROW.empty(1)
+    assert not thread.PROFILE.expired(thread.ROW.encode(rows)[0], 1_000 * DAY)
+    database = Database(tmp_path)
+    together = PartitionState(database, "entity", 0, []).progress
+    together.advance(np.array([0, 0, 1_000 * DAY]))
+    apart = PartitionState(database, "entity", 1, []).progress
+    apart.advance(np.array([0, 0]))
+    apart.advance(np.array([1_000 * DAY]))
+    assert together.watermark == apart.watermark == 1_000 * DAY
+    database.close()

@@ -38,8 +38,6 @@ ROLE_CODES = {role.name: code for code, role in enumerate(ROLES)}
 SIGNAL_ROLES = tuple(role.name for role in ROLES if role.signals)
 """Roles that send signals; each is a level of signals beside ``message``."""
 
-KINDS = tuple(dict.fromkeys(role.kind for role in ROLES))
-
 OBSERVATION_COLUMNS: dict[str, type] = {
     "tenant": str,
     "role": str,

@@ -7,7 +7,7 @@ come of one input row for one target travel in one frame. A tick is a frame with
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,9 +22,6 @@ INPUT = "input"
 """The column that holds the sender's input offset of each row."""
 OFFSET = "offset"
 """The column that holds, at the receiver, the offset of the frame that a row came in."""
-
-ColumnTypes = Callable[[str], Mapping[str, type]]
-"""Column types (str, int or float) of a level."""
 
 
 @dataclass(frozen=True, slots=True)

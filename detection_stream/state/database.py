@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -168,11 +167,6 @@ class Family:
 def new_batch() -> WriteBatch:
     """An empty atomic write."""
     return WriteBatch(raw_mode=True)
-
-
-def remove(directory: Path) -> None:
-    """Delete a data directory's database."""
-    shutil.rmtree(directory / "db", ignore_errors=True)
 
 
 def _open_error(directory: Path, error: Exception) -> DataDirectoryError:

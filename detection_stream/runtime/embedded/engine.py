@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -70,8 +69,6 @@ class Engine:
                 frame_inputs=frame_inputs,
             )
         self._writers: list[Any] = []
-        self.checkpoints = 0
-        self.checkpoint_time = 0.0
         self.app = self._app()
 
     def _app(self) -> Any:
@@ -157,7 +154,6 @@ class Engine:
 
     def checkpoint(self) -> None:
         """Write logs, state, offsets and what the writers add: all of it or nothing."""
-        begin = time.perf_counter()
         batch = new_batch()
         for writer in self._writers:
             writer.write(batch)
@@ -173,8 +169,6 @@ class Engine:
             log.settle(self.applied(topic, partition))
         for writer in self._writers:
             writer.settle()
-        self.checkpoints += 1
-        self.checkpoint_time += time.perf_counter() - begin
 
     async def start(self) -> None:
         """Start the Faust app."""

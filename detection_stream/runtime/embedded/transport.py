@@ -15,8 +15,6 @@ from detection_stream.runtime.records import Batch
 
 IDLE_SECONDS = 0.05
 """How long a fetch waits for new records before it looks whether it should stop."""
-READ_AHEAD = 2
-"""Batches of a partition that may be under way to its agent."""
 
 
 class Consumer(BatchConsumer, consumer.Consumer):  # type: ignore[misc] # Faust publishes no types

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ class RowType:
     previous: RowType | None = None
     upgrade: Callable[[Records, Records], None] | None = None
 
-    @property
+    @cached_property
     def dtype(self) -> np.dtype[np.void]:
         """The numpy type of one row."""
         return np.dtype([("version", "u1"), *self.fields])

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 import orjson
 
-from detection_stream.decision.join import Joined
+from detection_stream.decision.joined import Joined
 from detection_stream.decision.policy import Decision
 from detection_stream.detectors.registry import DetectorSet
+from detection_stream.detectors.rule import Rule
+
+_EPOCH = datetime(1970, 1, 1)
 
 
 def records(
@@ -20,9 +23,11 @@ def records(
     """For each message its context, its verdict and its attribution, the two as JSON."""
     names = list(joined.signals)
     values = np.column_stack(list(joined.signals.values())).tolist()
-    rules = detectors.rules
+    fired_by_place: list[list[Rule]] = [[] for _ in joined.context]
+    for place, number in np.argwhere(decision.fired).tolist():
+        fired_by_place[place].append(detectors.rules[number])
     for place, context in enumerate(joined.context):
-        fired = [rules[number] for number in np.flatnonzero(decision.fired[place])]
+        fired = fired_by_place[place]
         verdict = {
             "uid": context["uid"],
             "message_id": context["message_id"],
@@ -51,7 +56,7 @@ def records(
                     "attack_type": rule.attack_type,
                     "severity": rule.severity,
                     "confidence": rule.confidence,
-                    "signals": sorted(rule.signals_used),
+                    "signals": rule.signals_listed,
                 }
                 for rule in fired
             ],
@@ -66,5 +71,5 @@ def records(
 
 def rfc3339(milliseconds: int) -> str:
     """A time as people and tools read it, in UTC with milliseconds."""
-    moment = datetime.fromtimestamp(milliseconds // 1_000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1_000:03d}Z"
+    moment = _EPOCH + timedelta(milliseconds=milliseconds)
+    return f"{moment.isoformat(timespec='milliseconds')}Z"

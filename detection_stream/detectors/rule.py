@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -63,6 +64,11 @@ class Rule:
     def signals_used(self) -> frozenset[str]:
         """The names of all signals that the rule reads."""
         return self.when.signals_used | (self.unless.signals_used if self.unless else frozenset())
+
+    @cached_property
+    def signals_listed(self) -> list[str]:
+        """The names of all signals that the rule reads, in order."""
+        return sorted(self.signals_used)
 
     @property
     def flags(self) -> frozenset[str]:

@@ -10,7 +10,8 @@ import pytest
 
 from detection_stream.decision import join as module
 from detection_stream.decision.columns import CONTEXT_COLUMNS, column_types
-from detection_stream.decision.join import OPEN_TICKS, TICK_LIMIT, Join, Joined, Origin
+from detection_stream.decision.join import OPEN_TICKS, TICK_LIMIT, Join, Origin
+from detection_stream.decision.joined import Joined
 from detection_stream.model.batch import Rows
 from detection_stream.model.observation import SIGNAL_ROLES
 from detection_stream.signals.registry import signals_of

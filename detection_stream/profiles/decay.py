@@ -1,6 +1,6 @@
 """Exponential decay with the same bits on every machine.
 
-The factor for an elapsed time is the product of constants, one for each set bit of the elapsed
+The factor for an elapsed time is the product of constants, one for each ten bits of the elapsed
 seconds, in a fixed order. numpy's ``exp`` differs between processors; multiplication does not.
 """
 
@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from detection_stream.profiles.row import Records
 
-ELAPSED_BITS = 30
-"""Elapsed seconds are capped at 2**30 - 1 (34 years)."""
+DIGIT_BITS = 10
+DIGITS = 3
+"""Elapsed seconds are read as three digits of ten bits, so they are capped at 34 years."""
 
 
 @dataclass(frozen=True)
@@ -32,22 +33,30 @@ class DecayedCount:
         return ((self.name, "f8"), (f"{self.name}_at", "i8"))
 
     @cached_property
-    def factors(self) -> list[float]:
-        """Factor for 2**bit seconds, correctly rounded, for each bit."""
+    def factors(self) -> list[NDArray[np.float64]]:
+        """For each digit of the elapsed seconds the factor of each of its values.
+
+        A factor is the product of correctly rounded ones for its bits, from the lowest bit on.
+        """
         with localcontext() as context:
             context.prec = 40
             seconds = Decimal(self.half_life_days) * 86_400
-            return [
-                float(Decimal(2) ** (-Decimal(2**bit) / seconds)) for bit in range(ELAPSED_BITS)
+            bits = [
+                float(Decimal(2) ** (-Decimal(2**bit) / seconds))
+                for bit in range(DIGITS * DIGIT_BITS)
             ]
+        return [
+            _products(bits[start : start + DIGIT_BITS]) for start in range(0, len(bits), DIGIT_BITS)
+        ]
 
     def factor(self, elapsed: NDArray[np.int64]) -> NDArray[np.float64]:
         """Decay over ``elapsed`` seconds; 1 for times that step back."""
-        capped = np.clip(elapsed, 0, 2**ELAPSED_BITS - 1)
-        result = np.ones(len(capped))
-        highest = int(capped.max(initial=0)).bit_length()
-        for bit in range(highest):
-            result = np.where((capped >> bit) & 1, result * self.factors[bit], result)
+        capped = np.minimum(np.maximum(elapsed, 0), 2 ** (DIGITS * DIGIT_BITS) - 1)
+        low, middle, high = self.factors
+        mask = 2**DIGIT_BITS - 1
+        result: NDArray[np.float64] = low[capped & mask]
+        result *= middle[(capped >> DIGIT_BITS) & mask]
+        result *= high[capped >> 2 * DIGIT_BITS]
         return result
 
     def value(self, rows: Records, seconds: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -60,3 +69,11 @@ class DecayedCount:
         """Add ``amount``; a time that steps back adds without decay."""
         rows[self.name] = self.value(rows, seconds) + amount
         rows[f"{self.name}_at"] = np.maximum(rows[f"{self.name}_at"], seconds)
+
+
+def _products(bits: list[float]) -> NDArray[np.float64]:
+    products = np.ones(2 ** len(bits))
+    for bit, factor in enumerate(bits):
+        chosen = (np.arange(len(products)) >> bit) & 1 == 1
+        products[chosen] *= factor
+    return products

@@ -40,10 +40,11 @@ class Profile:
         if gone.any():
             rows[gone] = self.row.empty(1)[0]
 
-    def expired(self, stored: bytes, watermark: int) -> bool:
-        """Whether a stored row is blank to every read from this watermark (seconds) on."""
-        touched = int(self.row.decode([stored])["touched"][0])
-        return touched != 0 and touched < watermark - self._keep_seconds
+    def expired(self, stored: list[bytes], watermark: int) -> NDArray[np.bool_]:
+        """Which stored rows are blank to every read from this watermark (seconds) on."""
+        touched = self.row.decode(stored)["touched"]
+        gone: NDArray[np.bool_] = (touched != 0) & (touched < watermark - self._keep_seconds)
+        return gone
 
     @property
     def _keep_seconds(self) -> int:

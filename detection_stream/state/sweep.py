@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 
 from detection_stream.state.table import Changes, Table
 
@@ -15,21 +16,17 @@ SWEEP_ROWS = 2_000
 class Sweep:
     """Walks through a table, a piece at each checkpoint, and starts again at its end.
 
-    ``expired`` tells from a stored row and the watermark (seconds) whether every later read takes
-    the row for absent; so the sweep's pace changes no result.
+    ``expired`` tells from stored rows and the watermark (seconds) which of them every later read
+    takes for absent; so the sweep's pace changes no result.
     """
 
-    expired: Callable[[bytes, int], bool]
+    expired: Callable[[list[bytes], int], Iterable[bool]]
     _next: bytes = field(default=b"")
 
     def changes(self, table: Table, watermark: int) -> Changes:
         """Deletes of the next piece; rows that changed since the last checkpoint are left alone."""
-        deletes: Changes = {}
-        for looked_at, (key, value) in enumerate(table.items(self._next)):
-            if looked_at == SWEEP_ROWS:
-                self._next = key
-                return deletes
-            if key not in table.dirty and self.expired(value, watermark):
-                deletes[key] = None
-        self._next = b""
-        return deletes
+        entries = list(islice(table.items(self._next), SWEEP_ROWS + 1))
+        self._next = entries.pop()[0] if len(entries) > SWEEP_ROWS else b""
+        rows = [(key, value) for key, value in entries if key not in table.dirty]
+        gone = self.expired([value for _, value in rows], watermark)
+        return {key: None for (key, _), expired in zip(rows, gone, strict=True) if expired}

@@ -57,7 +57,7 @@ def _checkpoint(database: Database, state: PartitionState) -> None:
 
 def test_people_of_the_directory_stay_and_set_no_watermark(tmp_path: Path) -> None:
     rows = thread.ROW.empty(1)
-    assert not thread.PROFILE.expired(thread.ROW.encode(rows)[0], 1_000 * DAY)
+    assert not thread.PROFILE.expired(thread.ROW.encode(rows), 1_000 * DAY).any()
     database = Database(tmp_path)
     together = PartitionState(database, "entity", 0, []).progress
     together.advance(np.array([0, 0, 1_000 * DAY]))

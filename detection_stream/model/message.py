@@ -67,13 +67,11 @@ class Authentication:
 class Hop:
     """One Received header, newest first in a message.
 
-    ``host`` is the name that the sending side gave, ``address`` its IP address (empty if none),
-    ``at`` milliseconds since 1970, or None when the header has no readable date.
+    ``host`` is the name that the sending side gave, ``address`` its IP address (empty if none).
     """
 
     host: str
     address: str
-    at: int | None
 
 
 @dataclass(frozen=True, slots=True)

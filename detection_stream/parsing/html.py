@@ -17,9 +17,9 @@ from detection_stream.parsing.links import clean_url, host_of
 # A control character no mail client shows marks the line breaks of blocks, so that the
 # source's own line breaks stay the white space that they are in HTML.
 _BREAK = "\x1e"
-_BLOCKS = frozenset(
-    {"p", "div", "br", "td", "th", "li", "h1", "h2", "h3", "h4", "h5", "h6", "hr"}
-    | {"blockquote", "pre", "center", "form", "section", "article", "header", "footer", "option"}
+_BLOCKS = (
+    "p,div,br,td,th,li,h1,h2,h3,h4,h5,h6,hr,"
+    "blockquote,pre,center,form,section,article,header,footer,option"
 )
 _UNSEEN = "script,style,title,textarea,noframes,iframe,param"
 _INVISIBLE_SOURCE = re.compile(
@@ -56,19 +56,23 @@ def read_html(source: str) -> Page:
     body = tree.body
     if body is None:
         return Page("", [], 0, 0, 0, 0, truncated)
-    links = list(_links(tree))
+    # Looking for the letters first is far cheaper than asking the tree for what is not there.
+    lowered = source.lower()
+    links = list(_links(tree, "<base" in lowered))
     forms = len(tree.tags("form"))
-    passwords = len(tree.css('input[type="password" i]'))
-    images = _remote_images(tree)
+    passwords = len(tree.css('input[type="password" i]')) if "<input" in lowered else 0
+    images = _remote_images(tree) if "<im" in lowered else 0
     for node in reversed(_inside(body, _UNSEEN)):
         node.decompose()
-    hidden = _drop(_inside(body, "[hidden]")) + _remove_hidden(body)
+    hidden = _drop(_inside(body, "[hidden]")) if "hidden" in lowered else 0
+    if "style" in lowered:
+        hidden += _remove_hidden(body)
     text = _visible_text(body)
     return Page(text, links, hidden, forms, passwords, images, truncated)
 
 
 def _visible_text(body: LexborNode) -> str:
-    for node in [node for node in body.traverse() if node.tag in _BLOCKS]:
+    for node in body.css(_BLOCKS):
         node.insert_before(_BREAK)
         node.insert_after(_BREAK)
     lines = [" ".join(part.split()) for part in body.text(separator="").split(_BREAK)]
@@ -89,9 +93,9 @@ def _bounded(source: str) -> tuple[str, tuple[str, ...]]:
     return source, tuple(truncated)
 
 
-def _links(tree: LexborHTMLParser) -> Iterator[Link]:
+def _links(tree: LexborHTMLParser, based: bool) -> Iterator[Link]:
     base = ""
-    if node := tree.css_first("base[href]"):
+    if based and (node := tree.css_first("base[href]")):
         base = clean_url(node.attrs.sget("href"))
     budget = limits.TEXT_LENGTH
     for node in tree.css("a[href],area[href],form[action]"):

@@ -9,7 +9,6 @@ from functools import lru_cache
 
 from detection_stream.model.message import Hop
 from detection_stream.parsing import limits
-from detection_stream.parsing.dates import parse_date
 
 _LONGEST = 2_048
 _FROM = re.compile(r"\s*from\s+([^\s;()]+)", re.IGNORECASE)
@@ -24,18 +23,16 @@ def read_hops(values: Sequence[str]) -> tuple[Hop, ...]:
 
 
 def _hop(value: str) -> Hop:
-    date = value.rpartition(";")[2]
-    at = parse_date(date.strip()) if date else None
     match = _FROM.match(value)
     if not match:
-        return Hop("", "", at)
+        return Hop("", "")
     host = match[1]
     by = value.find(" by ", match.end())
     # The connection's own address stands in the comment; a literal given for a name is only what
     # the sending side says.
     comment = value[match.end() : by if by >= 0 else None]
     address = _first_address(f" {comment} ") or _first_address(f" {host} ")
-    return Hop(host.strip("[]").lower(), address, at)
+    return Hop(host.strip("[]").lower(), address)
 
 
 def _first_address(text: str) -> str:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
-from importlib.resources import files
 
 import hyperscan
 import numpy as np
-import yaml
 
 from detection_stream.model.batch import FloatColumn
-from detection_stream.signals.lists import brands
+from detection_stream.signals.lists import brands, load
 
 
 class PhraseSet:
@@ -55,8 +53,7 @@ class PhraseSet:
 @cache
 def language() -> PhraseSet:
     """The families of ``phrases.yml``."""
-    text = files("detection_stream.signals").joinpath("phrases.yml").read_text("utf-8")
-    return PhraseSet(yaml.safe_load(text))
+    return PhraseSet(load("phrases.yml"))
 
 
 @cache

@@ -21,12 +21,11 @@ from detection_stream.parsing.received import read_hops
 )
 def test_values(value: str, host: str, address: str) -> None:
     (hop,) = read_hops([value])
-    assert (hop.host, hop.address, hop.at) == (host, address, None)
+    assert (hop.host, hop.address) == (host, address)
 
 
-def test_order_and_date() -> None:
+def test_order() -> None:
     first, second = read_hops(
         ["from a by b; Wed, 1 May 2024 10:00:00 +0000 (UTC)", "from c by d; yesterday"]
     )
-    assert (first.host, first.at) == ("a", 1_714_557_600_000)
-    assert (second.host, second.at) == ("c", None)
+    assert (first.host, second.host) == ("a", "c")

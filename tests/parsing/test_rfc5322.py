@@ -71,8 +71,8 @@ def test_repeated_headers_are_kept_whatever_their_case() -> None:
     message = parse_message(PLAIN)
     assert len(message.headers["received"]) == 2
     assert message.hops == (
-        Hop("mx.example.com", "192.0.2.7", 1_714_550_403_000),
-        Hop("10.0.0.5", "2001:db8::5", 1_714_550_401_000),
+        Hop("mx.example.com", "192.0.2.7"),
+        Hop("10.0.0.5", "2001:db8::5"),
     )
 
 

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from detection_stream.model.batch import Column, Rows
+from detection_stream.runtime.records import Record
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Rows by level; or, with ``tick``, the moment (milliseconds) at which a tick stands."""
+    """Rows by level; or, with ``tick``, the moment (milliseconds) at which a tick stands.
+
+    ``prepared`` is what the stage's ``preparation`` made of these rows elsewhere, if it did.
+    """
 
     blocks: dict[str, Rows] = field(default_factory=dict)
     tick: int | None = None
+    prepared: Any = None
 
     def __len__(self) -> int:
         return sum(len(rows) for rows in self.blocks.values())
@@ -45,9 +51,9 @@ def size(segments: Input) -> int:
     return sum(len(segment) or 1 for segment in segments)
 
 
-def from_records(records: list[tuple[int, bytes | None, bytes, Mapping[str, bytes]]]) -> Input:
-    """An input of single records, each offset, key, value and headers, as level ``record``."""
-    offsets, keys, values, headers = zip(*records, strict=True)
+def from_records(records: Sequence[Record]) -> Input:
+    """An input of single records as level ``record``."""
+    offsets, _, keys, values, headers = zip(*records, strict=True)
     columns: dict[str, Column] = {
         "offset": np.array(offsets, dtype=np.int64),
         "key": list(keys),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Record(NamedTuple):
@@ -19,11 +20,15 @@ class Record(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Records of one topic partition in offset order: what an agent receives as one event."""
+    """Records of one topic partition in offset order: what an agent receives as one event.
+
+    ``prepared`` is under way when a helper process computes what takes no state.
+    """
 
     topic: str
     partition: int
     records: list[Record]
+    prepared: Future[Any] | None = None
 
     @property
     def last(self) -> int:

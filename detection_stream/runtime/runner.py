@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -62,8 +63,11 @@ class Runner:
         self.frame_inputs = frame_inputs
         stage.open(state)
 
-    def apply(self, batch: Batch) -> None:
-        """Apply a batch: rows at or below the applied offset are dropped, a gap is an error."""
+    def apply(self, batch: Batch, prepared: Any = None) -> None:
+        """Apply a batch: rows at or below the applied offset are dropped, a gap is an error.
+
+        ``prepared`` is what the stage's ``preparation`` made of the whole batch, if it was asked.
+        """
         applied = self.state.progress.applied
         records = [record for record in batch.records if record.offset > applied]
         if not records:
@@ -77,8 +81,10 @@ class Runner:
         segments = (
             self._decode_frames(records, transaction)
             if self.stage.framed
-            else inputs.from_records([(r.offset, r.key, r.value, r.headers) for r in records])
+            else inputs.from_records(records)
         )
+        if len(records) == len(batch.records):
+            segments = [replace(segment, prepared=prepared) for segment in segments]
         by_offset = {record.offset: record for record in records}
         self._process(segments, transaction, by_offset)
         transaction.progress.applied = batch.last

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from detection_stream.model.batch import Rows
 from detection_stream.runtime.inputs import Input
+from detection_stream.runtime.preparation import Prepare
 from detection_stream.state.partition import PartitionState, Transaction
 
 
@@ -56,6 +57,12 @@ class Stage(Protocol):
 
     def columns(self, level: str) -> Mapping[str, type]:
         """Types of the columns of a level of its input."""
+
+    def preparation(self) -> Prepare | None:
+        """A picklable function that computes what takes no state, or None.
+
+        It gets a whole input and its partition; what it returns comes back with the segments.
+        """
 
     def open(self, state: PartitionState) -> None:
         """Set up the volatile state of a partition from its tables."""

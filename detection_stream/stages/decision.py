@@ -12,6 +12,7 @@ from detection_stream.decision.policy import decide
 from detection_stream.detectors.registry import DetectorSet
 from detection_stream.model.batch import Rows
 from detection_stream.runtime.inputs import Input
+from detection_stream.runtime.preparation import Prepare
 from detection_stream.runtime.stage import RecordOut
 from detection_stream.state.partition import PartitionState, Transaction
 
@@ -35,6 +36,10 @@ class DecisionStage:
     def columns(self, level: str) -> Mapping[str, type]:
         """Columns of a level of signals."""
         return column_types(level)
+
+    def preparation(self) -> Prepare | None:
+        """Everything takes state."""
+        return None
 
     def open(self, state: PartitionState) -> None:
         """Read the messages that waited at the last checkpoint."""

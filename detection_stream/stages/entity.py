@@ -13,6 +13,7 @@ from detection_stream.profiles.kinds import PROFILES
 from detection_stream.profiles.profile import Profile
 from detection_stream.profiles.row import Records
 from detection_stream.runtime.inputs import Input
+from detection_stream.runtime.preparation import Prepare
 from detection_stream.runtime.stage import RowsOut
 from detection_stream.signals.registry import signals_of
 from detection_stream.state.partition import PartitionState, Transaction
@@ -32,6 +33,10 @@ class EntityStage:
     def columns(self, level: str) -> Mapping[str, type]:
         """Columns of an observation."""
         return OBSERVATION_COLUMNS
+
+    def preparation(self) -> Prepare | None:
+        """Everything takes state."""
+        return None
 
     def open(self, state: PartitionState) -> None:
         """Let the sweep collect what has expired."""

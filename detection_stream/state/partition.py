@@ -45,7 +45,7 @@ class PartitionState:
     def begin(self) -> Transaction:
         """Start a batch."""
         copied = None if self.volatile is None else self.volatile.copy()
-        return Transaction(self.tables, self.progress.copy(), copied)
+        return Transaction(self.partition, self.tables, self.progress.copy(), copied)
 
     def publish(self, transaction: Transaction) -> None:
         """Make what a batch changed the state, all at once."""
@@ -86,11 +86,13 @@ class Transaction:
 
     def __init__(
         self,
+        partition: int,
         tables: dict[str, Table],
         progress: Progress,
         volatile: Any,
         parent: Transaction | None = None,
     ) -> None:
+        self.partition = partition
         self._tables = tables
         self._parent = parent
         self.progress = progress
@@ -116,7 +118,7 @@ class Transaction:
     def child(self) -> Transaction:
         """A transaction on top of this one."""
         volatile = None if self.volatile is None else self.volatile.copy()
-        return Transaction(self._tables, self.progress.copy(), volatile, self)
+        return Transaction(self.partition, self._tables, self.progress.copy(), volatile, self)
 
     def merge(self, child: Transaction) -> None:
         """Take over what a child changed."""

@@ -34,8 +34,8 @@ class WatchedEngine(Engine):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options, checkpoint_seconds=CHECKPOINT_SECONDS)
 
-    def _apply(self, runner: Any, batch: Any) -> None:
-        super()._apply(runner, batch)
+    def _apply(self, runner: Any, batch: Any, prepared: Any) -> None:
+        super()._apply(runner, batch, prepared)
         if runner.stage.name == "content":
             say(f"applied {len(batch.records)}")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,14 @@ import faust
 from faust.types import TP
 
 from detection_stream.errors import StageError
+from detection_stream.runtime import inputs
 from detection_stream.runtime.consumer import BatchSchema
 from detection_stream.runtime.embedded.log import Logs, PartitionLog
 from detection_stream.runtime.frames import encode_tick
+from detection_stream.runtime.memory import tune_memory
 from detection_stream.runtime.policies import Policies
-from detection_stream.runtime.records import Batch
+from detection_stream.runtime.preparation import Helpers, default_helpers
+from detection_stream.runtime.records import Batch, Record
 from detection_stream.runtime.runner import FRAME_INPUTS, Runner
 from detection_stream.runtime.topology import Topology
 from detection_stream.state.database import Database, new_batch
@@ -26,15 +28,14 @@ CHECKPOINT_SECONDS = 2.0
 """Time between checkpoints; the most work that a crash repeats."""
 BACKLOG_RECORDS = 64
 """Frames that may wait for a later stage before an earlier one goes on."""
-GC_OBJECTS = 100_000
-"""New objects after which Python looks for cycles among them."""
 
 
 class Engine:
     """Runs a topology on a data directory.
 
     Appended records, state and offsets are written together at each checkpoint, so a crash goes
-    back to the last one and the results are those of an undisturbed run.
+    back to the last one and the results are those of an undisturbed run. ``helpers`` processes
+    read messages beside it; none is right on one core, None takes one for each further core.
     """
 
     partitions = 1
@@ -47,6 +48,7 @@ class Engine:
         policies: Policies | None = None,
         checkpoint_seconds: float = CHECKPOINT_SECONDS,
         frame_inputs: int = FRAME_INPUTS,
+        helpers: int | None = None,
     ) -> None:
         self.database = Database(directory)
         self.topology = topology
@@ -69,7 +71,21 @@ class Engine:
                 frame_inputs=frame_inputs,
             )
         self._writers: list[Any] = []
+        self._helpers = self._start_helpers(default_helpers() if helpers is None else helpers)
         self.app = self._app()
+
+    def _start_helpers(self, count: int) -> dict[str, Helpers]:
+        return {
+            topic: Helpers(prepare, count)
+            for stage, topic in self.topology.stages
+            if count > 0 and (prepare := stage.preparation())
+        }
+
+    def batch(self, topic: str, partition: int, records: list[Record]) -> Batch:
+        """A batch for an agent, its preparation under way when there are helpers."""
+        helpers = self._helpers.get(topic)
+        prepared = helpers.submit(inputs.from_records(records), partition) if helpers else None
+        return Batch(topic, partition, records, prepared)
 
     def _app(self) -> Any:
         app = faust.App(
@@ -93,14 +109,15 @@ class Engine:
     def _agent(self, runner: Runner) -> Any:
         async def agent(stream: Any) -> None:
             async for batch in stream:
-                self._apply(runner, batch)
+                prepared = batch.prepared and await asyncio.wrap_future(batch.prepared)
+                self._apply(runner, batch, prepared)
                 await asyncio.sleep(0)
 
         return agent
 
-    def _apply(self, runner: Runner, batch: Batch) -> None:
+    def _apply(self, runner: Runner, batch: Batch, prepared: Any) -> None:
         try:
-            runner.apply(batch)
+            runner.apply(batch, prepared)
         except Exception as error:
             self.failure = error
             self.arrived.set()
@@ -172,9 +189,7 @@ class Engine:
 
     async def start(self) -> None:
         """Start the Faust app."""
-        # Batches make many objects and few cycles; the default would look for them all the time.
-        gc.set_threshold(GC_OBJECTS)
-        gc.freeze()
+        tune_memory()
         await self.app.start()
 
     async def wait_idle(self) -> None:
@@ -211,6 +226,8 @@ class Engine:
             self.checkpoint()
         self._checkpoint_off()
         await self.app.stop()
+        for helpers in self._helpers.values():
+            helpers.close()
         self.database.close()
 
     def _checkpoint_off(self) -> None:

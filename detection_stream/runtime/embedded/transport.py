@@ -66,7 +66,7 @@ class Consumer(BatchConsumer, consumer.Consumer):  # type: ignore[misc] # Faust 
                 continue
             records = self.engine.log(*tp).read(self._positions[tp])
             if records:
-                found[tp] = Batch(tp.topic, tp.partition, records)
+                found[tp] = self.engine.batch(tp.topic, tp.partition, records)
                 self._positions[tp] = records[-1].offset + 1
         return found
 

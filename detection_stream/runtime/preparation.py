@@ -1,0 +1,94 @@
+"""Helper processes that compute what a stage can tell of an input without its state.
+
+An embedded engine is one process with one log; helpers let it use the other cores all the same.
+They hold nothing: when one dies, its work is done in the engine's own process instead.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Any
+
+from detection_stream.runtime.inputs import Input
+from detection_stream.runtime.memory import tune_memory
+
+log = logging.getLogger(__name__)
+
+Prepare = Callable[[Input, int], Any]
+"""A pure function of an input and its partition; its result is handed to the stage."""
+
+MOST_HELPERS = 3
+"""Helpers beyond which the engine's own process is what everything waits for."""
+
+
+def default_helpers() -> int:
+    """One for each core, at most ``MOST_HELPERS``; none where there is one core only."""
+    cores = len(os.sched_getaffinity(0))
+    return min(cores, MOST_HELPERS) if cores > 1 else 0
+
+
+class Helpers:
+    """Helper processes for one function; each is served by a thread of its own."""
+
+    def __init__(self, prepare: Prepare, count: int) -> None:
+        self._prepare = prepare
+        self._processes: list[Any] = []
+        self._local = threading.local()
+        self._threads = ThreadPoolExecutor(count, "helper", initializer=self._start)
+        for _ in range(count):
+            # Starts the processes now, while the engine still reads its inputs.
+            self._threads.submit(lambda: None)
+
+    def submit(self, segments: Input, partition: int) -> Future[Any]:
+        """Prepare an input; None comes back for what has to be done without help."""
+        return self._threads.submit(self._ask, segments, partition)
+
+    def close(self) -> None:
+        """End the helpers."""
+        self._threads.shutdown(cancel_futures=True)
+        for process in self._processes:
+            process.terminate()
+            process.join()
+
+    def _start(self) -> None:
+        context = get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_serve, args=(theirs, self._prepare), daemon=True)
+        process.start()
+        theirs.close()
+        self._processes.append(process)
+        self._local.connection = ours
+
+    def _ask(self, segments: Input, partition: int) -> Any:
+        connection = self._local.connection
+        if connection is None:
+            return None
+        try:
+            connection.send((segments, partition))
+            return connection.recv()
+        except (EOFError, OSError) as error:
+            log.warning("a helper process ended (%r); its work goes on without it", error)
+            self._local.connection = None
+            return None
+
+
+def _serve(connection: Connection, prepare: Prepare) -> None:
+    """What a helper does until the engine is gone."""
+    tune_memory()
+    while True:
+        try:
+            segments, partition = connection.recv()
+        except (EOFError, OSError, KeyboardInterrupt):
+            return
+        try:
+            result = prepare(segments, partition)
+        except Exception:
+            # The engine meets the same failure, and cuts the batch down to the row that raises it.
+            result = None
+        connection.send(result)

@@ -1,0 +1,157 @@
+"""Reading raw records: all that the content stage computes without looking at its state.
+
+It is a function of the records alone, so it can run in another process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import orjson
+
+from detection_stream.decision.columns import CONTEXT_COLUMNS
+from detection_stream.errors import MessageError
+from detection_stream.model.batch import Rows
+from detection_stream.model.envelope import Envelope
+from detection_stream.model.message import Message
+from detection_stream.parsing.identity import uid
+from detection_stream.parsing.json_message import parse_json
+from detection_stream.parsing.rfc5322 import parse_message
+from detection_stream.runtime.inputs import Input
+from detection_stream.runtime.stage import Rejected
+from detection_stream.signals.message_batch import MessageBatch
+from detection_stream.signals.registry import signals_of
+from detection_stream.stages.observe import observe, observe_person
+
+SUBJECT_LENGTH = 300
+"""Characters of a subject that go along to the verdict."""
+RECIPIENTS_NAMED = 20
+"""Recipients that go along to the verdict."""
+USUAL_HEADERS = frozenset(
+    {"from", "to", "subject", "date", "received", "message-id", "return-path", "delivered-to"}
+)
+"""A record with none of these is no message."""
+FINANCE = ("financ", "payroll", "account", "human res", "hr", "treasur")
+"""Beginnings of department names whose people move money or salaries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What raw records hold.
+
+    ``messages`` has a row of the level ``message`` for each message, ``observations`` what they
+    show of whom, ``people`` the observations of directory entries. All carry the column
+    ``origin``, the offset of their record.
+    """
+
+    messages: Rows | None
+    observations: Rows | None
+    people: tuple[Rows, ...]
+
+
+def read(segments: Input, partition: int) -> Reading:
+    """Read the records of one partition, given as one segment.
+
+    Raises:
+        Rejected: a record cannot be read.
+    """
+    rows = segments[0].blocks["record"]
+    people: list[Rows] = []
+    read_ones: list[tuple[int, Envelope, Message, str]] = []
+    for offset, value, headers in zip(
+        rows["offset"].tolist(), rows["value"], rows["headers"], strict=True
+    ):
+        envelope = _envelope(headers)
+        if envelope.format == "person":
+            people.append(_person(offset, envelope, value, partition))
+            continue
+        message = _parse(value, envelope)
+        identity = uid(envelope.tenant, message.message_id, value, envelope.received_at)
+        read_ones.append((offset, envelope, message, identity))
+    if not read_ones:
+        return Reading(None, None, tuple(people))
+    offsets, envelopes, messages, uids = map(list, zip(*read_ones, strict=True))
+    signals, observations = _columns(MessageBatch(messages, envelopes), offsets, uids, partition)
+    return Reading(signals, observations, tuple(people))
+
+
+def _columns(
+    batch: MessageBatch, offsets: list[int], uids: list[str], partition: int
+) -> tuple[Rows, Rows]:
+    observations, expected = observe(batch, offsets, partition)
+    count = len(offsets)
+    columns: dict[str, Any] = {
+        "input": np.array(offsets, dtype=np.int64),
+        "origin": np.array(offsets, dtype=np.int64),
+        "origin_partition": np.full(count, partition, dtype=np.int64),
+        "failed": np.zeros(count, dtype=np.int64),
+    }
+    columns |= _context(batch, uids)
+    columns |= {
+        f"expected.{role}": np.array(counts, dtype=np.int64) for role, counts in expected.items()
+    }
+    columns |= {signal.name: signal.function(batch) for signal in signals_of("message")}
+    return Rows(count, columns), observations
+
+
+def _person(offset: int, envelope: Envelope, value: bytes, partition: int) -> Rows:
+    try:
+        person = orjson.loads(value)
+        department = str(person.get("department", "")).lower()
+        flags = int(bool(person.get("vip"))), int(department.startswith(FINANCE))
+        return observe_person(
+            envelope.tenant,
+            str(person["name"]),
+            str(person["address"]),
+            flags,
+            envelope.received_at,
+            offset,
+            partition,
+        )
+    except (orjson.JSONDecodeError, KeyError, AttributeError) as error:
+        raise Rejected(f"no directory entry: {error!r}", "decode", envelope.source) from error
+
+
+def _envelope(headers: Mapping[str, bytes]) -> Envelope:
+    try:
+        return Envelope.from_headers(headers)
+    except MessageError as error:
+        raise Rejected(str(error), "decode") from error
+
+
+def _parse(value: bytes, envelope: Envelope) -> Message:
+    if envelope.format == "json":
+        try:
+            return parse_json(value)
+        except MessageError as error:
+            raise Rejected(str(error), "decode", envelope.source) from error
+    message = parse_message(value)
+    if not USUAL_HEADERS & message.headers.keys():
+        reason = "no message: none of the usual headers (From, To, Subject, Date) is in it"
+        raise Rejected(reason, "decode", envelope.source)
+    return message
+
+
+def _context(batch: MessageBatch, uids: list[str]) -> dict[str, Any]:
+    directions = [
+        "inbound" if external else "outbound" if outside else "internal"
+        for external, outside in zip(batch.external, batch.outside_recipients, strict=True)
+    ]
+    values = {
+        "uid": uids,
+        "tenant": [envelope.tenant for envelope in batch.envelopes],
+        "message_id": [message.message_id for message in batch.messages],
+        "received_at": np.array([e.received_at for e in batch.envelopes], dtype=np.int64),
+        "direction": directions,
+        "sender": [message.sender.address for message in batch.messages],
+        "sender_name": [message.sender.name for message in batch.messages],
+        "recipients": [
+            ",".join(mailbox.address for mailbox in mailboxes[:RECIPIENTS_NAMED])
+            for mailboxes in batch.recipients
+        ],
+        "subject": [message.subject[:SUBJECT_LENGTH] for message in batch.messages],
+    }
+    return {name: values[name] for name in CONTEXT_COLUMNS}

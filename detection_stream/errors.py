@@ -5,7 +5,9 @@
     DetectionStreamError
     ├── InputError              what the user gave cannot be used: exit code 2, nothing written
     │   ├── SettingsError       a setting has no valid value
-    │   └── DataDirectoryError  a data directory is in use, of another version or damaged
+    │   ├── DataDirectoryError  a data directory is in use, of another version or damaged
+    │   ├── BrokerError         no Kafka broker answers
+    │   └── TopicError          topics are missing, or are not as they have to be
     ├── RecordError             one record of a topic cannot be read: goes to the dead letters
     │   └── MessageError        one message cannot be read
     ├── StageError              a stage cannot go on: the worker stops
@@ -29,6 +31,14 @@ class SettingsError(InputError):
 
 class DataDirectoryError(InputError):
     """A data directory is in use, of another version or damaged."""
+
+
+class BrokerError(InputError):
+    """No Kafka broker answers."""
+
+
+class TopicError(InputError):
+    """Topics are missing, or are not as they have to be."""
 
 
 class RecordError(DetectionStreamError):

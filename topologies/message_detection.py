@@ -21,16 +21,16 @@ GIB = 1 << 30
 UNTIL_CONSUMED = Retention(seconds=0, size=0)
 
 
-def build(partitions: int = 1) -> Topology:
-    """The topology for topics of ``partitions`` partitions each."""
-    flow = Topology("message-detection", dead_letters="dead-letters")
+def build(partitions: int = 1, prefix: str = "") -> Topology:
+    """The topology for topics of ``partitions`` partitions each, their names with a prefix."""
+    flow = Topology("message-detection", dead_letters=f"{prefix}dead-letters", prefix=prefix)
 
     raw = flow.topic("messages.raw", Retention(7 * DAY, 2 * GIB), "messages as they came in")
     observations = flow.topic("observations", UNTIL_CONSUMED, "what was seen of which entity")
     signals = flow.topic("signals", UNTIL_CONSUMED, "signals of every level")
     verdicts = flow.topic("verdicts", Retention(400 * DAY, 8 * GIB), "one decision a message")
     attributions = flow.topic("attributions", Retention(400 * DAY, 8 * GIB), "and what made it")
-    flow.topic(flow.dead_letters, Retention(30 * DAY, GIB), "what could not be read, and why")
+    flow.topic("dead-letters", Retention(30 * DAY, GIB), "what could not be read, and why")
 
     detectors = load_rules(signals=[signal.name for signal in all_signals()])
     flow.stage(ContentStage(observations, signals, partitions), reads=raw)

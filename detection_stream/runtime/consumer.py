@@ -28,18 +28,27 @@ class BatchConsumer:
     """Mixed into a Faust consumer: batches for records, checkpoints for commits."""
 
     app: Any
-    checkpoint: Callable[[], None]
+
+    async def checkpoint(self) -> None:
+        """Write a checkpoint."""
+        raise NotImplementedError
+
+    def _batch(self, tp: TP, records: Any) -> Batch:
+        """The batch of what was fetched of a partition."""
+        raise NotImplementedError
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, ConsumerMessage]]:
         """One message a partition, which holds the batch that was fetched."""
         generation = self.app.consumer_generation_id
         records, active = await self._wait_next_records(timeout)  # type: ignore[attr-defined] # of Faust's Consumer
-        for tp, batch in (records or {}).items():
+        for tp, fetched in (records or {}).items():
+            if not fetched:
+                continue
             stale = self.app.consumer_generation_id != generation
             if stale or not self.flow_active:  # type: ignore[attr-defined] # of Faust's Consumer
                 return
             if active is None or tp in active:
-                yield tp, self._message(tp, batch)
+                yield tp, self._message(tp, self._batch(tp, fetched))
 
     def _message(self, tp: TP, batch: Batch) -> ConsumerMessage:
         return ConsumerMessage(
@@ -65,7 +74,7 @@ class BatchConsumer:
 
     async def force_commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
         """Write a checkpoint of all stages, and forget what was acknowledged."""
-        self.checkpoint()
+        await self.checkpoint()
         for acked in (self._acked, self._acked_index):  # type: ignore[attr-defined] # of Faust's Consumer
             acked.clear()
         return True

@@ -22,15 +22,20 @@ class Topic:
 
 @dataclass
 class Topology:
-    """Topics by name, and stages each with the one topic that it reads, in order of the flow."""
+    """Topics by name, and stages each with the one topic that it reads, in order of the flow.
+
+    ``prefix`` stands in front of every topic's name, so that several can share a broker.
+    """
 
     name: str
     dead_letters: str
+    prefix: str = ""
     topics: dict[str, Topic] = field(default_factory=dict)
     stages: list[tuple[Stage, str]] = field(default_factory=list)
 
     def topic(self, name: str, retention: Retention, description: str) -> str:
-        """Declare a topic; returns its name."""
+        """Declare a topic; returns its name with the prefix."""
+        name = self.prefix + name
         self.topics[name] = Topic(name, retention, description)
         return name
 

@@ -35,6 +35,14 @@ WAL_BYTES = 128 << 20
 _FORMAT_KEY = b"format"
 
 
+class Memory:
+    """Block cache and write buffers, shared by all databases that are opened with it."""
+
+    def __init__(self, cache: int = CACHE_BYTES, buffers: int = WRITE_BUFFER_BYTES) -> None:
+        self.cache = Cache(cache)
+        self.buffers = WriteBufferManager(buffers, allow_stall=False)
+
+
 class Database:
     """A directory with one RocksDB, opened by one process at a time.
 
@@ -42,7 +50,9 @@ class Database:
         DataDirectoryError: another process has it open, it is of another version, or damaged.
     """
 
-    def __init__(self, directory: Path, *, create: bool = True) -> None:
+    def __init__(
+        self, directory: Path, *, create: bool = True, memory: Memory | None = None
+    ) -> None:
         self.directory = directory
         path = directory / "db"
         if not create and not (path / "CURRENT").exists():
@@ -51,8 +61,7 @@ class Database:
                 "name the directory that `detection-stream run --data` wrote"
             )
         path.mkdir(parents=True, exist_ok=True)
-        self._cache = Cache(CACHE_BYTES)
-        self._buffers = WriteBufferManager(WRITE_BUFFER_BYTES, allow_stall=False)
+        self._memory = memory or Memory()
         names = Rdict.list_cf(str(path)) if (path / "CURRENT").exists() else ["default"]
         options = self._options()
         try:
@@ -69,12 +78,12 @@ class Database:
         options.create_missing_column_families(True)
         options.set_compression_type(DBCompressionType.lz4())
         options.set_write_buffer_size(MEMTABLE_BYTES)
-        options.set_write_buffer_manager(self._buffers)
+        options.set_write_buffer_manager(self._memory.buffers)
         options.set_max_open_files(OPEN_FILES)
         options.set_max_total_wal_size(WAL_BYTES)
         options.set_keep_log_file_num(2)
         blocks = BlockBasedOptions()
-        blocks.set_block_cache(self._cache)
+        blocks.set_block_cache(self._memory.cache)
         blocks.set_bloom_filter(10, False)
         blocks.set_cache_index_and_filter_blocks(True)
         options.set_block_based_table_factory(blocks)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
 from detection_stream.state.database import Database
@@ -10,7 +10,17 @@ from detection_stream.state.progress import Progress
 from detection_stream.state.sweep import Sweep
 from detection_stream.state.table import Changes, Table
 
-_PROGRESS_KEY = b"progress"
+PROGRESS_KEY = b"progress"
+
+
+def table_family(stage: str, table: str, partition: int) -> str:
+    """Name of the column family of one table of a stage's partition."""
+    return f"state:{stage}:{table}:{partition}"
+
+
+def progress_family(stage: str, partition: int) -> str:
+    """Name of the column family that holds a partition's progress."""
+    return f"progress:{stage}:{partition}"
 
 
 class Volatile(Protocol):
@@ -32,15 +42,15 @@ class PartitionState:
         self.stage = stage
         self.partition = partition
         self.tables = {
-            name: Table(name, database.family(f"state:{stage}:{name}:{partition}"))
+            name: Table(name, database.family(table_family(stage, name, partition)))
             for name in tables
         }
-        self._family = database.family(f"progress:{stage}:{partition}")
-        self.progress = Progress.decode(self._family.get([_PROGRESS_KEY])[0])
+        self._family = database.family(progress_family(stage, partition))
+        self.progress = Progress.decode(self._family.get([PROGRESS_KEY])[0])
         self.volatile: Any = None
         self.volatile_table = ""
         self.sweeps: dict[str, Sweep] = {}
-        self._frozen_progress = b""
+        self._frozen_progress = self.progress.encode()
 
     def begin(self) -> Transaction:
         """Start a batch."""
@@ -65,11 +75,23 @@ class PartitionState:
             table.freeze()
         self._frozen_progress = self.progress.encode()
 
+    def entries(self) -> Iterator[tuple[bytes, bytes | None]]:
+        """What is frozen as records of a changelog: table and key, and the row or None."""
+        for name, table in self.tables.items():
+            start = f"{name}\0".encode()
+            for key, value in table.frozen.items():
+                yield start + key, value
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything happened since the last checkpoint."""
+        return self.progress.encode() != self._frozen_progress
+
     def write(self, batch: Any) -> int:
         """Add what is frozen to an atomic write; returns the number of changed rows."""
         for table in self.tables.values():
             table.write(batch)
-        batch.put(_PROGRESS_KEY, self._frozen_progress, self._family.handle)
+        batch.put(PROGRESS_KEY, self._frozen_progress, self._family.handle)
         return sum(len(table.frozen) for table in self.tables.values())
 
     def settle(self) -> None:

@@ -29,10 +29,6 @@ class SingleConsumer(transport.Consumer):
 
     getmany = consumer.Consumer.getmany
 
-    async def _getmany(self, active_partitions: Any, timeout: float) -> dict[TP, Any]:
-        batches = await super()._getmany(active_partitions, timeout)
-        return {tp: batch.records for tp, batch in batches.items()}
-
     def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
         return ConsumerMessage(
             *(tp.topic, tp.partition, record.offset, 0.0, 0, [], record.key, record.value, None),

@@ -11,7 +11,7 @@ from faust.types import TP
 from faust.types.tuples import RecordMetadata
 
 from detection_stream.runtime.consumer import BatchConsumer
-from detection_stream.runtime.records import Batch
+from detection_stream.runtime.records import Batch, Record
 
 IDLE_SECONDS = 0.05
 """How long a fetch waits for new records before it looks whether it should stop."""
@@ -28,9 +28,13 @@ class Consumer(BatchConsumer, consumer.Consumer):  # type: ignore[misc] # Faust 
         self._positions: dict[TP, int] = {}
         self._first: asyncio.Task[None] | None = None
 
-    def checkpoint(self) -> None:
+    async def checkpoint(self) -> None:
         """Write log, state and offsets at once."""
         self.engine.checkpoint()
+
+    def _batch(self, tp: TP, records: Any) -> Batch:
+        batch: Batch = self.engine.batch(tp.topic, tp.partition, records)
+        return batch
 
     async def subscribe(self, topics: Iterable[str]) -> None:
         """Take over all partitions; as a task, since Faust holds a lock around this call."""
@@ -46,7 +50,9 @@ class Consumer(BatchConsumer, consumer.Consumer):  # type: ignore[misc] # Faust 
         self.app.on_rebalance_start()
         await self.on_partitions_assigned(assigned)
 
-    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> dict[TP, Batch]:
+    async def _getmany(
+        self, active_partitions: set[TP] | None, timeout: float
+    ) -> dict[TP, list[Record]]:
         found = self._fetch(active_partitions)
         if not found:
             self.engine.arrived.clear()
@@ -57,8 +63,8 @@ class Consumer(BatchConsumer, consumer.Consumer):  # type: ignore[misc] # Faust 
             found = self._fetch(active_partitions)
         return found
 
-    def _fetch(self, active: set[TP] | None) -> dict[TP, Batch]:
-        found: dict[TP, Batch] = {}
+    def _fetch(self, active: set[TP] | None) -> dict[TP, list[Record]]:
+        found: dict[TP, list[Record]] = {}
         for tp in self.engine.order(self._positions):
             if active is not None and tp not in active:
                 continue
@@ -66,7 +72,7 @@ class Consumer(BatchConsumer, consumer.Consumer):  # type: ignore[misc] # Faust 
                 continue
             records = self.engine.log(*tp).read(self._positions[tp])
             if records:
-                found[tp] = self.engine.batch(tp.topic, tp.partition, records)
+                found[tp] = records
                 self._positions[tp] = records[-1].offset + 1
         return found
 
@@ -74,7 +80,7 @@ class Consumer(BatchConsumer, consumer.Consumer):  # type: ignore[misc] # Faust 
         raise NotImplementedError("batches are made by getmany")
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
-        self.checkpoint()
+        await self.checkpoint()
         return True
 
     async def perform_seek(self) -> None:

@@ -1,0 +1,149 @@
+"""The changelog of a stage's partition: each checkpoint is one transaction on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import (
+    InvalidProducerEpoch,
+    KafkaError,
+    OutOfOrderSequenceNumber,
+    ProducerFenced,
+)
+
+from detection_stream.errors import StageError
+from detection_stream.runtime.kafka.connection import Connection
+
+BATCH_BYTES = 512 << 10
+"""Bytes of one batch of changelog records."""
+RECORD_BYTES = 16 << 20
+"""Largest changelog record; rows are small, a message that waits holds all of its levels."""
+TRANSACTION_MS = 60_000
+"""Milliseconds after which the broker aborts a transaction that its worker left open."""
+
+Entry = tuple[bytes, bytes | None]
+"""Key and value of a record; a value of None deletes."""
+
+
+class FencedError(StageError):
+    """Another worker has taken the partition over; what this one knows of it is void."""
+
+
+class Changelog:
+    """Writes checkpoints of one partition; ``start`` shuts out whoever wrote before."""
+
+    def __init__(self, connection: Connection, topic: str, partition: int, owner: str) -> None:
+        self.topic = topic
+        self.partition = partition
+        self._producer = AIOKafkaProducer(
+            **connection.aiokafka(),
+            transactional_id=f"{owner}-{partition}",
+            transaction_timeout_ms=TRANSACTION_MS,
+            compression_type="lz4",
+            max_batch_size=BATCH_BYTES,
+            max_request_size=RECORD_BYTES,
+        )
+
+    async def start(self) -> None:
+        """Become the only writer; a transaction that another one left open is aborted."""
+        try:
+            await self._producer.start()
+        except KafkaError as error:
+            await self._producer.stop()
+            raise StageError(f"{self.topic}/{self.partition}: cannot start: {error!r}") from error
+
+    async def write(self, entries: Iterable[Entry]) -> int:
+        """Write a checkpoint, all of it or nothing; returns the offset behind its last record.
+
+        Raises:
+            FencedError: another worker owns the partition now.
+            StageError: the broker did not take it.
+        """
+        try:
+            await self._producer.begin_transaction()
+            position = await self._send(entries)
+            await self._producer.commit_transaction()
+        except (ProducerFenced, InvalidProducerEpoch, OutOfOrderSequenceNumber) as error:
+            raise FencedError(
+                f"{self.topic}/{self.partition}: another worker has taken it over"
+            ) from error
+        except (KafkaError, RuntimeError) as error:
+            raise StageError(
+                f"{self.topic}/{self.partition}: a checkpoint was not written: {error!r}"
+            ) from error
+        return position
+
+    async def _send(self, entries: Iterable[Entry]) -> int:
+        sent: list[tuple[Any, int]] = []
+        batch = self._producer.create_batch()
+        for key, value in entries:
+            if batch.append(key=key, value=value, timestamp=None) is None:
+                sent.append(await self._ship(batch))
+                batch = self._producer.create_batch()
+                batch.append(key=key, value=value, timestamp=None)
+        sent.append(await self._ship(batch))
+        position = 0
+        for future, count in sent:
+            position = (await future).offset + count
+        return position
+
+    async def _ship(self, batch: Any) -> tuple[Any, int]:
+        batch.close()
+        count = batch.record_count()
+        future = await self._producer.send_batch(batch, self.topic, partition=self.partition)
+        return future, count
+
+    async def stop(self) -> None:
+        """Close the producer."""
+        await self._producer.stop()
+
+
+class ChangelogReader:
+    """Reads committed records of changelog partitions."""
+
+    def __init__(self, connection: Connection) -> None:
+        arguments = {**connection.aiokafka(), "enable_auto_commit": False, "group_id": None}
+        self._committed = AIOKafkaConsumer(
+            **arguments, isolation_level="read_committed", auto_offset_reset="none"
+        )
+        self._uncommitted = AIOKafkaConsumer(**arguments)
+
+    async def start(self) -> None:
+        """Connect."""
+        await self._committed.start()
+        await self._uncommitted.start()
+
+    async def stop(self) -> None:
+        """Disconnect."""
+        await self._committed.stop()
+        await self._uncommitted.stop()
+
+    async def ends(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+        """Offsets behind the last records, committed or not."""
+        ends: dict[TopicPartition, int] = await self._uncommitted.end_offsets(partitions)
+        return ends
+
+    async def starts(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+        """Offsets of the first records that are left."""
+        starts: dict[TopicPartition, int] = await self._committed.beginning_offsets(partitions)
+        return starts
+
+    def read_from(self, positions: dict[TopicPartition, int]) -> None:
+        """Read these partitions from these offsets on."""
+        self._committed.assign(list(positions))
+        for partition, offset in positions.items():
+            self._committed.seek(partition, offset)
+
+    async def fetch(self, timeout_ms: int = 500) -> dict[TopicPartition, list[Any]]:
+        """The next records, oldest first; nothing when none came in time."""
+        records: dict[TopicPartition, list[Any]] = await self._committed.getmany(
+            timeout_ms=timeout_ms, max_records=10_000
+        )
+        return records
+
+    async def position(self, partition: TopicPartition) -> int:
+        """Offset up to which a partition has been read."""
+        position: int = await self._committed.position(partition)
+        return position

@@ -1,0 +1,135 @@
+"""What stages send: an idempotent producer whose deliveries are confirmed epoch by epoch."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from functools import partial
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException, Producer
+
+from detection_stream.errors import StageError
+from detection_stream.runtime.kafka.connection import Connection
+
+log = logging.getLogger(__name__)
+
+LINGER_MS = 5
+"""Milliseconds that a record waits for others, unless it is the only one."""
+DELIVERY_MS = 60_000
+"""Milliseconds within which a record has to be delivered; after that the worker stops."""
+QUEUE_BYTES = 256 << 20
+"""Bytes that may wait for delivery; beyond it the stages wait."""
+QUEUE_RECORDS = 200_000
+"""Records that may wait for delivery; beyond it the stages wait."""
+RECORD_BYTES = 64 << 20
+"""Largest request; a record is bounded by the stages and by its topic."""
+CONFIRM_STEP = 0.002
+"""Seconds between two looks whether an epoch is confirmed."""
+
+
+class Outputs:
+    """Sends records and knows which epochs have been delivered whole.
+
+    An epoch ends when a checkpoint is frozen; the checkpoint is written only after everything
+    sent before has been acknowledged by all in-sync replicas.
+    """
+
+    def __init__(self, connection: Connection, client_id: str) -> None:
+        self._producer = Producer(
+            {
+                **connection.confluent(),
+                "client.id": client_id,
+                "enable.idempotence": True,
+                "acks": "all",
+                "compression.type": "lz4",
+                "linger.ms": LINGER_MS,
+                "batch.size": 1 << 20,
+                "delivery.timeout.ms": DELIVERY_MS,
+                "queue.buffering.max.kbytes": QUEUE_BYTES >> 10,
+                "queue.buffering.max.messages": QUEUE_RECORDS,
+                "message.max.bytes": RECORD_BYTES,
+                "error_cb": self._on_error,
+            },
+            logger=log,
+        )
+        self._epoch = 0
+        self._waiting: Counter[int] = Counter()
+        self.failure: StageError | None = None
+
+    def send(
+        self, topic: str, partition: int, key: bytes | None, value: bytes, timestamp: int
+    ) -> None:
+        """Send one record; a full queue makes it wait."""
+        self.produce(topic, partition, key, value, timestamp, None)
+
+    def produce(
+        self,
+        topic: str,
+        partition: int,
+        key: bytes | None,
+        value: bytes,
+        timestamp: int,
+        headers: dict[str, bytes] | None,
+    ) -> None:
+        """Send one record with headers; partition -1 is chosen by the key."""
+        done = partial(self._delivered, self._epoch)
+        deadline = time.monotonic() + DELIVERY_MS / 1_000
+        fields: dict[str, Any] = {"key": key, "partition": partition, "on_delivery": done}
+        if timestamp > 0:
+            fields["timestamp"] = timestamp
+        if headers:
+            fields["headers"] = headers
+        while True:
+            try:
+                self._producer.produce(topic, value, **fields)
+                break
+            except BufferError as error:
+                if time.monotonic() > deadline:
+                    raise StageError(f"{topic}: no record was delivered for a minute") from error
+                self._producer.poll(0.05)
+            except KafkaException as error:
+                raise StageError(f"{topic}: a record of {len(value)} bytes: {error}") from error
+        self._waiting[self._epoch] += 1
+        self._producer.poll(0)
+
+    def end_epoch(self) -> int:
+        """End the epoch of what was sent so far; returns its number."""
+        self._epoch += 1
+        return self._epoch - 1
+
+    async def confirm(self, epoch: int) -> None:
+        """Wait until everything of an epoch and those before is delivered.
+
+        Raises:
+            StageError: a record could not be delivered.
+        """
+        while True:
+            self._producer.poll(0)
+            if self.failure:
+                raise self.failure
+            if not any(number <= epoch for number in self._waiting):
+                return
+            await asyncio.sleep(CONFIRM_STEP)
+
+    def waiting(self) -> int:
+        """Records that are not acknowledged yet."""
+        return sum(self._waiting.values())
+
+    def close(self) -> None:
+        """Give up what is not delivered; whoever commits has confirmed before."""
+        self._producer.purge()
+        self._producer.flush(1)
+
+    def _delivered(self, epoch: int, error: KafkaError | None, message: Any) -> None:
+        self._waiting[epoch] -= 1
+        if not self._waiting[epoch]:
+            del self._waiting[epoch]
+        if error is not None and self.failure is None:
+            place = f"{message.topic()}/{message.partition()}"
+            self.failure = StageError(f"{place}: a record was not delivered: {error.str()}")
+
+    def _on_error(self, error: KafkaError) -> None:
+        log.warning("brokers: %s", error.str())

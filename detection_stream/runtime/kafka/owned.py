@@ -1,0 +1,113 @@
+"""A stage's partition while this worker owns it: runner, state, and the checkpoint."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import orjson
+
+from detection_stream.errors import DataDirectoryError, StageError
+from detection_stream.runtime.kafka.changelog import Changelog
+from detection_stream.runtime.kafka.replica import META_KEY, Replica
+from detection_stream.runtime.policies import Policies
+from detection_stream.runtime.runner import Runner, Sender
+from detection_stream.runtime.stage import Stage
+from detection_stream.state.database import new_batch
+from detection_stream.state.partition import PartitionState
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a checkpoint belongs to: another input topic or partition count is another state."""
+
+    topic_id: str
+    partitions: int
+
+
+class OwnedPartition:
+    """Applies batches and writes checkpoints; made once its replica is up to date.
+
+    Raises:
+        StageError: its state belongs to another input topic or partition count.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        topic: str,
+        identity: Identity,
+        replica: Replica,
+        changelog: Changelog,
+        sender: Sender,
+        dead_letters: str,
+        policies: Policies,
+    ) -> None:
+        self.topic = topic
+        self.partition = replica.partition
+        self.replica = replica
+        self.changelog = changelog
+        self._identity = identity
+        self._check_identity()
+        try:
+            state = PartitionState(replica.database, stage.name, replica.partition, stage.tables)
+        except DataDirectoryError as error:
+            raise StageError(f"{stage.name}/{replica.partition}: {error}") from error
+        self.runner = Runner(stage, topic, state, sender, dead_letters, policies)
+        self._meta = b""
+
+    def _check_identity(self) -> None:
+        meta = self.replica.meta
+        place = f"{self.replica.stage}/{self.partition}"
+        if not meta:
+            return
+        if meta["topic_id"] != self._identity.topic_id:
+            raise StageError(
+                f"{place}: its state was made from another topic that was also called "
+                f"{self.topic}; the topic was made anew. Remove the state with its changelog, or "
+                "use another --prefix"
+            )
+        if meta["partitions"] != self._identity.partitions:
+            raise StageError(
+                f"{place}: its state was made with {meta['partitions']} partitions a topic, now "
+                f"there are {self._identity.partitions}; entities would change their places. "
+                "Build a new state with another --prefix, or restore the partition count"
+            )
+
+    @property
+    def applied(self) -> int:
+        """Last input offset applied."""
+        return self.runner.state.progress.applied
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is anything to write."""
+        return self.runner.state.changed
+
+    def freeze(self) -> None:
+        """Set the state so far aside; the batches that follow go to the next checkpoint."""
+        state = self.runner.state
+        state.freeze()
+        self._meta = orjson.dumps(
+            {
+                "progress": orjson.Fragment(state.progress.encode()),
+                "topic_id": self._identity.topic_id,
+                "partitions": self._identity.partitions,
+                "written_at": int(time.time()),
+            }
+        )
+
+    async def write(self) -> int:
+        """Commit what is frozen: the changelog first, then the disk; returns the changed rows."""
+        state = self.runner.state
+        position = await self.changelog.write([*state.entries(), (META_KEY, self._meta)])
+        batch = new_batch()
+        rows = state.write(batch)
+        self.replica.settle(batch, self._meta, position)
+        state.settle()
+        return rows
+
+    async def close(self) -> None:
+        """Give the partition up; what is not committed is void."""
+        await self.changelog.stop()
+        self.replica.close()

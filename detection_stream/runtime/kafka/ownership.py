@@ -1,0 +1,121 @@
+"""Which partitions a worker owns: takes them over, restores them, gives them up."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aiokafka import TopicPartition
+from faust.types import TP
+
+from detection_stream.runtime.kafka.changelog import Changelog, ChangelogReader
+from detection_stream.runtime.kafka.owned import Identity, OwnedPartition
+from detection_stream.runtime.kafka.replica import Replica
+from detection_stream.runtime.kafka.restore import restore
+from detection_stream.runtime.kafka.topics import changelog_topic
+from detection_stream.runtime.policies import Policies
+from detection_stream.runtime.records import Batch
+from detection_stream.state.database import Memory
+
+if TYPE_CHECKING:
+    from detection_stream.runtime.kafka.worker import Worker
+
+log = logging.getLogger(__name__)
+
+
+class Ownership:
+    """The partitions of one worker, each with its runner, by topic and number."""
+
+    def __init__(self, worker: Worker, data: Path, policies: Policies, standbys: int) -> None:
+        self._worker = worker
+        self._data = data
+        self._policies = policies
+        self._memory = Memory()
+        self._stages = {topic: stage for stage, topic in worker.topology.stages}
+        self._reader = ChangelogReader(worker.connection)
+        self.identities: dict[str, Identity] = {}
+        self.partitions: dict[TP, OwnedPartition] = {}
+        self.restoring = 0
+        """Changelog records that are left to restore."""
+
+    async def start(self) -> None:
+        """Connect."""
+        await self._reader.start()
+
+    async def stop(self) -> None:
+        """Give everything up."""
+        await self._close(list(self.partitions))
+        await self._reader.stop()
+
+    def waiting(self, batch: Batch) -> int:
+        """Messages of the batch's partition that wait for their decision on this worker."""
+        if self._stages[batch.topic].framed:
+            return 0
+        return sum(
+            owned.runner.stage.pending(owned.runner.state)
+            for tp, owned in self.partitions.items()
+            if tp.partition == batch.partition
+        )
+
+    async def take(self, assigned: set[TP]) -> None:
+        """Own exactly these partitions, each brought up to date before it is read."""
+        await self._close([tp for tp in self.partitions if tp not in assigned])
+        await self._close(await self._written_by_others())
+        new = sorted(assigned - self.partitions.keys())
+        if not new:
+            return
+        log.info("taking over %d partitions", len(new))
+        changelogs = {tp: self._changelog(tp) for tp in new}
+        # Shutting out earlier writers comes before reading: it ends their open transactions.
+        await asyncio.gather(*(changelog.start() for changelog in changelogs.values()))
+        replicas = {self._name(tp): self._replica(tp) for tp in new}
+        await restore(self._reader, replicas, self._restored)
+        self.restoring = 0
+        for tp in new:
+            self.partitions[tp] = OwnedPartition(
+                self._stages[tp.topic],
+                tp.topic,
+                self.identities[tp.topic],
+                replicas[self._name(tp)],
+                changelogs[tp],
+                self._worker.outputs,
+                self._worker.topology.dead_letters,
+                self._policies,
+            )
+
+    async def _written_by_others(self) -> list[TP]:
+        """Partitions that another worker has owned in between; what is known of them is void."""
+        if not self.partitions:
+            return []
+        names = {tp: self._name(tp) for tp in self.partitions}
+        ends = await self._reader.ends(list(names.values()))
+        # Behind the last record of a transaction stands its marker.
+        return [
+            tp
+            for tp, name in names.items()
+            if ends[name] > self.partitions[tp].replica.position + 1
+        ]
+
+    async def _close(self, partitions: Iterable[TP]) -> None:
+        closing = [self.partitions.pop(tp) for tp in partitions]
+        await asyncio.gather(*(owned.close() for owned in closing))
+
+    def _restored(self, done: int, left: int) -> None:
+        self.restoring = left
+        log.info("restored %d changelog records, %d left", done, left)
+
+    def _name(self, tp: TP) -> TopicPartition:
+        topic = changelog_topic(self._worker.topology, self._stages[tp.topic])
+        return TopicPartition(topic, tp.partition)
+
+    def _changelog(self, tp: TP) -> Changelog:
+        topic = self._name(tp).topic
+        return Changelog(self._worker.connection, topic, tp.partition, topic)
+
+    def _replica(self, tp: TP) -> Replica:
+        stage = self._stages[tp.topic]
+        directory = self._data / f"{stage.name}-{tp.partition}"
+        return Replica(directory, stage.name, tp.partition, stage.tables, self._memory)

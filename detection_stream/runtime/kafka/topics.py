@@ -1,0 +1,173 @@
+"""The topics that a topology needs: made, checked, never guessed at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+from detection_stream.errors import BrokerError, TopicError
+from detection_stream.runtime.kafka.connection import Connection
+from detection_stream.runtime.kafka.owned import Identity
+from detection_stream.runtime.kafka.replica import TOMBSTONE_SECONDS
+from detection_stream.runtime.stage import Stage
+from detection_stream.runtime.topology import DAY, Topology
+
+INTERNAL_SECONDS = 2 * DAY
+"""How long frames stay: long enough to repair a stage, and to verify a replay."""
+RAW_BYTES = 60 << 20
+"""Largest record of a topic: a message of 50 MiB with what travels along."""
+CHANGELOG_RECORD_BYTES = 16 << 20
+SEGMENT_BYTES = 256 << 20
+ADMIN_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A topic as it should be; ``config`` holds settings of the broker."""
+
+    name: str
+    config: dict[str, str]
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What has to be done to a broker: topics to make, and those that are there already."""
+
+    create: list[Wanted]
+    existing: list[str]
+
+
+def changelog_topic(topology: Topology, stage: Stage) -> str:
+    """Name of the changelog of a stage."""
+    return f"{topology.prefix}{topology.name}-{stage.name}-changelog"
+
+
+def wanted_topics(topology: Topology) -> list[Wanted]:
+    """Every topic of a topology, changelogs included."""
+    topics = [
+        Wanted(
+            topic.name,
+            {
+                "cleanup.policy": "delete",
+                "retention.ms": str((topic.retention.seconds or INTERNAL_SECONDS) * 1_000),
+                "max.message.bytes": str(RAW_BYTES),
+            },
+            topic.description,
+        )
+        for topic in topology.topics.values()
+    ]
+    changelogs = [
+        Wanted(
+            changelog_topic(topology, stage),
+            {
+                "cleanup.policy": "compact",
+                "delete.retention.ms": str(TOMBSTONE_SECONDS * 1_000),
+                "segment.bytes": str(SEGMENT_BYTES),
+                "max.message.bytes": str(CHANGELOG_RECORD_BYTES),
+            },
+            f"the state of the {stage.name} stage",
+        )
+        for stage, _ in topology.stages
+    ]
+    return topics + changelogs
+
+
+def plan(connection: Connection, topology: Topology, partitions: int) -> Plan:
+    """Compare a broker with what a topology needs.
+
+    Raises:
+        BrokerError: no broker answers.
+        TopicError: a topic is there with another number of partitions.
+    """
+    found = partition_counts(connection)
+    create, existing = [], []
+    for topic in wanted_topics(topology):
+        count = found.get(topic.name)
+        if count is None:
+            create.append(topic)
+        elif count != partitions:
+            raise TopicError(
+                f"{topic.name} has {count} partitions, not {partitions}: state belongs to a "
+                f"partition count, so it is never changed. Use --partitions {count}, or start "
+                "anew with another --prefix"
+            )
+        else:
+            existing.append(topic.name)
+    return Plan(create, existing)
+
+
+def create(connection: Connection, topics: list[Wanted], partitions: int, replicas: int) -> None:
+    """Make topics; one that has come up meanwhile is left as it is.
+
+    Raises:
+        TopicError: the broker refuses.
+    """
+    if not topics:
+        return
+    admin = AdminClient(connection.confluent())
+    news = [NewTopic(t.name, partitions, replicas, config=t.config) for t in topics]
+    for name, future in admin.create_topics(news, operation_timeout=ADMIN_SECONDS).items():
+        try:
+            future.result()
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise TopicError(f"{name} cannot be made: {error.args[0].str()}") from error
+
+
+def partition_counts(connection: Connection) -> dict[str, int]:
+    """Number of partitions of every topic of a broker.
+
+    Raises:
+        BrokerError: no broker answers.
+    """
+    try:
+        metadata = AdminClient(connection.confluent()).list_topics(timeout=ADMIN_SECONDS)
+    except KafkaException as error:
+        raise BrokerError(
+            f"{connection.servers}: no broker answers ({error.args[0].str()}); check the address, "
+            "and DETECTION_STREAM_KAFKA_* if it wants TLS or SASL"
+        ) from error
+    return {name: len(topic.partitions) for name, topic in metadata.topics.items()}
+
+
+def check(connection: Connection, topology: Topology) -> int:
+    """The number of partitions that all topics of a topology have.
+
+    Raises:
+        TopicError: a topic is missing, or their partition counts differ.
+    """
+    found = partition_counts(connection)
+    wanted = [topic.name for topic in wanted_topics(topology)]
+    if missing := [name for name in wanted if name not in found]:
+        raise TopicError(
+            f"missing on {connection.servers}: {', '.join(missing)}; make them with "
+            f"`detection-stream topics create --broker {connection.servers}`"
+        )
+    counts = {name: found[name] for name in wanted}
+    if len(set(counts.values())) > 1:
+        listed = ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
+        raise TopicError(
+            f"topics have differing partition counts: {listed}; all must have the same. Remove "
+            "and make them anew, or use another --prefix"
+        )
+    return next(iter(counts.values()))
+
+
+def describe(connection: Connection, names: list[str]) -> dict[str, Identity]:
+    """Id and partition count of topics, by which a state knows its input again."""
+    admin = AdminClient(connection.confluent())
+    futures: dict[str, Any] = admin.describe_topics(
+        TopicCollection(names), request_timeout=ADMIN_SECONDS
+    )
+    try:
+        found = {name: future.result() for name, future in futures.items()}
+    except KafkaException as error:
+        raise BrokerError(f"topics cannot be described: {error.args[0].str()}") from error
+    return {
+        name: Identity(str(topic.topic_id), len(topic.partitions)) for name, topic in found.items()
+    }

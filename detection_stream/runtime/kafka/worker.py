@@ -1,0 +1,217 @@
+"""One stream worker: a Faust app that owns some partitions of every stage's topic."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import faust
+from faust.types import TP
+
+from detection_stream.errors import StageError
+from detection_stream.runtime.consumer import BatchSchema
+from detection_stream.runtime.frames import encode_tick
+from detection_stream.runtime.kafka.connection import Connection
+from detection_stream.runtime.kafka.outputs import Outputs
+from detection_stream.runtime.kafka.ownership import Ownership
+from detection_stream.runtime.kafka.topics import describe
+from detection_stream.runtime.memory import tune_memory
+from detection_stream.runtime.policies import Policies
+from detection_stream.runtime.records import Batch
+from detection_stream.runtime.topology import Topology
+
+log = logging.getLogger(__name__)
+
+CHECKPOINT_SECONDS = 2.0
+"""Time between checkpoints; the most work that a crash repeats."""
+TICK_SECONDS = 1.0
+"""Time between ticks while messages wait for a level."""
+PENDING_MESSAGES = 20_000
+"""Messages of a partition that may wait for a level before no more are read."""
+SESSION_SECONDS = 6.0
+"""Silence after which the group takes a worker for dead."""
+FETCH_BYTES = 1 << 20
+"""Bytes of one partition that a fetch returns at most (one record may be larger)."""
+
+
+class Worker:
+    """Runs a topology on Kafka until it is stopped or fails.
+
+    Every output is sent at once; state becomes valid with the changelog's transaction. What
+    happened since the last one is done again after a crash, with the same results.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        topology: Topology,
+        data: Path,
+        *,
+        group: str,
+        standbys: int = 0,
+        policies: Policies | None = None,
+        checkpoint_seconds: float = CHECKPOINT_SECONDS,
+    ) -> None:
+        data.mkdir(parents=True, exist_ok=True)
+        self.connection = connection
+        self.topology = topology
+        self.group = group
+        self.outputs = Outputs(connection, group)
+        self.ownership = Ownership(self, data, policies or Policies(), standbys)
+        self.failure: BaseException | None = None
+        self._checkpoint_seconds = checkpoint_seconds
+        self._ended = asyncio.Event()
+        self._committing = asyncio.Lock()
+        self._ticked: dict[TP, int] = {}
+        self.app = self._app(data, standbys)
+
+    def _app(self, data: Path, standbys: int) -> Any:
+        app = faust.App(
+            self.group,
+            broker=[f"batch://{server}" for server in self.connection.servers.split(",")],
+            broker_credentials=self.connection.faust(),
+            datadir=str(data),
+            autodiscover=False,
+            web_enabled=False,
+            stream_buffer_maxsize=4,
+            stream_recovery_delay=0,
+            stream_wait_empty=True,
+            topic_allow_declare=False,
+            topic_disable_leader=True,
+            consumer_max_fetch_size=FETCH_BYTES,
+            consumer_auto_offset_reset="earliest",
+            broker_commit_interval=self._checkpoint_seconds,
+            broker_session_timeout=SESSION_SECONDS,
+            broker_heartbeat_interval=SESSION_SECONDS / 4,
+            broker_request_timeout=30.0,
+            broker_rebalance_timeout=20.0,
+            broker_max_poll_interval=300.0,
+            # The sticky assignor is Faust's only with standbys; ours are switched separately.
+            table_standby_replicas=max(standbys, 1),
+        )
+        app.worker = self
+        for stage, topic in self.topology.stages:
+            channel = app.topic(topic, schema=BatchSchema())
+            app.agent(channel, name=stage.name)(self._agent)
+        app.on_rebalance_complete.connect(self._rebalanced)
+        return app
+
+    async def _agent(self, stream: Any) -> None:
+        async for batch in stream:
+            await self._until_accepted(batch)
+            self._apply(batch)
+            await asyncio.sleep(0)
+
+    async def _until_accepted(self, batch: Batch) -> None:
+        """Wait while the partition's messages are behind with their decisions."""
+        while not self.failure and self.ownership.waiting(batch) > PENDING_MESSAGES:
+            await asyncio.sleep(0.01)
+
+    def _apply(self, batch: Batch) -> None:
+        owned = self.ownership.partitions.get(TP(batch.topic, batch.partition))
+        if owned is None or self.failure:
+            # A batch of a partition that was taken away; its new owner reads it.
+            return
+        try:
+            owned.runner.apply(batch)
+        except Exception as error:
+            self.fail(error)
+
+    async def _rebalanced(self, *_: Any, **__: Any) -> None:
+        try:
+            await self.ownership.take(self._inputs(self.app.consumer.assignment()))
+        except Exception as error:
+            self.fail(error)
+
+    def _inputs(self, partitions: Iterable[TP]) -> set[TP]:
+        topics = {topic for _, topic in self.topology.stages}
+        return {TP(*tp) for tp in partitions if tp.topic in topics}
+
+    async def positions(self, assigned: Iterable[TP]) -> dict[TP, int]:
+        """Offsets to read next, by what the state has applied.
+
+        Raises:
+            StageError: retention has cut records that were not applied.
+        """
+        wanted = self._inputs(assigned) & self.ownership.partitions.keys()
+        if not wanted:
+            return {}
+        starts = await self.app.consumer.earliest_offsets(*wanted)
+        found = {}
+        for tp in wanted:
+            applied, start = self.ownership.partitions[tp].applied, starts[tp]
+            if 0 <= applied < start - 1:
+                raise StageError(
+                    f"{tp.topic}/{tp.partition}: records {applied + 1} to {start - 1} are gone, "
+                    "retention has cut them before they were read; raise the topic's retention "
+                    "and build a new state with another --prefix"
+                )
+            found[tp] = max(applied + 1, start)
+        return found
+
+    async def checkpoint(self) -> dict[TP, int]:
+        """Commit what has changed; returns the next input offset of each partition written."""
+        async with self._committing:
+            changed = [p for p in self.ownership.partitions.values() if p.changed]
+            if self.failure or not changed:
+                return {}
+            begin = time.perf_counter()
+            for owned in changed:
+                owned.freeze()
+            offsets = {TP(p.topic, p.partition): p.applied + 1 for p in changed}
+            try:
+                await self.outputs.confirm(self.outputs.end_epoch())
+                rows = await asyncio.gather(*(owned.write() for owned in changed))
+            except Exception as error:
+                self.fail(error)
+                return {}
+            log.debug("checkpoint of %d rows in %.3f s", sum(rows), time.perf_counter() - begin)
+            return offsets
+
+    def fail(self, error: BaseException) -> None:
+        """Stop without another checkpoint; the first failure counts."""
+        if self.failure is None:
+            self.failure = error
+            log.error("the worker stops: %s", error)
+        self._ended.set()
+
+    def stop(self) -> None:
+        """Ask for an orderly end: finish, checkpoint, leave."""
+        self._ended.set()
+
+    async def run(self) -> None:
+        """Work until ``stop`` or a failure.
+
+        Raises:
+            StageError: what stopped the worker.
+        """
+        names = [topic for _, topic in self.topology.stages]
+        self.ownership.identities = await asyncio.to_thread(describe, self.connection, names)
+        tune_memory()
+        await self.ownership.start()
+        await self.app.start()
+        ticker = asyncio.create_task(self._tick())
+        await self._ended.wait()
+        ticker.cancel()
+        await self.checkpoint()
+        await self.app.stop()
+        await self.ownership.stop()
+        self.outputs.close()
+        if self.failure:
+            raise self.failure
+
+    async def _tick(self) -> None:
+        """Let time pass for messages that wait, one tick after the other has been read."""
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            for tp, owned in list(self.ownership.partitions.items()):
+                runner = owned.runner
+                if not runner.stage.pending(runner.state) or self._ticked.get(tp) == runner.ticks:
+                    continue
+                self._ticked[tp] = runner.ticks
+                at = int(time.time() * 1_000)
+                self.outputs.send(tp.topic, tp.partition, None, encode_tick(at), at)

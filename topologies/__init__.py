@@ -1,1 +1,13 @@
 """Topologies: read one file and see the flow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from detection_stream.runtime.topology import Topology
+from topologies import message_detection
+
+TOPOLOGIES: dict[str, Callable[[int, str], Topology]] = {
+    "message-detection": message_detection.build,
+}
+"""Every topology by name, made from a partition count and a prefix of topic names."""

@@ -16,6 +16,11 @@ from detection_stream.errors import DetectionStreamError, InputError
 COMMANDS = {
     "run": ("run", "Read mail files, write verdicts and attributions."),
     "demo": ("demo", "Make a synthetic organisation's mail and run it."),
+    "topics": ("topics", "Make and check the topics on a Kafka broker."),
+    "worker": ("worker", "Run stream workers on Kafka."),
+    "ingest": ("ingest", "Produce mail files to Kafka."),
+    "tail": ("tail", "Print verdicts, attributions or dead letters of Kafka."),
+    "doctor": ("doctor", "Check a broker and what runs on it."),
     "explain": ("explain", "Print one verdict with its signals."),
     "signals": ("catalogue", "List the signals."),
     "detectors": ("catalogue", "List the detectors."),

@@ -29,6 +29,20 @@ out_option = click.option(
 )
 
 
+def _tenant(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
+    if not value.strip() or "\0" in value:
+        raise InputError("--tenant is empty; give the organisation a name")
+    return value
+
+
+tenant_option = click.option(
+    "--tenant",
+    required=True,
+    callback=_tenant,
+    help="Name of the organisation that the mail is of.",
+)
+
+
 def domains(values: tuple[str, ...]) -> frozenset[str]:
     """Own domains as given, commas allowed.
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from detection_stream.cli.options import data_option, domains, out_option
+from detection_stream.cli.options import data_option, domains, out_option, tenant_option
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--tenant", required=True, help="Name of the organisation that the mail is of.")
+@tenant_option
 @click.option(
     "--own-domain", "own_domains", multiple=True, help="A domain of the organisation; repeatable."
 )
@@ -37,11 +37,8 @@ def run(
     """
     from detection_stream.cli.job import run_job
     from detection_stream.cli.summary import print_run
-    from detection_stream.errors import InputError
     from detection_stream.ingest.directory import read_directory
 
-    if not tenant.strip() or "\0" in tenant:
-        raise InputError("--tenant is empty; give the organisation a name")
     people = read_directory(directory) if directory else []
     result = run_job(paths, tenant, domains(own_domains), people, data, out)
     print_run(result)

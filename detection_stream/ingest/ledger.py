@@ -6,8 +6,6 @@ import hashlib
 from collections.abc import Iterable
 from typing import Any
 
-import orjson
-
 from detection_stream.model.person import Person
 from detection_stream.runtime.embedded.engine import Engine
 
@@ -38,7 +36,7 @@ class Ledger:
 
     def new_people(self, people: Iterable[Person]) -> list[tuple[Person, bytes]]:
         """The people who were not fed as they are now, each with the record to feed."""
-        records = [(person, _person_record(person)) for person in people]
+        records = [(person, person.record()) for person in people]
         keys = [self._key("person", person.address) for person, _ in records]
         fresh = []
         for (person, record), key, stored in zip(
@@ -61,14 +59,3 @@ class Ledger:
 
     def _key(self, kind: str, name: str) -> bytes:
         return f"{self._tenant}\0{kind}\0{name}".encode()
-
-
-def _person_record(person: Person) -> bytes:
-    return orjson.dumps(
-        {
-            "name": person.name,
-            "address": person.address,
-            "vip": person.vip,
-            "department": person.department,
-        }
-    )

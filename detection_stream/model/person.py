@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+
+import orjson
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,3 +15,7 @@ class Person:
     address: str
     vip: bool = False
     department: str = ""
+
+    def record(self) -> bytes:
+        """As a record of ``messages.raw`` of format ``person``."""
+        return orjson.dumps(asdict(self))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
 from faust import Schema
@@ -28,6 +28,12 @@ class BatchConsumer:
     """Mixed into a Faust consumer: batches for records, checkpoints for commits."""
 
     app: Any
+    seeks = 0
+    """Seeks so far: what was asked for before one is not taken after it."""
+
+    async def seek_back(self, partitions: Iterable[TP]) -> None:
+        """Read partitions again from behind what was applied."""
+        raise NotImplementedError
 
     async def checkpoint(self) -> None:
         """Write a checkpoint."""
@@ -39,16 +45,20 @@ class BatchConsumer:
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, ConsumerMessage]]:
         """One message a partition, which holds the batch that was fetched."""
-        generation = self.app.consumer_generation_id
+        generation, seeks = self.app.consumer_generation_id, self.seeks
         records, active = await self._wait_next_records(timeout)  # type: ignore[attr-defined] # of Faust's Consumer
-        for tp, fetched in (records or {}).items():
-            if not fetched:
-                continue
+        batches = {tp: self._batch(tp, found) for tp, found in (records or {}).items() if found}
+        if self.seeks != seeks:
+            # These may be from before the seek; nothing tells, so they are fetched again.
+            await self.seek_back(batches)
+            return
+        for tp, batch in batches.items():
             stale = self.app.consumer_generation_id != generation
             if stale or not self.flow_active:  # type: ignore[attr-defined] # of Faust's Consumer
+                # A seek follows; a batch behind one that is dropped here is known by `previous`.
                 return
             if active is None or tp in active:
-                yield tp, self._message(tp, self._batch(tp, fetched))
+                yield tp, self._message(tp, batch)
 
     def _message(self, tp: TP, batch: Batch) -> ConsumerMessage:
         return ConsumerMessage(

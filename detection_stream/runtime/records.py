@@ -22,13 +22,16 @@ class Record(NamedTuple):
 class Batch:
     """Records of one topic partition in offset order: what an agent receives as one event.
 
-    ``prepared`` is under way when a helper process computes what takes no state.
+    ``prepared`` is under way when a helper process computes what takes no state. ``previous`` is
+    the last offset fetched before these records: a reader that has not applied it has missed
+    something.
     """
 
     topic: str
     partition: int
     records: list[Record]
     prepared: Future[Any] | None = None
+    previous: int = -1
 
     @property
     def last(self) -> int:

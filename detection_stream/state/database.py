@@ -172,6 +172,10 @@ class Family:
             for name in ("rocksdb.live-sst-files-size", "rocksdb.size-all-mem-tables")
         )
 
+    def estimated_rows(self) -> int:
+        """Entries, as RocksDB estimates them."""
+        return self._store.property_int_value("rocksdb.estimate-num-keys") or 0
+
 
 def new_batch() -> WriteBatch:
     """An empty atomic write."""

@@ -87,6 +87,10 @@ class Consumer(BatchConsumer, consumer.Consumer):  # type: ignore[misc] # Faust 
         """Go to what the state has applied; offsets of a group do not exist."""
         await self.seek_to_committed()
 
+    async def seek_back(self, partitions: Iterable[TP]) -> None:
+        """Go to what the state has applied."""
+        await self.seek_to_committed()
+
     async def seek_to_committed(self) -> Mapping[TP, int]:
         """Go to what the state has applied."""
         self._positions = {tp: self.engine.applied(*tp) + 1 for tp in self._positions}

@@ -104,19 +104,24 @@ class ChangelogReader:
     """Reads committed records of changelog partitions."""
 
     def __init__(self, connection: Connection) -> None:
-        arguments = {**connection.aiokafka(), "enable_auto_commit": False, "group_id": None}
+        self._connection = connection
+        self._committed: Any = None
+        self._uncommitted: Any = None
+
+    async def start(self) -> None:
+        """Connect."""
+        arguments = {**self._connection.aiokafka(), "enable_auto_commit": False, "group_id": None}
         self._committed = AIOKafkaConsumer(
             **arguments, isolation_level="read_committed", auto_offset_reset="none"
         )
         self._uncommitted = AIOKafkaConsumer(**arguments)
-
-    async def start(self) -> None:
-        """Connect."""
         await self._committed.start()
         await self._uncommitted.start()
 
     async def stop(self) -> None:
         """Disconnect."""
+        if self._committed is None:
+            return
         await self._committed.stop()
         await self._uncommitted.stop()
 

@@ -26,6 +26,8 @@ QUEUE_RECORDS = 200_000
 """Records that may wait for delivery; beyond it the stages wait."""
 RECORD_BYTES = 64 << 20
 """Largest request; a record is bounded by the stages and by its topic."""
+LOG_LEVEL = 3
+"""Errors: what the client mends by itself, such as a coordinator that loads, is no news."""
 CONFIRM_STEP = 0.002
 """Seconds between two looks whether an epoch is confirmed."""
 
@@ -45,6 +47,8 @@ class Outputs:
                 "enable.idempotence": True,
                 "acks": "all",
                 "compression.type": "lz4",
+                # The partitioner of Java clients, so that every producer's keys meet.
+                "partitioner": "murmur2_random",
                 "linger.ms": LINGER_MS,
                 "batch.size": 1 << 20,
                 "delivery.timeout.ms": DELIVERY_MS,
@@ -52,6 +56,7 @@ class Outputs:
                 "queue.buffering.max.messages": QUEUE_RECORDS,
                 "message.max.bytes": RECORD_BYTES,
                 "error_cb": self._on_error,
+                "log_level": LOG_LEVEL,
             },
             logger=log,
         )

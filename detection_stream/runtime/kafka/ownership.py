@@ -40,6 +40,8 @@ class Ownership:
         self.partitions: dict[TP, OwnedPartition] = {}
         self.restoring = 0
         """Changelog records that are left to restore."""
+        self.ready = False
+        """Whether all partitions that the group gave to this worker are restored."""
 
     async def start(self) -> None:
         """Connect."""
@@ -62,11 +64,15 @@ class Ownership:
 
     async def take(self, assigned: set[TP]) -> None:
         """Own exactly these partitions, each brought up to date before it is read."""
+        self.ready = False
         await self._close([tp for tp in self.partitions if tp not in assigned])
         await self._close(await self._written_by_others())
         new = sorted(assigned - self.partitions.keys())
-        if not new:
-            return
+        if new:
+            await self._restore(new)
+        self.ready = True
+
+    async def _restore(self, new: list[TP]) -> None:
         log.info("taking over %d partitions", len(new))
         changelogs = {tp: self._changelog(tp) for tp in new}
         # Shutting out earlier writers comes before reading: it ends their open transactions.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
@@ -23,6 +24,9 @@ RAW_BYTES = 60 << 20
 CHANGELOG_RECORD_BYTES = 16 << 20
 SEGMENT_BYTES = 256 << 20
 ADMIN_SECONDS = 30
+OLDEST = "2.8"
+"""The oldest Kafka that gives topics ids, by which a topic made anew is told from the old one."""
+TOO_OLD = f"the broker is older than Kafka {OLDEST}; use a later one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,16 @@ class Plan:
     existing: list[str]
 
 
+@cache
+def admin(connection: Connection) -> AdminClient:
+    """The one admin client of a connection.
+
+    It stays as long as the process: the client's own thread may still hold what was asked of it
+    when the answer is there, and must not be the one that frees it.
+    """
+    return AdminClient(connection.confluent())
+
+
 def changelog_topic(topology: Topology, stage: Stage) -> str:
     """Name of the changelog of a stage."""
     return f"{topology.prefix}{topology.name}-{stage.name}-changelog"
@@ -54,6 +68,8 @@ def wanted_topics(topology: Topology) -> list[Wanted]:
             topic.name,
             {
                 "cleanup.policy": "delete",
+                # Retention counts from the append; mail may be decades older than that.
+                "message.timestamp.type": "LogAppendTime",
                 "retention.ms": str((topic.retention.seconds or INTERNAL_SECONDS) * 1_000),
                 "max.message.bytes": str(RAW_BYTES),
             },
@@ -109,9 +125,9 @@ def create(connection: Connection, topics: list[Wanted], partitions: int, replic
     """
     if not topics:
         return
-    admin = AdminClient(connection.confluent())
     news = [NewTopic(t.name, partitions, replicas, config=t.config) for t in topics]
-    for name, future in admin.create_topics(news, operation_timeout=ADMIN_SECONDS).items():
+    made = admin(connection).create_topics(news, operation_timeout=ADMIN_SECONDS)
+    for name, future in made.items():
         try:
             future.result()
         except KafkaException as error:
@@ -126,7 +142,7 @@ def partition_counts(connection: Connection) -> dict[str, int]:
         BrokerError: no broker answers.
     """
     try:
-        metadata = AdminClient(connection.confluent()).list_topics(timeout=ADMIN_SECONDS)
+        metadata = admin(connection).list_topics(timeout=ADMIN_SECONDS)
     except KafkaException as error:
         raise BrokerError(
             f"{connection.servers}: no broker answers ({error.args[0].str()}); check the address, "
@@ -160,14 +176,21 @@ def check(connection: Connection, topology: Topology) -> int:
 
 def describe(connection: Connection, names: list[str]) -> dict[str, Identity]:
     """Id and partition count of topics, by which a state knows its input again."""
-    admin = AdminClient(connection.confluent())
-    futures: dict[str, Any] = admin.describe_topics(
+    futures: dict[str, Any] = admin(connection).describe_topics(
         TopicCollection(names), request_timeout=ADMIN_SECONDS
     )
     try:
         found = {name: future.result() for name, future in futures.items()}
     except KafkaException as error:
         raise BrokerError(f"topics cannot be described: {error.args[0].str()}") from error
+    if any(has_no_id(topic.topic_id) for topic in found.values()):
+        raise BrokerError(f"{connection.servers}: {TOO_OLD}")
     return {
         name: Identity(str(topic.topic_id), len(topic.partitions)) for name, topic in found.items()
     }
+
+
+def has_no_id(topic_id: Any) -> bool:
+    """Whether this is the id that brokers without topic ids give."""
+    bits = topic_id.get_most_significant_bits(), topic_id.get_least_significant_bits()
+    return bits == (0, 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from faust.transport.drivers import aiokafka as driver
@@ -18,6 +18,7 @@ class Consumer(BatchConsumer, driver.Consumer):  # type: ignore[misc] # Faust pu
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.worker = self.app.worker
+        self._fetched: dict[TP, int] = {}
 
     async def checkpoint(self) -> None:
         """Write a checkpoint of all partitions, and tell the group for those who watch the lag."""
@@ -27,22 +28,26 @@ class Consumer(BatchConsumer, driver.Consumer):  # type: ignore[misc] # Faust pu
             await self._commit(owned)
 
     def _batch(self, tp: TP, records: Any) -> Batch:
-        return Batch(
-            tp.topic,
-            tp.partition,
-            [
-                Record(r.offset, r.timestamp, r.key, r.value or b"", dict(r.headers))
-                for r in records
-            ],
-        )
+        found = [
+            Record(r.offset, r.timestamp, r.key, r.value or b"", dict(r.headers)) for r in records
+        ]
+        previous = self._fetched.get(TP(*tp), -1)
+        self._fetched[TP(*tp)] = found[-1].offset
+        return Batch(tp.topic, tp.partition, found, previous=previous)
 
     async def perform_seek(self) -> None:
         """Go to what the state has applied; offsets of the group are for people only."""
-        assigned = self.assignment()
-        positions: Mapping[TP, int] = await self.worker.positions(assigned)
+        await self.seek_back(self.assignment())
+
+    async def seek_back(self, partitions: Iterable[TP]) -> None:
+        """Read partitions again from behind what was applied."""
+        self.seeks += 1
+        positions: Mapping[TP, int] = await self.worker.positions(partitions)
         if positions:
             await self.seek_wait(positions)
+        self.seeks += 1
         for tp, offset in positions.items():
+            self._fetched[tp] = offset - 1
             self._committed_offset[tp] = offset or None
             self._read_offset[tp] = offset or None
 

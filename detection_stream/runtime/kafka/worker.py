@@ -16,7 +16,9 @@ from detection_stream.errors import StageError
 from detection_stream.runtime.consumer import BatchSchema
 from detection_stream.runtime.frames import encode_tick
 from detection_stream.runtime.kafka.connection import Connection
+from detection_stream.runtime.kafka.metrics import Metrics
 from detection_stream.runtime.kafka.outputs import Outputs
+from detection_stream.runtime.kafka.owned import OwnedPartition
 from detection_stream.runtime.kafka.ownership import Ownership
 from detection_stream.runtime.kafka.topics import describe
 from detection_stream.runtime.memory import tune_memory
@@ -30,10 +32,14 @@ CHECKPOINT_SECONDS = 2.0
 """Time between checkpoints; the most work that a crash repeats."""
 TICK_SECONDS = 1.0
 """Time between ticks while messages wait for a level."""
-PENDING_MESSAGES = 20_000
+PENDING_MESSAGES = 1_000
 """Messages of a partition that may wait for a level before no more are read."""
+FETCH_RECORDS = 512
+"""Records that a fetch returns at most; a batch is applied without a break."""
 SESSION_SECONDS = 6.0
 """Silence after which the group takes a worker for dead."""
+STUCK_SECONDS = 120.0
+"""Seconds without progress, though there are records, from which a worker is not healthy."""
 FETCH_BYTES = 1 << 20
 """Bytes of one partition that a fetch returns at most (one record may be larger)."""
 
@@ -60,6 +66,7 @@ class Worker:
         self.connection = connection
         self.topology = topology
         self.group = group
+        self.metrics = Metrics()
         self.outputs = Outputs(connection, group)
         self.ownership = Ownership(self, data, policies or Policies(), standbys)
         self.failure: BaseException | None = None
@@ -67,6 +74,7 @@ class Worker:
         self._ended = asyncio.Event()
         self._committing = asyncio.Lock()
         self._ticked: dict[TP, int] = {}
+        self._moved_at: dict[TP, float] = {}
         self.app = self._app(data, standbys)
 
     def _app(self, data: Path, standbys: int) -> Any:
@@ -83,6 +91,7 @@ class Worker:
             topic_allow_declare=False,
             topic_disable_leader=True,
             consumer_max_fetch_size=FETCH_BYTES,
+            broker_max_poll_records=FETCH_RECORDS,
             consumer_auto_offset_reset="earliest",
             broker_commit_interval=self._checkpoint_seconds,
             broker_session_timeout=SESSION_SECONDS,
@@ -103,23 +112,59 @@ class Worker:
     async def _agent(self, stream: Any) -> None:
         async for batch in stream:
             await self._until_accepted(batch)
-            self._apply(batch)
+            owned = self.ownership.partitions.get(TP(batch.topic, batch.partition))
+            if owned is not None and not self.failure:
+                # A batch of a partition that was taken away is left to its new owner.
+                await self._take(owned, batch)
             await asyncio.sleep(0)
+
+    async def _take(self, owned: OwnedPartition, batch: Batch) -> None:
+        if batch.previous > owned.applied:
+            log.info("%s/%d is read again from %d", batch.topic, batch.partition, owned.applied + 1)
+            try:
+                await self.app.consumer.seek_back([TP(batch.topic, batch.partition)])
+            except Exception as error:
+                self.fail(error)
+        else:
+            self._apply(owned, batch)
 
     async def _until_accepted(self, batch: Batch) -> None:
         """Wait while the partition's messages are behind with their decisions."""
         while not self.failure and self.ownership.waiting(batch) > PENDING_MESSAGES:
             await asyncio.sleep(0.01)
 
-    def _apply(self, batch: Batch) -> None:
-        owned = self.ownership.partitions.get(TP(batch.topic, batch.partition))
-        if owned is None or self.failure:
-            # A batch of a partition that was taken away; its new owner reads it.
-            return
+    def _apply(self, owned: OwnedPartition, batch: Batch) -> None:
+        begin = time.perf_counter()
         try:
             owned.runner.apply(batch)
         except Exception as error:
             self.fail(error)
+            return
+        self._measure(owned.runner.stage.name, batch, time.perf_counter() - begin)
+
+    def _measure(self, stage: str, batch: Batch, seconds: float) -> None:
+        self._moved_at[TP(batch.topic, batch.partition)] = time.monotonic()
+        self.metrics.records.labels(stage).inc(len(batch.records))
+        self.metrics.batch.labels(stage).observe(len(batch.records))
+        self.metrics.apply.labels(stage).observe(seconds)
+        age = time.time() - batch.records[-1].timestamp / 1_000
+        self.metrics.latency.labels(stage).observe(max(age, 0.0))
+
+    def lag(self, tp: TP) -> int:
+        """Records of a partition that are not applied; 0 while the end is not known."""
+        end = self.app.consumer.highwater(tp) or 0
+        return max(end - 1 - self.ownership.partitions[tp].applied, 0)
+
+    def stuck(self) -> list[str]:
+        """Partitions with records that were not applied for too long."""
+        now = time.monotonic()
+        found = []
+        for tp in self.ownership.partitions:
+            if not self.lag(tp):
+                self._moved_at[tp] = now
+            elif now - self._moved_at.setdefault(tp, now) > STUCK_SECONDS:
+                found.append(f"{tp.topic}/{tp.partition}")
+        return found
 
     async def _rebalanced(self, *_: Any, **__: Any) -> None:
         try:
@@ -169,7 +214,8 @@ class Worker:
             except Exception as error:
                 self.fail(error)
                 return {}
-            log.debug("checkpoint of %d rows in %.3f s", sum(rows), time.perf_counter() - begin)
+            self.metrics.checkpoint.observe(time.perf_counter() - begin)
+            self.metrics.checkpoint_rows.inc(sum(rows))
             return offsets
 
     def fail(self, error: BaseException) -> None:
@@ -201,6 +247,7 @@ class Worker:
         await self.app.stop()
         await self.ownership.stop()
         self.outputs.close()
+        log.info("the worker has stopped")
         if self.failure:
             raise self.failure
 

@@ -1,0 +1,55 @@
+"""Options of the commands that talk to Kafka."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from detection_stream.errors import InputError
+
+if TYPE_CHECKING:
+    from detection_stream.runtime.kafka.connection import Connection
+
+broker_option = click.option(
+    "--broker", required=True, metavar="HOST:PORT", help="Kafka brokers, separated by commas."
+)
+
+
+def _prefix(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._-]{0,60}", value):
+        raise InputError(f"--prefix {value}: use letters, digits, '.', '_' and '-', at most 60")
+    return value
+
+
+prefix_option = click.option(
+    "--prefix",
+    default="",
+    callback=_prefix,
+    help="What stands in front of all topic names and the group.",
+)
+
+
+def connect(broker: str) -> Connection:
+    """The connection to the brokers, with SASL and TLS as the environment says."""
+    from detection_stream.runtime.kafka.connection import Connection
+
+    return Connection.from_environment(broker)
+
+
+def start_logging(verbose: bool = False) -> None:
+    """Log to standard error: ours from INFO on, libraries' warnings."""
+    import logging
+
+    form = "%(asctime)s %(levelname)s %(message)s"
+    logging.basicConfig(level=logging.WARNING, format=form)
+    logging.getLogger("detection_stream").setLevel(logging.DEBUG if verbose else logging.INFO)
+    logging.getLogger("mode").setLevel(logging.ERROR)
+
+
+def json_line(value: Any) -> str:
+    """One object as one line."""
+    import orjson
+
+    return orjson.dumps(value).decode()

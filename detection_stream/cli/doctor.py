@@ -1,0 +1,35 @@
+"""``doctor``: what is well with a broker and what runs on it, and what to mend."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from detection_stream.cli.broker import broker_option, connect, prefix_option
+from detection_stream.cli.options import data_option
+
+
+@click.command()
+@broker_option
+@prefix_option
+@data_option
+@click.pass_context
+def doctor(ctx: click.Context, broker: str, prefix: str, data: Path) -> None:
+    """Check broker, topics, permissions, versions, disk and lag; say what to mend.
+
+    Ends with 0 when all is well, 1 when something has to be mended.
+    """
+    from detection_stream.runtime.kafka.checks import check_all
+    from topologies import TOPOLOGIES
+
+    failed = False
+    connection = connect(broker)
+    for name, build in TOPOLOGIES.items():
+        for check in check_all(connection, build(1, prefix), f"{prefix}{name}", data):
+            failed |= check.mend is not None
+            mark = "ok  " if check.mend is None else "MEND"
+            click.echo(f"{mark}  {check.what}: {check.found}")
+            if check.mend:
+                click.echo(f"      {check.mend}")
+    ctx.exit(1 if failed else 0)

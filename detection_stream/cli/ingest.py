@@ -1,0 +1,63 @@
+"""``ingest``: mail files to Kafka."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from detection_stream.cli.broker import broker_option, connect, prefix_option
+from detection_stream.cli.options import domains, tenant_option
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@broker_option
+@prefix_option
+@tenant_option
+@click.option(
+    "--own-domain", "own_domains", multiple=True, help="A domain of the organisation; repeatable."
+)
+@click.option(
+    "--directory",
+    type=click.Path(path_type=Path),
+    help="JSON or CSV file of people: name, address, vip, department.",
+)
+def ingest(
+    paths: tuple[Path, ...],
+    broker: str,
+    prefix: str,
+    tenant: str,
+    own_domains: tuple[str, ...],
+    directory: Path | None,
+) -> None:
+    """Produce the mail in PATHS to the topic messages.raw, in order of time.
+
+    PATHS are as for `run`. What is there already is produced again, and dropped as a repeat by
+    the workers.
+    """
+    import tempfile
+
+    from detection_stream.cli.progress import Bar
+    from detection_stream.ingest.directory import read_directory
+    from detection_stream.ingest.inputs import open_inputs
+    from detection_stream.ingest.produce import produce
+    from detection_stream.runtime.kafka import topics
+    from detection_stream.runtime.kafka.outputs import Outputs
+    from topologies import message_detection
+
+    owned = domains(own_domains)
+    people = read_directory(directory) if directory else []
+    connection = connect(broker)
+    topology = message_detection.build(1, prefix)
+    topics.check(connection, topology)
+    raw = topology.stages[0][1]
+    outputs = Outputs(connection, "detection-stream-ingest")
+    with (
+        tempfile.TemporaryDirectory() as spool,
+        Bar() as bar,
+        open_inputs(paths, Path(spool), tenant, bar.reading) as inputs,
+    ):
+        count = produce(outputs, raw, inputs, people, tenant, owned, bar.feeding)
+    outputs.close()
+    click.echo(f"{count:,} messages produced to {raw}")

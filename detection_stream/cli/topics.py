@@ -1,0 +1,65 @@
+"""``topics``: make and check the topics on a broker."""
+
+from __future__ import annotations
+
+import click
+
+from detection_stream.cli.broker import broker_option, connect, prefix_option
+from detection_stream.cli.options import positive
+
+
+@click.group()
+def topics() -> None:
+    """Make and check the topics on a broker."""
+
+
+@topics.command()
+@broker_option
+@prefix_option
+@click.option(
+    "--partitions",
+    type=int,
+    default=8,
+    show_default=True,
+    callback=positive,
+    help="Partitions of every topic; the most workers that share the load.",
+)
+@click.option(
+    "--replicas",
+    type=int,
+    default=1,
+    show_default=True,
+    callback=positive,
+    help="Brokers that keep each partition; 3 where there are as many.",
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would be made.")
+def create(broker: str, prefix: str, partitions: int, replicas: int, dry_run: bool) -> None:
+    """Make every topic that is missing; those that are there are left as they are."""
+    from detection_stream.runtime.kafka import topics as kafka
+    from topologies import TOPOLOGIES
+
+    connection = connect(broker)
+    for build in TOPOLOGIES.values():
+        plan = kafka.plan(connection, build(partitions, prefix), partitions)
+        if not dry_run:
+            kafka.create(connection, plan.create, partitions, replicas)
+        verb = "would make" if dry_run else "made"
+        for topic in plan.create:
+            click.echo(f"{verb} {topic.name} ({partitions} partitions): {topic.description}")
+        for name in plan.existing:
+            click.echo(f"there already: {name}")
+
+
+@topics.command("list")
+@broker_option
+@prefix_option
+def list_topics(broker: str, prefix: str) -> None:
+    """Print every topic with its partitions, or that it is missing."""
+    from detection_stream.runtime.kafka import topics as kafka
+    from topologies import TOPOLOGIES
+
+    counts = kafka.partition_counts(connect(broker))
+    for build in TOPOLOGIES.values():
+        for topic in kafka.wanted_topics(build(1, prefix)):
+            count = counts.get(topic.name)
+            click.echo(f"{topic.name:44} {count or 'missing':>8}  {topic.description}")

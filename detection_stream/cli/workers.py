@@ -1,0 +1,190 @@
+"""The processes behind ``worker``: one that works, or one that keeps several working."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from detection_stream.errors import BrokerError, DataDirectoryError, StageError
+from detection_stream.runtime.kafka import topics
+from detection_stream.runtime.kafka.connection import Connection
+from detection_stream.runtime.kafka.status import serve_status
+from detection_stream.runtime.kafka.worker import Worker
+from topologies import TOPOLOGIES
+
+log = logging.getLogger(__name__)
+
+STOP_SECONDS = 10
+"""Time that a worker gets to finish in order."""
+RESTART_SECONDS = (1, 2, 5, 10, 30)
+"""Waiting times before a worker that failed is started again; the last one stays."""
+STEADY_SECONDS = 60
+"""Running time after which an earlier failure does not count any more."""
+BROKER_SECONDS = (1, 2, 4, 8, 15, 30)
+"""Waiting times while no broker answers at the start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One worker: its topology, its own data directory, and where it serves its status."""
+
+    topology: str
+    data: Path
+    host: str
+    port: int
+
+
+def run_worker(connection: Connection, prefix: str, job: Job, standbys: int, parent: int) -> None:
+    """Work in this process until it is told to stop, or its ``parent`` (a process id) is gone.
+
+    Raises:
+        InputError: brokers, topics or the data directory cannot be used.
+        StageError: what stopped the worker.
+    """
+    partitions = _wait_for_broker(connection, prefix, job.topology)
+    topology = TOPOLOGIES[job.topology](partitions, prefix)
+    with _locked(job.data):
+        worker = Worker(
+            connection,
+            topology,
+            job.data,
+            group=f"{prefix}{job.topology}",
+            standbys=standbys,
+        )
+        asyncio.run(_run(worker, job, parent))
+
+
+def _wait_for_broker(connection: Connection, prefix: str, name: str) -> int:
+    """The topics' partition count, as soon as a broker answers."""
+    for seconds in BROKER_SECONDS:
+        try:
+            return topics.check(connection, TOPOLOGIES[name](1, prefix))
+        except BrokerError as error:
+            log.warning("%s; trying again in %d s", error, seconds)
+            time.sleep(seconds)
+    return topics.check(connection, TOPOLOGIES[name](1, prefix))
+
+
+@contextmanager
+def _locked(data: Path) -> Iterator[None]:
+    """Hold a data directory for this process alone."""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        lock = (data / "lock").open("w")
+    except OSError as error:
+        raise DataDirectoryError(
+            f"{data}: {error.strerror}; name another directory with --data"
+        ) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise DataDirectoryError(
+                f"{data} is in use by another worker; stop that one or name another --data"
+            ) from error
+        yield
+
+
+async def _run(worker: Worker, job: Job, parent: int) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, worker.stop)
+    async with serve_status(worker, job.host, job.port) as address:
+        log.info("%s works in %s, status at http://%s", job.topology, job.data, address)
+        watcher = asyncio.create_task(_follow(parent, worker)) if parent else None
+        await worker.run()
+        if watcher:
+            watcher.cancel()
+
+
+async def _follow(parent: int, worker: Worker) -> None:
+    """Stop when the supervisor is gone, however it ended."""
+    while os.getppid() == parent:
+        await asyncio.sleep(1)
+    worker.stop()
+
+
+class _Child:
+    """One worker process that is started again when it fails."""
+
+    def __init__(self, command: list[str]) -> None:
+        self._command = command
+        self._failures = 0
+        self._next = 0.0
+        self._began = 0.0
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def keep_running(self) -> int | None:
+        """Start it if it is due; returns an exit code that no restart can help."""
+        if self.process is not None:
+            code = self.process.poll()
+            if code is None:
+                return None
+            if code == 2:
+                return code
+            if time.monotonic() - self._began > STEADY_SECONDS:
+                self._failures = 0
+            wait = RESTART_SECONDS[min(self._failures, len(RESTART_SECONDS) - 1)]
+            log.warning("a worker ended with %d; it starts again in %d s", code, wait)
+            self._failures += 1
+            self._next = time.monotonic() + wait
+            self.process = None
+        if time.monotonic() >= self._next:
+            self._began = time.monotonic()
+            self.process = subprocess.Popen(self._command)
+        return None
+
+
+def supervise(broker: str, prefix: str, jobs: list[Job], standbys: int) -> None:
+    """Keep a process running for each job until this one is told to stop.
+
+    Raises:
+        StageError: a worker ended for a reason that starting it again does not mend.
+    """
+    children = [_Child(_command(broker, prefix, job, standbys)) for job in jobs]
+    stopping = False
+
+    def stop(*_: object) -> None:
+        nonlocal stopping
+        stopping = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    broken = False
+    while not stopping and not broken:
+        broken = any(child.keep_running() is not None for child in children)
+        time.sleep(0.2)
+    _end([child.process for child in children if child.process])
+    if broken:
+        raise StageError("a worker cannot run; its own line above says why")
+
+
+def _command(broker: str, prefix: str, job: Job, standbys: int) -> list[str]:
+    return [
+        *(sys.executable, "-m", "detection_stream", "worker", "--broker", broker),
+        *("--prefix", prefix, "--data", str(job.data), "--topology", job.topology),
+        *("--host", job.host, "--port", str(job.port), "--standbys", str(standbys)),
+        *("--parent", str(os.getpid())),
+    ]
+
+
+def _end(processes: list[subprocess.Popen[bytes]]) -> None:
+    for process in processes:
+        process.terminate()
+    deadline = time.monotonic() + STOP_SECONDS
+    for process in processes:
+        try:
+            process.wait(max(deadline - time.monotonic(), 0.1))
+        except subprocess.TimeoutExpired:
+            log.warning("worker %d did not end within %d s", process.pid, STOP_SECONDS)
+            process.kill()

@@ -1,0 +1,53 @@
+"""Reads a topic for people and scripts, outside of any group."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaException, TopicPartition
+
+from detection_stream.errors import BrokerError, TopicError
+from detection_stream.runtime.kafka.connection import Connection
+from detection_stream.runtime.kafka.topics import partition_counts
+
+POLL_SECONDS = 0.2
+RECORDS = 1_000
+
+
+def follow(
+    connection: Connection, topic: str, from_beginning: bool, idle_seconds: float | None
+) -> Iterator[bytes]:
+    """Values of a topic over all partitions, for ever or until none came for so many seconds.
+
+    Raises:
+        TopicError: the topic is not there.
+        BrokerError: no broker answers.
+    """
+    count = partition_counts(connection).get(topic)
+    if not count:
+        raise TopicError(
+            f"{topic} is not on {connection.servers}; make it with "
+            f"`detection-stream topics create --broker {connection.servers}`"
+        )
+    consumer = Consumer(
+        {
+            **connection.confluent(),
+            "group.id": "detection-stream-tail",
+            "enable.auto.commit": False,
+        }
+    )
+    offset = OFFSET_BEGINNING if from_beginning else OFFSET_END
+    try:
+        consumer.assign([TopicPartition(topic, number, offset) for number in range(count)])
+        moved_at = time.monotonic()
+        while idle_seconds is None or time.monotonic() - moved_at < idle_seconds:
+            for message in consumer.consume(RECORDS, POLL_SECONDS):
+                if error := message.error():
+                    raise BrokerError(f"{topic}: {error.str()}")
+                moved_at = time.monotonic()
+                yield message.value() or b""
+    except KafkaException as error:
+        raise BrokerError(f"{topic}: {error.args[0].str()}") from error
+    finally:
+        consumer.close()

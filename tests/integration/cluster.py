@@ -1,0 +1,131 @@
+"""A broker with worker processes, as a test or the soak drives them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import orjson
+from confluent_kafka import Consumer, TopicPartition
+
+from detection_stream.demo import OWN_DOMAINS, TENANT, DemoMessage
+from detection_stream.ingest.produce import raw_key
+from detection_stream.model.envelope import Envelope
+from detection_stream.runtime.kafka import topics
+from detection_stream.runtime.kafka.connection import Connection
+from detection_stream.runtime.kafka.follow import follow
+from detection_stream.runtime.kafka.outputs import Outputs
+from topologies import message_detection
+
+STOP_SECONDS = 20
+
+
+class WorkerProcess:
+    """One ``detection-stream worker`` with a data directory of its own."""
+
+    def __init__(self, address: str, data: Path, *arguments: str, **environment: str) -> None:
+        self.data = data
+        self._log = data.with_suffix(".log")
+        self._command = [
+            *(sys.executable, "-m", "detection_stream", "worker", "--broker", address),
+            *("--data", str(data), *arguments),
+        ]
+        self._environment = {**os.environ, **environment}
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, or start it again."""
+        with self._log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self._command, stdout=log, stderr=log, env=self._environment
+            )
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs."""
+        return self.process is not None and self.process.poll() is None
+
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        if self.process and self.alive:
+            self.process.send_signal(number)
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        self.send(signal.SIGKILL)
+        self.wait()
+
+    def stop(self) -> int:
+        """Stop it in order; returns its exit code."""
+        self.send(signal.SIGTERM)
+        return self.wait()
+
+    def wait(self) -> int:
+        """Wait for its end; returns its exit code."""
+        assert self.process
+        return self.process.wait(STOP_SECONDS)
+
+    def log(self) -> str:
+        """What it has logged."""
+        return self._log.read_text()
+
+
+class Cluster:
+    """Topics on a broker, a producer of demo mail, and what the workers wrote."""
+
+    def __init__(self, connection: Connection, partitions: int, prefix: str = "") -> None:
+        self.connection = connection
+        self.partitions = partitions
+        self.prefix = prefix
+        self.topology = message_detection.build(partitions, prefix)
+        plan = topics.plan(connection, self.topology, partitions)
+        topics.create(connection, plan.create, partitions, 1)
+        self.outputs = Outputs(connection, "test-feed")
+
+    def feed(self, messages: Iterable[DemoMessage]) -> int:
+        """Produce messages; returns how many."""
+        count = 0
+        for message in messages:
+            envelope = Envelope(TENANT, frozenset(OWN_DOMAINS), message.received_at)
+            key = raw_key(TENANT, message.message_id, "")
+            topic = f"{self.prefix}messages.raw"
+            self.outputs.produce(topic, -1, key, message.raw, 0, envelope.headers())
+            count += 1
+        return count
+
+    def values(self, topic: str, idle_seconds: float = 2.0) -> Iterator[bytes]:
+        """Everything that a topic holds, until nothing more comes."""
+        return follow(self.connection, self.prefix + topic, True, idle_seconds)
+
+    def count(self, topic: str) -> int:
+        """Records that a topic holds, repeats and ticks included."""
+        name = self.prefix + topic
+        wanted = [TopicPartition(name, number) for number in range(self.partitions)]
+        consumer = Consumer({**self.connection.confluent(), "group.id": "test-count"})
+        try:
+            marks = [consumer.get_watermark_offsets(partition) for partition in wanted]
+            return sum(high for _, high in marks)
+        finally:
+            consumer.close()
+
+    def wait_for_verdicts(self, more: int, seconds: float = 60.0) -> None:
+        """Wait until so many more verdicts are there: work is under way."""
+        wanted = self.count("verdicts") + more
+        deadline = time.monotonic() + seconds
+        while self.count("verdicts") < wanted:
+            assert time.monotonic() < deadline, f"no {more} verdicts within {seconds} s"
+            time.sleep(0.05)
+
+    def decided(self, wanted: int, idle_seconds: float = 40.0) -> dict[str, list[bytes]]:
+        """Verdicts by uid, as soon as there are so many uids or nothing more comes."""
+        found: dict[str, list[bytes]] = {}
+        for value in self.values("verdicts", idle_seconds):
+            found.setdefault(orjson.loads(value)["uid"], []).append(value)
+            if len(found) >= wanted:
+                break
+        return found

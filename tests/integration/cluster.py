@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -28,22 +27,21 @@ STOP_SECONDS = 20
 class WorkerProcess:
     """One ``detection-stream worker`` with a data directory of its own."""
 
-    def __init__(self, address: str, data: Path, *arguments: str, **environment: str) -> None:
+    def __init__(
+        self, address: str, data: Path, *arguments: str, program: str = "detection_stream"
+    ) -> None:
         self.data = data
         self._log = data.with_suffix(".log")
         self._command = [
-            *(sys.executable, "-m", "detection_stream", "worker", "--broker", address),
+            *(sys.executable, "-m", program, "worker", "--broker", address),
             *("--data", str(data), *arguments),
         ]
-        self._environment = {**os.environ, **environment}
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it, or start it again."""
         with self._log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self._command, stdout=log, stderr=log, env=self._environment
-            )
+            self.process = subprocess.Popen(self._command, stdout=log, stderr=log)
 
     @property
     def alive(self) -> bool:

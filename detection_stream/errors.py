@@ -11,10 +11,14 @@
     ├── RecordError             one record of a topic cannot be read: goes to the dead letters
     │   └── MessageError        one message cannot be read
     ├── StageError              a stage cannot go on: the worker stops
+    │   ├── DamagedStateError   local state cannot be read back: it has to be restored
+    │   └── FencedError         another worker has taken the partition over
     └── RuleError               a detection rule does not compile or a test of it fails
 
 Each message says what happened, where, and what to do next.
 """
+
+from pathlib import Path
 
 
 class DetectionStreamError(Exception):
@@ -51,6 +55,18 @@ class MessageError(RecordError):
 
 class StageError(DetectionStreamError):
     """A stage cannot go on; the worker stops."""
+
+
+class DamagedStateError(StageError):
+    """Local state cannot be read back; ``directory`` is the database's."""
+
+    def __init__(self, directory: Path, reason: str) -> None:
+        super().__init__(f"{directory} is damaged: {reason}; it is restored at the next start")
+        self.directory = directory
+
+
+class FencedError(StageError):
+    """Another worker has taken the partition over; what this one knows of it is void."""
 
 
 class RuleError(DetectionStreamError):

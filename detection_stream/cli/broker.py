@@ -45,7 +45,9 @@ def start_logging(verbose: bool = False) -> None:
     form = "%(asctime)s %(levelname)s %(message)s"
     logging.basicConfig(level=logging.WARNING, format=form)
     logging.getLogger("detection_stream").setLevel(logging.DEBUG if verbose else logging.INFO)
-    logging.getLogger("mode").setLevel(logging.ERROR)
+    for name in ("mode", "detection_stream.runtime.kafka.transport"):
+        # Faust's services log each start and stop of theirs.
+        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 def json_line(value: Any) -> str:

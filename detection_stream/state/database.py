@@ -17,7 +17,7 @@ from rocksdict import (
     WriteOptions,
 )
 
-from detection_stream.errors import DataDirectoryError, StageError
+from detection_stream.errors import DamagedStateError, DataDirectoryError, StageError
 
 FORMAT_VERSION = 1
 """Version of the layout of a data directory."""
@@ -62,9 +62,9 @@ class Database:
             )
         path.mkdir(parents=True, exist_ok=True)
         self._memory = memory or Memory()
-        names = Rdict.list_cf(str(path)) if (path / "CURRENT").exists() else ["default"]
         options = self._options()
         try:
+            names = Rdict.list_cf(str(path)) if (path / "CURRENT").exists() else ["default"]
             self._main = Rdict(str(path), options, {name: self._options() for name in names})
         except Exception as error:
             raise _open_error(directory, error) from error
@@ -114,7 +114,7 @@ class Database:
                 store = self._main.create_column_family(name, self._options())
                 self._names.add(name)
             self._families[name] = (store, self._main.get_column_family_handle(name))
-        return Family(name, *self._families[name])
+        return Family(name, self.directory, *self._families[name])
 
     def write(self, batch: WriteBatch) -> None:
         """Write all of ``batch`` or nothing of it, and wait until the disk has it."""
@@ -141,8 +141,9 @@ class Database:
 class Family:
     """One column family."""
 
-    def __init__(self, name: str, store: Rdict, handle: Any) -> None:
+    def __init__(self, name: str, directory: Path, store: Rdict, handle: Any) -> None:
         self.name = name
+        self._directory = directory
         self.handle = handle
         self._store = store
 
@@ -151,7 +152,7 @@ class Family:
         try:
             values: list[bytes | None] = self._store[keys]
         except Exception as error:
-            raise StageError(f"cannot read {self.name}: {error}") from error
+            raise DamagedStateError(self._directory, f"{self.name}: {error}") from error
         return values
 
     def items(self, start: bytes = b"") -> Iterator[tuple[bytes, bytes]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -21,10 +22,17 @@ KILLS = 8
 
 
 def _workers(
-    connection: Connection, prefix: str, place: Path, count: int, **options: str
+    connection: Connection,
+    prefix: str,
+    place: Path,
+    count: int,
+    *,
+    standbys: int = 0,
+    program: str = "detection_stream",
 ) -> list[WorkerProcess]:
+    arguments = ("--prefix", prefix, "--standbys", str(standbys))
     workers = [
-        WorkerProcess(connection.servers, place / f"w{n}", "--prefix", prefix, **options)
+        WorkerProcess(connection.servers, place / f"w{n}", *arguments, program=program)
         for n in range(count)
     ]
     for worker in workers:
@@ -60,6 +68,55 @@ def test_kills_lose_and_change_nothing(connection: Connection, prefix: str, tmp_
     cluster = Cluster(connection, 4, prefix)
     workers = _workers(connection, prefix, tmp_path, 2)
     assert _kill_under_load(cluster, workers, KILLS).clean
+
+
+def test_standbys_take_over_without_a_restore(
+    connection: Connection, prefix: str, tmp_path: Path
+) -> None:
+    cluster = Cluster(connection, 4, prefix)
+    workers = _workers(connection, prefix, tmp_path, 2, standbys=1)
+    messages = demo(MESSAGES)
+    cluster.feed(messages[:2_000])
+    assert len(cluster.decided(2_000)) == 2_000
+    time.sleep(4)
+    workers[0].kill()
+    cluster.feed(messages[2_000:])
+    assert len(cluster.decided(MESSAGES)) == MESSAGES
+    taken = [line for line in workers[1].log().splitlines() if "records restored over" in line]
+    restored = int(taken[-1].split(" INFO ")[1].split()[0])
+    assert restored < 500, "a standby should have had nearly all of it"
+    time.sleep(3)
+    workers[1].stop()
+    report = verify(connection.servers, prefix)
+    report.print()
+    assert report.clean
+
+
+def test_lost_and_damaged_state_is_restored(
+    connection: Connection, prefix: str, tmp_path: Path
+) -> None:
+    cluster = Cluster(connection, 2, prefix)
+    (worker,) = _workers(connection, prefix, tmp_path, 1)
+    messages = demo(MESSAGES)
+    cluster.feed(messages[:1_500])
+    assert len(cluster.decided(1_500)) == 1_500
+    time.sleep(3)
+    worker.stop()
+    state = worker.data / "worker-0"
+    shutil.rmtree(state / "entity-0")
+    for table in (state / "entity-1" / "db").glob("*.sst"):
+        table.write_bytes(table.read_bytes()[:-40])
+    (state / "entity-1" / "db" / "CURRENT").write_text("MANIFEST-999999\n")
+    worker.start()
+    cluster.feed(messages[1_500:3_000])
+    assert len(cluster.decided(3_000)) == 3_000
+    time.sleep(3)
+    worker.stop()
+    assert "is set aside" in worker.log()
+    assert (state / "entity-1.set-aside").is_dir()
+    report = verify(connection.servers, prefix)
+    report.print()
+    assert report.clean
 
 
 def test_without_marks_kills_change_the_state(

@@ -13,7 +13,7 @@ from aiokafka.errors import (
     ProducerFenced,
 )
 
-from detection_stream.errors import StageError
+from detection_stream.errors import FencedError, StageError
 from detection_stream.runtime.kafka.connection import Connection
 
 BATCH_BYTES = 512 << 10
@@ -25,10 +25,6 @@ TRANSACTION_MS = 60_000
 
 Entry = tuple[bytes, bytes | None]
 """Key and value of a record; a value of None deletes."""
-
-
-class FencedError(StageError):
-    """Another worker has taken the partition over; what this one knows of it is void."""
 
 
 class Changelog:

@@ -15,6 +15,7 @@ from detection_stream.runtime.kafka.changelog import Changelog, ChangelogReader
 from detection_stream.runtime.kafka.owned import Identity, OwnedPartition
 from detection_stream.runtime.kafka.replica import Replica
 from detection_stream.runtime.kafka.restore import restore
+from detection_stream.runtime.kafka.standbys import Standbys
 from detection_stream.runtime.kafka.topics import changelog_topic
 from detection_stream.runtime.policies import Policies
 from detection_stream.runtime.records import Batch
@@ -35,7 +36,13 @@ class Ownership:
         self._policies = policies
         self._memory = Memory()
         self._stages = {topic: stage for stage, topic in worker.topology.stages}
+        self._by_changelog = {
+            changelog_topic(worker.topology, stage): stage for stage, _ in worker.topology.stages
+        }
         self._reader = ChangelogReader(worker.connection)
+        self.standbys = (
+            Standbys(ChangelogReader(worker.connection), self._open) if standbys else None
+        )
         self.identities: dict[str, Identity] = {}
         self.partitions: dict[TP, OwnedPartition] = {}
         self.restoring = 0
@@ -46,10 +53,14 @@ class Ownership:
     async def start(self) -> None:
         """Connect."""
         await self._reader.start()
+        if self.standbys:
+            await self.standbys.start()
 
     async def stop(self) -> None:
         """Give everything up."""
         await self._close(list(self.partitions))
+        if self.standbys:
+            await self.standbys.stop()
         await self._reader.stop()
 
     def waiting(self, batch: Batch) -> int:
@@ -62,8 +73,11 @@ class Ownership:
             if tp.partition == batch.partition
         )
 
-    async def take(self, assigned: set[TP]) -> None:
-        """Own exactly these partitions, each brought up to date before it is read."""
+    async def take(self, assigned: set[TP], standby: set[TP]) -> None:
+        """Own exactly these partitions, each brought up to date before it is read.
+
+        Copies of the ``standby`` ones are kept up to date beside them.
+        """
         self.ready = False
         await self._close([tp for tp in self.partitions if tp not in assigned])
         await self._close(await self._written_by_others())
@@ -71,13 +85,15 @@ class Ownership:
         if new:
             await self._restore(new)
         self.ready = True
+        if self.standbys:
+            await self.standbys.keep({self._name(tp) for tp in standby - assigned})
 
     async def _restore(self, new: list[TP]) -> None:
         log.info("taking over %d partitions", len(new))
         changelogs = {tp: self._changelog(tp) for tp in new}
         # Shutting out earlier writers comes before reading: it ends their open transactions.
         await asyncio.gather(*(changelog.start() for changelog in changelogs.values()))
-        replicas = {self._name(tp): self._replica(tp) for tp in new}
+        replicas = {self._name(tp): await self._replica(tp) for tp in new}
         await restore(self._reader, replicas, self._restored)
         self.restoring = 0
         for tp in new:
@@ -121,7 +137,12 @@ class Ownership:
         topic = self._name(tp).topic
         return Changelog(self._worker.connection, topic, tp.partition, topic)
 
-    def _replica(self, tp: TP) -> Replica:
-        stage = self._stages[tp.topic]
-        directory = self._data / f"{stage.name}-{tp.partition}"
-        return Replica(directory, stage.name, tp.partition, stage.tables, self._memory)
+    async def _replica(self, tp: TP) -> Replica:
+        name = self._name(tp)
+        kept = await self.standbys.release(name) if self.standbys else None
+        return kept or self._open(name)
+
+    def _open(self, name: TopicPartition) -> Replica:
+        stage = self._by_changelog[name.topic]
+        directory = self._data / f"{stage.name}-{name.partition}"
+        return Replica(directory, stage.name, name.partition, stage.tables, self._memory)

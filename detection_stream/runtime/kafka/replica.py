@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from detection_stream.errors import DataDirectoryError, DetectionStreamError
+from detection_stream.errors import DamagedStateError, DataDirectoryError, DetectionStreamError
 from detection_stream.state.database import Database, Memory, new_batch
 from detection_stream.state.partition import PROGRESS_KEY, progress_family, table_family
 
@@ -23,6 +23,12 @@ TOMBSTONE_SECONDS = 86_400
 """How long changelogs keep deletes; a copy that is older could hold rows that were deleted."""
 
 _POSITION_KEY = b"position"
+_DAMAGED = "damaged"
+
+
+def mark_damaged(error: DamagedStateError) -> None:
+    """Have the copy restored when it is opened next."""
+    (error.directory / _DAMAGED).touch()
 
 
 class Replica:
@@ -44,6 +50,8 @@ class Replica:
         self.database = self._open()
 
     def _open(self) -> Database:
+        if (self.directory / _DAMAGED).exists():
+            self._set_aside("it could not be read")
         try:
             database = Database(self.directory, memory=self._memory)
             self._attach(database)

@@ -100,4 +100,6 @@ class _Status:
             metrics.owned.labels(name).set(owned[name])
         metrics.pending.set(pending)
         metrics.restoring.set(worker.ownership.restoring)
+        standbys = worker.ownership.standbys
+        metrics.standby.set(len(standbys.replicas) if standbys else 0)
         metrics.unconfirmed.set(worker.outputs.waiting())

@@ -12,7 +12,7 @@ from typing import Any
 import faust
 from faust.types import TP
 
-from detection_stream.errors import StageError
+from detection_stream.errors import DamagedStateError, DetectionStreamError, StageError
 from detection_stream.runtime.consumer import BatchSchema
 from detection_stream.runtime.frames import encode_tick
 from detection_stream.runtime.kafka.connection import Connection
@@ -20,6 +20,7 @@ from detection_stream.runtime.kafka.metrics import Metrics
 from detection_stream.runtime.kafka.outputs import Outputs
 from detection_stream.runtime.kafka.owned import OwnedPartition
 from detection_stream.runtime.kafka.ownership import Ownership
+from detection_stream.runtime.kafka.replica import mark_damaged
 from detection_stream.runtime.kafka.topics import describe
 from detection_stream.runtime.memory import tune_memory
 from detection_stream.runtime.policies import Policies
@@ -168,7 +169,9 @@ class Worker:
 
     async def _rebalanced(self, *_: Any, **__: Any) -> None:
         try:
-            await self.ownership.take(self._inputs(self.app.consumer.assignment()))
+            assigned = self._inputs(self.app.consumer.assignment())
+            standby = self._inputs(self.app.assignor.assigned_standbys())
+            await self.ownership.take(assigned, standby)
         except Exception as error:
             self.fail(error)
 
@@ -220,6 +223,8 @@ class Worker:
 
     def fail(self, error: BaseException) -> None:
         """Stop without another checkpoint; the first failure counts."""
+        if isinstance(error, DamagedStateError):
+            mark_damaged(error)
         if self.failure is None:
             self.failure = error
             log.error("the worker stops: %s", error)
@@ -248,8 +253,10 @@ class Worker:
         await self.ownership.stop()
         self.outputs.close()
         log.info("the worker has stopped")
-        if self.failure:
+        if isinstance(self.failure, DetectionStreamError):
             raise self.failure
+        if self.failure:
+            raise StageError(f"the worker stopped: {self.failure!r}") from self.failure
 
     async def _tick(self) -> None:
         """Let time pass for messages that wait, one tick after the other has been read."""

@@ -1,0 +1,91 @@
+"""Copies of partitions that other workers own, kept up to date to take over at once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from aiokafka import TopicPartition
+
+from detection_stream.runtime.kafka.changelog import ChangelogReader
+from detection_stream.runtime.kafka.replica import Replica
+
+log = logging.getLogger(__name__)
+
+FETCH_MS = 200
+"""Milliseconds that one fetch waits; a change of partitions waits as long at most."""
+
+Open = Callable[[TopicPartition], Replica]
+
+
+class Standbys:
+    """Follows changelogs; it reads what is committed only, so it is never ahead."""
+
+    def __init__(self, reader: ChangelogReader, open_replica: Open) -> None:
+        self._reader = reader
+        self._open = open_replica
+        self._busy = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+        self.replicas: dict[TopicPartition, Replica] = {}
+        self.failure: BaseException | None = None
+
+    async def start(self) -> None:
+        """Connect and begin to follow."""
+        await self._reader.start()
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Give everything up."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        for replica in self.replicas.values():
+            replica.close()
+        self.replicas = {}
+        await self._reader.stop()
+
+    async def keep(self, wanted: set[TopicPartition]) -> None:
+        """Follow exactly these changelog partitions."""
+        async with self._busy:
+            for name in self.replicas.keys() - wanted:
+                self.replicas.pop(name).close()
+            for name in wanted - self.replicas.keys():
+                self.replicas[name] = self._open(name)
+            await self._follow()
+
+    async def release(self, name: TopicPartition) -> Replica | None:
+        """Hand a copy over to who takes the partition; None when there is none."""
+        async with self._busy:
+            replica = self.replicas.pop(name, None)
+            if replica is not None:
+                await self._follow()
+            return replica
+
+    async def _follow(self) -> None:
+        names = list(self.replicas)
+        starts = await self._reader.starts(names) if names else {}
+        ends = await self._reader.ends(names) if names else {}
+        for name, replica in self.replicas.items():
+            if not replica.fits(starts[name], ends[name]):
+                replica.start_over("it does not fit its changelog")
+        self._reader.read_from(
+            {name: max(r.position, starts[name]) for name, r in self.replicas.items()}
+        )
+
+    async def _run(self) -> None:
+        while True:
+            if not self.replicas:
+                await asyncio.sleep(FETCH_MS / 1_000)
+                continue
+            try:
+                async with self._busy:
+                    for name, records in (await self._reader.fetch(FETCH_MS)).items():
+                        if name in self.replicas:
+                            self.replicas[name].apply(records)
+            except Exception as error:
+                # A standby that fails costs time at a take-over, never a result.
+                self.failure = error
+                log.warning("standbys are not kept any more: %r", error)
+                return
+            await asyncio.sleep(0)

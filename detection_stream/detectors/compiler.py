@@ -13,11 +13,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 
 from detection_stream.detectors.kleene import (
+    BoolColumn,
     Comparison,
     FloatColumn,
     Truth,
@@ -34,11 +35,24 @@ from detection_stream.errors import RuleError
 SIGNAL_NAME: Final = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 
 
-class Frame(NamedTuple):
-    """The columns of one batch; a column that is not there is missing in every row."""
+@dataclass
+class Frame:
+    """The columns of one batch; a column that is not there is missing in every row.
+
+    All rules of a batch share one, so that what several ask for is computed once.
+    """
 
     columns: Mapping[str, FloatColumn]
     size: int
+    _flags: dict[str, Truth] = field(default_factory=dict)
+    _constants: dict[float, FloatColumn] = field(default_factory=dict)
+
+    def flag(self, name: str) -> Truth:
+        """A signal as a truth."""
+        known = self._flags.get(name)
+        if known is None:
+            known = self._flags[name] = flag(self.column(name))
+        return known
 
     def column(self, name: str) -> FloatColumn:
         """The column of a signal."""
@@ -50,11 +64,15 @@ class Frame(NamedTuple):
         return column
 
     def constant(self, number: float) -> FloatColumn:
-        """A column of one number."""
-        return np.full(self.size, number, dtype=np.float64)
+        """A column of one number; it must not be changed."""
+        known = self._constants.get(number)
+        if known is None:
+            known = self._constants[number] = np.full(self.size, number, dtype=np.float64)
+        return known
 
 
 TruthOf = Callable[[Frame], Truth]
+FiresOf = Callable[[Frame], BoolColumn]
 NumberOf = Callable[[Frame], FloatColumn]
 Operator = Callable[[FloatColumn, FloatColumn], FloatColumn]
 
@@ -127,6 +145,33 @@ class Compiler:
         raise self._refusal(
             node, "a condition is expected here: a comparison, a flag, True or False"
         )
+
+    def fires(self, node: ast.expr) -> FiresOf:
+        """Compile a condition of which only matters where it is certainly true.
+
+        A conjunction is left as soon as nothing is true any more: on most batches most rules end
+        at their first operand.
+        """
+        match node:
+            case ast.BoolOp(op=ast.And(), values=values):
+                return self._all(values)
+            case ast.Call(func=ast.Name(id="all_of"), args=values, keywords=[]) if values:
+                return self._all(values)
+        truth = self.truth(node)
+        return lambda frame: truth(frame).yes
+
+    def _all(self, nodes: list[ast.expr]) -> FiresOf:
+        first, *others = [self.fires(node) for node in nodes]
+
+        def run(frame: Frame) -> BoolColumn:
+            yes = first(frame)
+            for part in others:
+                if not yes.any():
+                    break
+                yes = yes & part(frame)
+            return yes
+
+        return run
 
     def number(self, node: ast.expr) -> NumberOf:
         """Compile a node where a number is expected."""
@@ -215,7 +260,7 @@ class Compiler:
     def _flag(self, node: ast.expr) -> TruthOf:
         name = self._signal(node)
         self.flags.add(name)
-        return lambda frame: flag(frame.column(name))
+        return lambda frame: frame.flag(name)
 
     def _signal(self, node: ast.expr) -> str:
         name = ast.unparse(node)

@@ -22,7 +22,7 @@ from typing import Final
 
 import numpy as np
 
-from detection_stream.detectors.compiler import Compiler, Frame, TruthOf, refusal
+from detection_stream.detectors.compiler import Compiler, FiresOf, Frame, TruthOf, refusal
 from detection_stream.detectors.kleene import BoolColumn, FloatColumn, Truth
 
 MAX_LENGTH: Final = 2000
@@ -38,15 +38,25 @@ class Expression:
     #: Those of the signals that stand where a condition is expected.
     flags: frozenset[str]
     _truth: TruthOf = field(repr=False, compare=False)
+    _fires: FiresOf = field(repr=False, compare=False)
 
     def truth(self, columns: Mapping[str, FloatColumn], size: int) -> Truth:
         """Where the expression is certainly true and where certainly false."""
+        return self.truth_in(Frame(columns, size))
+
+    def truth_in(self, frame: Frame) -> Truth:
+        """The same over a frame that several expressions share."""
         with np.errstate(all="ignore"):
-            return self._truth(Frame(columns, size))
+            return self._truth(frame)
 
     def fires(self, columns: Mapping[str, FloatColumn], size: int) -> BoolColumn:
         """Where the expression is certainly true."""
-        return self.truth(columns, size).yes
+        return self.fires_in(Frame(columns, size))
+
+    def fires_in(self, frame: Frame) -> BoolColumn:
+        """The same over a frame that several expressions share."""
+        with np.errstate(all="ignore"):
+            return self._fires(frame)
 
 
 def compile_expression(
@@ -58,8 +68,9 @@ def compile_expression(
     """
     source = " ".join(text.split())
     compiler = Compiler(source, where, signals)
-    truth = compiler.truth(_parse(source, where))
-    return Expression(source, frozenset(compiler.used), frozenset(compiler.flags), truth)
+    tree = _parse(source, where)
+    truth, fires = compiler.truth(tree), compiler.fires(tree)
+    return Expression(source, frozenset(compiler.used), frozenset(compiler.flags), truth, fires)
 
 
 def _parse(source: str, where: str) -> ast.expr:

@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from detection_stream.detectors.compiler import Frame
 from detection_stream.detectors.kleene import BoolColumn, FloatColumn
 from detection_stream.detectors.loader import load_rule
 from detection_stream.detectors.rule import Rule
@@ -56,8 +57,9 @@ class DetectorSet:
     def evaluate(self, columns: Mapping[str, FloatColumn], size: int) -> BoolColumn:
         """Which detectors fire on which messages: an array of (`size`, detectors)."""
         fired = np.zeros((size, len(self.rules)), dtype=np.bool_)
+        frame = Frame(columns, size)
         for index, rule in enumerate(self.rules):
-            fired[:, index] = rule.fires(columns, size)
+            fired[:, index] = rule.fires_in(frame)
         return fired
 
 

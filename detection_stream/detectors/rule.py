@@ -7,8 +7,9 @@ from typing import Final
 
 import numpy as np
 
+from detection_stream.detectors.compiler import Frame
 from detection_stream.detectors.expression import Expression
-from detection_stream.detectors.kleene import BoolColumn, FloatColumn, both, negate
+from detection_stream.detectors.kleene import BoolColumn, FloatColumn
 from detection_stream.errors import RuleError
 
 ATTACK_TYPES: Final = (
@@ -77,10 +78,15 @@ class Rule:
 
     def fires(self, columns: Mapping[str, FloatColumn], size: int) -> BoolColumn:
         """On which messages of a batch the rule fires."""
-        truth = self.when.truth(columns, size)
-        if self.unless is not None:
-            truth = both(truth, negate(self.unless.truth(columns, size)))
-        return truth.yes
+        return self.fires_in(Frame(columns, size))
+
+    def fires_in(self, frame: Frame) -> BoolColumn:
+        """The same over a frame that several rules share."""
+        yes = self.when.fires_in(frame)
+        if self.unless is not None and yes.any():
+            # Certainly true, and the exception certainly false.
+            yes = yes & self.unless.truth_in(frame).no
+        return yes
 
     def columns_of(self, test: RuleTest) -> dict[str, FloatColumn]:
         """The columns, of one row, that a test stands for."""

@@ -9,6 +9,7 @@ BENCHMARKS = {
     "noop": "an agent that does nothing: batches beside one event at a time",
     "stages": "microseconds a message of every stage",
     "throughput": "messages per second of the demo organisation, or of files given",
+    "kafka": "throughput and latency of workers on a local broker",
     "efficacy": "share of attacks and of harmless mail that is flagged, on files given",
 }
 

@@ -230,6 +230,9 @@ def test_a_message_gets_the_same_result_in_any_batch(
 ) -> None:
     expression = compile_expression(source, signals=SIGNALS)
     table = np.array(rows, dtype=np.float64)
+    columns_of_all = dict(zip(SIGNALS, table.T, strict=True))
+    fires = expression.fires(columns_of_all, len(rows))
+    np.testing.assert_array_equal(fires, expression.truth(columns_of_all, len(rows)).yes)
     batch = expression.truth(dict(zip(SIGNALS, table.T, strict=True)), len(rows))
     for index, row in enumerate(table):
         columns = {name: np.array([value]) for name, value in zip(SIGNALS, row, strict=True)}

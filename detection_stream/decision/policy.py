@@ -74,7 +74,7 @@ def _verdict(attack: float, spam: float, graymail: float) -> tuple[str, str]:
 
 def _noisy_or(fired: NDArray[np.bool_], confidence: FloatColumn) -> FloatColumn:
     doubt = np.ones(len(fired))
-    for number in range(fired.shape[1]):
+    for number in np.flatnonzero(fired.any(axis=0)).tolist():
         doubt = np.where(fired[:, number], doubt * (1.0 - confidence[number]), doubt)
     return np.round(1.0 - doubt, 6)
 

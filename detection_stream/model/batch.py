@@ -51,6 +51,9 @@ def occurrence_rounds(entities: NDArray[np.int64]) -> Iterator[NDArray[np.int64]
     count = len(entities)
     if count == 0:
         return
+    if count == 1 or len(set(entities.tolist())) == count:
+        yield np.arange(count)
+        return
     order = np.argsort(entities, kind="stable")
     ordered = entities[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])

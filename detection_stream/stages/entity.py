@@ -19,6 +19,10 @@ from detection_stream.signals.registry import signals_of
 from detection_stream.state.partition import PartitionState, Transaction
 from detection_stream.state.sweep import Sweep
 
+_KINDS = list(PROFILES)
+_KIND_OF_ROLE = np.array([_KINDS.index(role.kind) for role in ROLES], dtype=np.int64)
+"""Place of each role's kind among the profiles."""
+
 
 class EntityStage:
     """Keeps one table a kind of entity; rows of one entity are applied in the log's order."""
@@ -60,9 +64,9 @@ class EntityStage:
             "watermark": transaction.progress.advance(seconds),
         }
         seen = Rows(len(rows), {**rows.columns, **extra})
-        for kind, profile in PROFILES.items():
-            codes = [ROLE_CODES[role.name] for role in ROLES if role.kind == kind]
-            chosen = np.flatnonzero(np.isin(extra["role"], codes))
+        kinds = _KIND_OF_ROLE[extra["role"]]
+        for place, (kind, profile) in enumerate(PROFILES.items()):
+            chosen = np.flatnonzero(kinds == place)
             if len(chosen):
                 part = seen.take(chosen)
                 before = _learn(profile, part, transaction)

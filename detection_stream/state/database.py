@@ -116,10 +116,10 @@ class Database:
             self._families[name] = (store, self._main.get_column_family_handle(name))
         return Family(name, self.directory, *self._families[name])
 
-    def write(self, batch: WriteBatch) -> None:
-        """Write all of ``batch`` or nothing of it, and wait until the disk has it."""
+    def write(self, batch: WriteBatch, *, sync: bool = True) -> None:
+        """Write all of ``batch`` or nothing of it; with ``sync``, wait until the disk has it."""
         options = WriteOptions()
-        options.sync = True
+        options.sync = sync
         try:
             self._main.write(batch, options)
         except Exception as error:

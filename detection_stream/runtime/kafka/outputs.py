@@ -28,6 +28,8 @@ RECORD_BYTES = 64 << 20
 """Largest request; a record is bounded by the stages and by its topic."""
 LOG_LEVEL = 3
 """Errors: what the client mends by itself, such as a coordinator that loads, is no news."""
+COMPLAINT_SECONDS = 10.0
+"""Time between two lines about brokers that do not answer."""
 CONFIRM_STEP = 0.002
 """Seconds between two looks whether an epoch is confirmed."""
 
@@ -61,6 +63,7 @@ class Outputs:
             logger=log,
         )
         self._epoch = 0
+        self._complained_at = -COMPLAINT_SECONDS
         self._waiting: Counter[int] = Counter()
         self.failure: StageError | None = None
 
@@ -137,4 +140,7 @@ class Outputs:
             self.failure = StageError(f"{place}: a record was not delivered: {error.str()}")
 
     def _on_error(self, error: KafkaError) -> None:
-        log.warning("brokers: %s", error.str())
+        # While no broker answers, the client reports every attempt.
+        if time.monotonic() - self._complained_at > COMPLAINT_SECONDS:
+            self._complained_at = time.monotonic()
+            log.warning("brokers: %s", error.str())

@@ -113,7 +113,7 @@ class Replica:
             self.position = record.offset + 1
             count += 1
         batch.put(_POSITION_KEY, b"%d" % self.position, self._own.handle)
-        self.database.write(batch)
+        self._write(batch)
         return count
 
     def settle(self, batch: Any, meta: bytes, position: int) -> None:
@@ -121,7 +121,11 @@ class Replica:
         self._note(batch, meta)
         self.position = position
         batch.put(_POSITION_KEY, b"%d" % position, self._own.handle)
-        self.database.write(batch)
+        self._write(batch)
+
+    def _write(self, batch: Any) -> None:
+        # The changelog is the commit: what a loss of power takes from the disk is read from there.
+        self.database.write(batch, sync=False)
 
     def _note(self, batch: Any, meta: bytes) -> None:
         try:

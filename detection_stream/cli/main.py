@@ -16,9 +16,11 @@ from detection_stream.errors import DetectionStreamError, InputError
 COMMANDS = {
     "run": ("run", "Read mail files, write verdicts and attributions."),
     "demo": ("demo", "Make a synthetic organisation's mail and run it."),
+    "serve": ("serve", "Take live mail and decide it, in one process without a broker."),
     "topics": ("topics", "Make and check the topics on a Kafka broker."),
     "worker": ("worker", "Run stream workers on Kafka."),
     "ingest": ("ingest", "Produce mail files to Kafka."),
+    "smtp": ("smtp", "Accept journal copies over SMTP and produce them to Kafka."),
     "tail": ("tail", "Print verdicts, attributions or dead letters of Kafka."),
     "doctor": ("doctor", "Check a broker and what runs on it."),
     "explain": ("explain", "Print one verdict with its signals."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,33 @@ tenant_option = click.option(
     callback=_tenant,
     help="Name of the organisation that the mail is of.",
 )
+
+
+def smtp_options(port: int) -> Callable[[Any], Any]:
+    """The options of commands that listen for SMTP."""
+    options = [
+        click.option(
+            "--smtp-host", default="127.0.0.1", show_default=True, help="Where to listen."
+        ),
+        click.option(
+            "--smtp-port",
+            type=click.IntRange(0, 65_535),
+            default=port,
+            show_default=True,
+            help="Port to listen on; 0 takes a free one.",
+        ),
+        click.option(
+            "--tls-certificate", default="", help="PEM file of a certificate: STARTTLS is required."
+        ),
+        click.option("--tls-key", default="", help="PEM file of its key, if it is another file."),
+    ]
+
+    def add(command: Any) -> Any:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
 
 
 def domains(values: tuple[str, ...]) -> frozenset[str]:

@@ -71,6 +71,7 @@ class Engine:
                 frame_inputs=frame_inputs,
             )
         self._writers: list[Any] = []
+        self._awaiting: list[asyncio.Future[None]] = []
         self._helpers = self._start_helpers(default_helpers() if helpers is None else helpers)
         self.app = self._app()
 
@@ -121,6 +122,9 @@ class Engine:
         except Exception as error:
             self.failure = error
             self.arrived.set()
+            for written in self._awaiting:
+                written.set_exception(StageError(f"a stage stopped: {error}"))
+            self._awaiting = []
             raise
 
     failure: BaseException | None = None
@@ -169,6 +173,17 @@ class Engine:
         """Let ``writer.write(batch)`` add to each checkpoint, and ``writer.settle()`` follow it."""
         self._writers.append(writer)
 
+    async def durable(self) -> None:
+        """Wait for the next checkpoint: what was appended before is on disk then.
+
+        Raises:
+            StageError: a stage stopped, so there will be none.
+        """
+        self.check()
+        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._awaiting.append(written)
+        await written
+
     def checkpoint(self) -> None:
         """Write logs, state, offsets and what the writers add: all of it or nothing."""
         batch = new_batch()
@@ -180,6 +195,10 @@ class Engine:
         for (topic, partition), log in self.logs.partitions.items():
             log.write(batch, self.applied(topic, partition))
         self.database.write(batch)
+        awaiting, self._awaiting = self._awaiting, []
+        for written in awaiting:
+            if not written.done():
+                written.set_result(None)
         for runner in self.runners.values():
             runner.state.settle()
         for (topic, partition), log in self.logs.partitions.items():

@@ -34,6 +34,26 @@ CONFIRM_STEP = 0.002
 """Seconds between two looks whether an epoch is confirmed."""
 
 
+def producer_settings(connection: Connection, client_id: str) -> dict[str, Any]:
+    """Settings of a producer that repeats nothing and loses nothing it has acknowledged."""
+    return {
+        **connection.confluent(),
+        "client.id": client_id,
+        "enable.idempotence": True,
+        "acks": "all",
+        "compression.type": "lz4",
+        # The partitioner of Java clients, so that every producer's keys meet.
+        "partitioner": "murmur2_random",
+        "linger.ms": LINGER_MS,
+        "batch.size": 1 << 20,
+        "delivery.timeout.ms": DELIVERY_MS,
+        "queue.buffering.max.kbytes": QUEUE_BYTES >> 10,
+        "queue.buffering.max.messages": QUEUE_RECORDS,
+        "message.max.bytes": RECORD_BYTES,
+        "log_level": LOG_LEVEL,
+    }
+
+
 class Outputs:
     """Sends records and knows which epochs have been delivered whole.
 
@@ -42,26 +62,8 @@ class Outputs:
     """
 
     def __init__(self, connection: Connection, client_id: str) -> None:
-        self._producer = Producer(
-            {
-                **connection.confluent(),
-                "client.id": client_id,
-                "enable.idempotence": True,
-                "acks": "all",
-                "compression.type": "lz4",
-                # The partitioner of Java clients, so that every producer's keys meet.
-                "partitioner": "murmur2_random",
-                "linger.ms": LINGER_MS,
-                "batch.size": 1 << 20,
-                "delivery.timeout.ms": DELIVERY_MS,
-                "queue.buffering.max.kbytes": QUEUE_BYTES >> 10,
-                "queue.buffering.max.messages": QUEUE_RECORDS,
-                "message.max.bytes": RECORD_BYTES,
-                "error_cb": self._on_error,
-                "log_level": LOG_LEVEL,
-            },
-            logger=log,
-        )
+        settings = producer_settings(connection, client_id)
+        self._producer = Producer({**settings, "error_cb": self._on_error}, logger=log)
         self._epoch = 0
         self._complained_at = -COMPLAINT_SECONDS
         self._waiting: Counter[int] = Counter()

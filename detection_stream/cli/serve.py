@@ -1,0 +1,54 @@
+"""``serve``: the embedded engine as a service for a small site."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from detection_stream.cli.broker import start_logging
+from detection_stream.cli.options import (
+    data_option,
+    domains,
+    out_option,
+    smtp_options,
+    tenant_option,
+)
+from detection_stream.errors import InputError
+
+
+@click.command()
+@tenant_option
+@click.option(
+    "--own-domain", "own_domains", multiple=True, help="A domain of the organisation; repeatable."
+)
+@data_option
+@out_option
+@click.option("--smtp", is_flag=True, help="Accept journal copies over SMTP.")
+@click.option(
+    "--watch", type=click.Path(path_type=Path), help="Take what is delivered into this Maildir."
+)
+@smtp_options(8025)
+def serve(
+    tenant: str,
+    own_domains: tuple[str, ...],
+    data: Path,
+    out: Path,
+    smtp: bool,
+    watch: Path | None,
+    smtp_host: str,
+    smtp_port: int,
+    tls_certificate: str,
+    tls_key: str,
+) -> None:
+    """Take live mail and write verdicts, without a broker, until told to stop (SIGTERM, Ctrl-C)."""
+    import asyncio
+
+    from detection_stream.cli.service import run_service
+    from detection_stream.ingest.smtp import Listener
+
+    if not smtp and watch is None:
+        raise InputError("nothing to take mail from; add --smtp or --watch MAILDIR")
+    start_logging()
+    listener = Listener(smtp_host, smtp_port, tls_certificate, tls_key) if smtp else None
+    asyncio.run(run_service(tenant, domains(own_domains), data, out, listener, watch))

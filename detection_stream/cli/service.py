@@ -1,0 +1,70 @@
+"""The service behind ``serve``: engine, ways in, results, and the passing of time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import click
+
+from detection_stream.cli.job import OUTPUTS
+from detection_stream.cli.until_stopped import until_stopped
+from detection_stream.ingest.intake import EngineIntake
+from detection_stream.ingest.smtp import Listener, serve_smtp
+from detection_stream.ingest.watch import watch_maildir
+from detection_stream.runtime.embedded.engine import Engine
+from detection_stream.runtime.embedded.sink import FileSink
+from topologies import message_detection
+
+CHECKPOINT_SECONDS = 0.5
+"""Time between checkpoints; a sender waits for one until its message is accepted."""
+TICK_SECONDS = 1.0
+
+
+async def run_service(
+    tenant: str,
+    own_domains: frozenset[str],
+    data: Path,
+    out: Path,
+    listener: Listener | None,
+    maildir: Path | None,
+) -> None:
+    """Serve until told to stop.
+
+    Raises:
+        InputError: a directory, port, certificate or Maildir cannot be used.
+        StageError: a stage stopped.
+    """
+    topology = message_detection.build()
+    engine = Engine(data, topology, checkpoint_seconds=CHECKPOINT_SECONDS, helpers=0)
+    sinks = [FileSink(engine, topic, out / f"{topic}.jsonl") for topic in OUTPUTS]
+    intake = EngineIntake(engine, topology.stages[0][1], tenant, own_domains)
+    work: list[Coroutine[Any, Any, Any]] = [_pass_time(engine)]
+    try:
+        async with AsyncExitStack() as stack:
+            await engine.start()
+            if listener is not None:
+                address = await stack.enter_async_context(serve_smtp(intake, listener))
+                click.echo(f"SMTP at {address}", err=True)
+            if maildir is not None:
+                work.append(watch_maildir(maildir, intake))
+                click.echo(f"watching {maildir}", err=True)
+            click.echo(f"verdicts go to {out / 'verdicts.jsonl'}", err=True)
+            await until_stopped(*work)
+    finally:
+        await engine.stop()
+        for sink in sinks:
+            sink.close()
+
+
+async def _pass_time(engine: Engine) -> None:
+    """A tick a second while messages wait for a level and all else is done."""
+    while True:
+        await asyncio.sleep(TICK_SECONDS)
+        engine.check()
+        if engine.pending() and engine.idle():
+            engine.tick(int(time.time() * 1_000))

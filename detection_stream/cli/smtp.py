@@ -1,0 +1,57 @@
+"""``smtp``: journal copies over SMTP to Kafka."""
+
+from __future__ import annotations
+
+import click
+
+from detection_stream.cli.broker import broker_option, connect, prefix_option, start_logging
+from detection_stream.cli.options import domains, smtp_options, tenant_option
+
+DELIVERY_SECONDS = 30.0
+"""Time that a sender waits for the brokers before it is told to come again."""
+
+
+@click.command()
+@broker_option
+@prefix_option
+@tenant_option
+@click.option(
+    "--own-domain", "own_domains", multiple=True, help="A domain of the organisation; repeatable."
+)
+@smtp_options(8025)
+def smtp(
+    broker: str,
+    prefix: str,
+    tenant: str,
+    own_domains: tuple[str, ...],
+    smtp_host: str,
+    smtp_port: int,
+    tls_certificate: str,
+    tls_key: str,
+) -> None:
+    """Accept mail over SMTP and produce it to messages.raw; 250 means that Kafka has it."""
+    import asyncio
+
+    from detection_stream.cli.until_stopped import until_stopped
+    from detection_stream.ingest.intake import KafkaIntake
+    from detection_stream.ingest.smtp import Listener, serve_smtp
+    from detection_stream.runtime.kafka import topics
+    from detection_stream.runtime.kafka.delivery import Delivery
+    from topologies import message_detection
+
+    start_logging()
+    owned = domains(own_domains)
+    connection = connect(broker)
+    topology = message_detection.build(1, prefix)
+    topics.check(connection, topology)
+    delivery = Delivery(connection, "detection-stream-smtp", DELIVERY_SECONDS)
+    intake = KafkaIntake(delivery, topology.stages[0][1], tenant, owned)
+
+    async def serve() -> None:
+        listener = Listener(smtp_host, smtp_port, tls_certificate, tls_key)
+        async with serve_smtp(intake, listener) as address:
+            click.echo(f"SMTP at {address}", err=True)
+            await until_stopped()
+
+    asyncio.run(serve())
+    delivery.close()

@@ -1,0 +1,62 @@
+"""Where live mail goes: taken means that it is safe, not that it is decided."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from detection_stream.ingest.produce import raw_key
+from detection_stream.model.envelope import Envelope
+from detection_stream.parsing.identity import identify, message_id
+from detection_stream.runtime.embedded.engine import Engine
+from detection_stream.runtime.kafka.delivery import Delivery
+
+
+class Intake(Protocol):
+    """Takes messages one by one."""
+
+    async def take(self, raw: bytes, source: str) -> None:
+        """Return when the message cannot be lost any more.
+
+        Raises:
+            StageError: it could not be kept; whoever sent it has to send it again.
+        """
+
+
+class EngineIntake:
+    """Into the log of an embedded engine; safe with its next checkpoint."""
+
+    def __init__(
+        self, engine: Engine, topic: str, tenant: str, own_domains: frozenset[str]
+    ) -> None:
+        self._engine = engine
+        self._log = engine.log(topic, 0)
+        self._tenant = tenant
+        self._own_domains = own_domains
+
+    async def take(self, raw: bytes, source: str) -> None:
+        """Append it and wait for the checkpoint."""
+        at, uid = identify(raw, self._tenant)
+        envelope = Envelope(self._tenant, self._own_domains, at, "rfc5322", source)
+        key = raw_key(self._tenant, message_id(raw), uid)
+        self._log.append(key, raw, at, envelope.headers())
+        self._engine.arrived.set()
+        await self._engine.durable()
+
+
+class KafkaIntake:
+    """Into ``messages.raw`` on Kafka; safe when all in-sync replicas have it."""
+
+    def __init__(
+        self, delivery: Delivery, topic: str, tenant: str, own_domains: frozenset[str]
+    ) -> None:
+        self._delivery = delivery
+        self._topic = topic
+        self._tenant = tenant
+        self._own_domains = own_domains
+
+    async def take(self, raw: bytes, source: str) -> None:
+        """Produce it and wait for the acknowledgement."""
+        at, uid = identify(raw, self._tenant)
+        envelope = Envelope(self._tenant, self._own_domains, at, "rfc5322", source)
+        key = raw_key(self._tenant, message_id(raw), uid)
+        await self._delivery.deliver(self._topic, key, raw, envelope.headers())

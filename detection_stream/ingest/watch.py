@@ -1,0 +1,42 @@
+"""Takes what a mail server delivers into a Maildir."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+
+from detection_stream.errors import InputError, StageError
+from detection_stream.ingest.intake import Intake
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 1.0
+FILES = 500
+"""Files that are under way at a time."""
+
+
+async def watch_maildir(maildir: Path, intake: Intake) -> None:
+    """Take every message in ``new/`` and move it to ``cur/`` once it is safe, for ever.
+
+    Raises:
+        InputError: the folder is no Maildir.
+    """
+    new, current = maildir / "new", maildir / "cur"
+    if not (new.is_dir() and current.is_dir()):
+        raise InputError(f"--watch {maildir}: is no Maildir, as it lacks new/ or cur/")
+    while True:
+        files = sorted(path for path in new.iterdir() if path.is_file())[:FILES]
+        if files:
+            await asyncio.gather(*(_take(path, current, intake) for path in files))
+        else:
+            await asyncio.sleep(POLL_SECONDS)
+
+
+async def _take(path: Path, current: Path, intake: Intake) -> None:
+    try:
+        await intake.take(path.read_bytes(), str(path))
+        path.rename(current / f"{path.name}:2,")
+    except (OSError, StageError) as error:
+        log.warning("%s stays in new/: %s", path, error)
+        await asyncio.sleep(POLL_SECONDS)

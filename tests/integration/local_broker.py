@@ -138,12 +138,12 @@ class LocalBroker:
             self._process.wait(30)
 
     def _java(self, heap: str, *arguments: str) -> subprocess.Popen[bytes]:
-        log = (self.directory / "broker.log").open("ab")
         java = ["java", f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=4"]
         quiet = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
-        return subprocess.Popen(
-            [*java, quiet, "-cp", self._classpath, *arguments], stdout=log, stderr=log
-        )
+        with (self.directory / "broker.log").open("ab") as log:
+            return subprocess.Popen(
+                [*java, quiet, "-cp", self._classpath, *arguments], stdout=log, stderr=log
+            )
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ RAW_BYTES = 60 << 20
 """Largest record of a topic: a message of 50 MiB with what travels along."""
 CHANGELOG_RECORD_BYTES = 16 << 20
 SEGMENT_BYTES = 256 << 20
-ADMIN_SECONDS = 30
+ADMIN_SECONDS = 10
 OLDEST = "2.8"
 """The oldest Kafka that gives topics ids, by which a topic made anew is told from the old one."""
 TOO_OLD = f"the broker is older than Kafka {OLDEST}; use a later one"

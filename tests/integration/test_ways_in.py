@@ -1,0 +1,151 @@
+"""Commands against a broker, as users type them."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import smtplib
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from detection_stream.demo import generate
+from detection_stream.runtime.kafka.connection import Connection
+from tests.cli.test_bad_input import command
+from tests.integration.cluster import WorkerProcess
+from tests.integration.local_broker import free_port
+
+pytestmark = pytest.mark.slow
+
+MESSAGES = [message.raw for message in generate(40, seed=4)]
+WHO = ("--tenant", "demo", "--own-domain", "harborlight.example")
+
+
+def test_from_topics_to_verdicts(connection: Connection, prefix: str, tmp_path: Path) -> None:
+    broker = ("--broker", connection.servers, "--prefix", prefix)
+    (tmp_path / "mail").mkdir()
+    for number, raw in enumerate(MESSAGES):
+        (tmp_path / "mail" / f"{number}.eml").write_bytes(raw)
+
+    missing = command("ingest", "mail", *WHO, *broker, cwd=tmp_path)
+    assert (missing.returncode, "topics create" in missing.stderr) == (2, True)
+    planned = command("topics", "create", *broker, "--partitions", "3", "--dry-run", cwd=tmp_path)
+    assert planned.stdout.count("would make") == 9
+    made = command("topics", "create", *broker, "--partitions", "3", cwd=tmp_path)
+    assert (made.returncode, made.stdout.count(f"made {prefix}")) == (0, 9)
+    again = command("topics", "create", *broker, "--partitions", "3", cwd=tmp_path)
+    assert again.stdout.count("there already") == 9
+    other = command("topics", "create", *broker, "--partitions", "4", cwd=tmp_path)
+    assert (other.returncode, "has 3 partitions, not 4" in other.stderr) == (2, True)
+
+    worker = WorkerProcess(connection.servers, tmp_path / "w", "--prefix", prefix)
+    worker.start()
+    assert command("ingest", "mail", *WHO, *broker, cwd=tmp_path).returncode == 0
+    assert command("ingest", "mail", *WHO, *broker, cwd=tmp_path).returncode == 0
+    tail = command(
+        "tail", "verdicts", *broker, "--from", "beginning", "--until-idle", "15", cwd=tmp_path
+    )
+    verdicts = [json.loads(line) for line in tail.stdout.splitlines()]
+    run = command("run", "mail", *WHO, "--data", "d", "--out", "o", cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    lines = (tmp_path / "o/verdicts.jsonl").read_text().splitlines()
+    assert len(verdicts) == len(MESSAGES), "the second ingest should have been dropped as repeats"
+    assert {v["uid"] for v in verdicts} == {json.loads(line)["uid"] for line in lines}
+
+    address = re.findall(r"http://[0-9.:]+", worker.log())[-1]
+    for page in ("healthz", "readyz"):
+        assert urllib.request.urlopen(f"{address}/{page}").status == 200
+    metrics = urllib.request.urlopen(f"{address}/metrics").read().decode()
+    assert 'detection_stream_stage_count{stage="decision",what="verdicts"} 40.0' in metrics
+    assert 'detection_stream_stage_count{stage="content",what="repeats"} 40.0' in metrics
+    begin = time.monotonic()
+    assert worker.stop() == 0
+    assert time.monotonic() - begin < 10
+    doctor = command("doctor", *broker, cwd=tmp_path)
+    assert doctor.returncode == 0, doctor.stdout
+    assert f"{prefix}messages.raw: 0 records not committed" in doctor.stdout
+
+
+def test_smtp_says_yes_when_the_broker_has_it(
+    connection: Connection, prefix: str, tmp_path: Path
+) -> None:
+    broker = ("--broker", connection.servers, "--prefix", prefix)
+    command("topics", "create", *broker, "--partitions", "1", cwd=tmp_path)
+    port = free_port()
+    log = tmp_path / "smtp.log"
+    with log.open("wb") as lines:
+        server = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "detection_stream", "smtp", *WHO, *broker),
+                *("--smtp-port", str(port)),
+            ],
+            stderr=lines,
+        )
+    deadline = time.monotonic() + 30
+    while "SMTP at" not in log.read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    worker = WorkerProcess(connection.servers, tmp_path / "w", "--prefix", prefix)
+    worker.start()
+    with smtplib.SMTP("127.0.0.1", port, timeout=20) as client:
+        for raw in MESSAGES[:10]:
+            client.sendmail("journal@harborlight.example", "archive@example.org", raw)
+    server.send_signal(signal.SIGTERM)
+    assert server.wait(15) == 0
+    tail = command(
+        "tail", "verdicts", *broker, "--from", "beginning", "--until-idle", "15", cwd=tmp_path
+    )
+    worker.stop()
+    assert len(tail.stdout.splitlines()) == 10
+
+
+def test_two_workers_do_not_share_a_directory(
+    connection: Connection, prefix: str, tmp_path: Path
+) -> None:
+    broker = ("--broker", connection.servers, "--prefix", prefix)
+    command("topics", "create", *broker, "--partitions", "1", cwd=tmp_path)
+    worker = WorkerProcess(connection.servers, tmp_path / "w", "--prefix", prefix)
+    worker.start()
+    deadline = time.monotonic() + 30
+    while "works in" not in worker.log():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    second = command("worker", *broker, "--data", tmp_path / "w", cwd=tmp_path)
+    assert (second.returncode, "in use by another worker" in second.stderr) == (2, True)
+    worker.stop()
+
+
+def test_a_topic_made_anew_is_refused(connection: Connection, prefix: str, tmp_path: Path) -> None:
+    from detection_stream.runtime.kafka import topics
+
+    broker = ("--broker", connection.servers, "--prefix", prefix)
+    command("topics", "create", *broker, "--partitions", "1", cwd=tmp_path)
+    worker = WorkerProcess(connection.servers, tmp_path / "w", "--prefix", prefix)
+    worker.start()
+    (tmp_path / "one.eml").write_bytes(MESSAGES[0])
+    command("ingest", "one.eml", *WHO, *broker, cwd=tmp_path)
+    command("tail", "verdicts", *broker, "--from", "beginning", "--until-idle", "12", cwd=tmp_path)
+    worker.stop()
+    for future in topics.admin(connection).delete_topics([f"{prefix}messages.raw"]).values():
+        future.result()
+    time.sleep(2)
+    command("topics", "create", *broker, "--partitions", "1", cwd=tmp_path)
+    refused = command("worker", *broker, "--data", tmp_path / "w", cwd=tmp_path)
+    assert refused.returncode == 1
+    assert "the topic was made anew" in refused.stderr
+
+
+def test_no_broker_and_bad_settings(tmp_path: Path) -> None:
+    nowhere = f"127.0.0.1:{free_port()}"
+    for name in ("doctor", "tail"):
+        extra = ("verdicts",) if name == "tail" else ()
+        done = command(name, *extra, "--broker", nowhere, cwd=tmp_path)
+        assert (done.returncode, "no broker answers" in done.stderr) == (2, True)
+    done = command("doctor", "--broker", "user:secret@host:9092", cwd=tmp_path)
+    assert (done.returncode, "SASL_USERNAME" in done.stderr) == (2, True)
+    assert command("worker", "--broker", "nonsense", cwd=tmp_path).returncode == 2

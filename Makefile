@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help venv run test check format bench clean
+.PHONY: help venv run test check format bench kafka soak clean
 
 help: ## Show this help
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  \1\t\2/' | expand -t 12
@@ -33,6 +33,12 @@ format: venv ## Format the code
 
 bench: venv ## List the benchmarks
 	$(BIN)/python -m tests.bench
+
+kafka: venv ## Start a local Kafka broker (needs Java and Maven)
+	$(BIN)/python -m tests.integration.local_broker
+
+soak: venv ## Kill workers under load for a while, then recount everything
+	$(BIN)/python -m tests.soak --messages 40000 --kills 20
 
 clean: ## Remove what the commands above made
 	rm -rf $(VENV) build out detection-stream-data .mypy_cache .ruff_cache .pytest_cache .hypothesis

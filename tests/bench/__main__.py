@@ -11,6 +11,7 @@ BENCHMARKS = {
     "throughput": "messages per second of the demo organisation, or of files given",
     "kafka": "throughput and latency of workers on a local broker",
     "failover": "silence when a worker is killed, and in a rolling restart",
+    "peers": "one job in five stream frameworks, side by side",
     "efficacy": "share of attacks and of harmless mail that is flagged, on files given",
 }
 

@@ -112,7 +112,8 @@ class Worker:
 
     async def _agent(self, stream: Any) -> None:
         async for batch in stream:
-            await self._until_accepted(batch)
+            if not await self._accepts(batch):
+                continue
             owned = self.ownership.partitions.get(TP(batch.topic, batch.partition))
             if owned is not None and not self.failure:
                 # A batch of a partition that was taken away is left to its new owner.
@@ -129,10 +130,16 @@ class Worker:
         else:
             self._apply(owned, batch)
 
-    async def _until_accepted(self, batch: Batch) -> None:
-        """Wait while the partition's messages are behind with their decisions."""
-        while not self.failure and self.ownership.waiting(batch) > PENDING_MESSAGES:
+    async def _accepts(self, batch: Batch) -> bool:
+        """Wait while the partition's messages are behind with their decisions.
+
+        While partitions change hands nothing is decided, so the batch is left to be read again.
+        """
+        while self.ownership.waiting(batch) > PENDING_MESSAGES:
+            if self.failure or self._ended.is_set() or self.app.rebalancing:
+                return False
             await asyncio.sleep(0.01)
+        return True
 
     def _apply(self, owned: OwnedPartition, batch: Batch) -> None:
         begin = time.perf_counter()
@@ -213,13 +220,21 @@ class Worker:
             offsets = {TP(p.topic, p.partition): p.applied + 1 for p in changed}
             try:
                 await self.outputs.confirm(self.outputs.end_epoch())
-                rows = await asyncio.gather(*(owned.write() for owned in changed))
+                rows = await self._write(changed)
             except Exception as error:
                 self.fail(error)
                 return {}
             self.metrics.checkpoint.observe(time.perf_counter() - begin)
             self.metrics.checkpoint_rows.inc(sum(rows))
             return offsets
+
+    async def _write(self, changed: list[OwnedPartition]) -> list[int]:
+        """Commit partitions side by side; a failure is raised when none is under way any more."""
+        written = await asyncio.gather(*(p.write() for p in changed), return_exceptions=True)
+        for outcome in written:
+            if isinstance(outcome, BaseException):
+                raise outcome
+        return [outcome for outcome in written if isinstance(outcome, int)]
 
     def fail(self, error: BaseException) -> None:
         """Stop without another checkpoint; the first failure counts."""

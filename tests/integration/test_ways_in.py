@@ -120,6 +120,27 @@ def test_two_workers_do_not_share_a_directory(
     worker.stop()
 
 
+def test_children_end_with_their_parent(
+    connection: Connection, prefix: str, tmp_path: Path
+) -> None:
+    broker = ("--broker", connection.servers, "--prefix", prefix)
+    command("topics", "create", *broker, "--partitions", "1", cwd=tmp_path)
+    parent = WorkerProcess(connection.servers, tmp_path / "w", "--prefix", prefix, "--workers", "2")
+    parent.start()
+    deadline = time.monotonic() + 30
+    while parent.log().count("works in") < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert parent.process
+    number = parent.process.pid
+    children = Path(f"/proc/{number}/task/{number}/children").read_text().split()
+    assert len(children) == 2
+    parent.kill()
+    while any(Path(f"/proc/{child}").exists() for child in children):
+        assert time.monotonic() < deadline + 30
+        time.sleep(0.2)
+
+
 def test_a_topic_made_anew_is_refused(connection: Connection, prefix: str, tmp_path: Path) -> None:
     from detection_stream.runtime.kafka import topics
 

@@ -61,8 +61,11 @@ class Outputs:
     sent before has been acknowledged by all in-sync replicas.
     """
 
-    def __init__(self, connection: Connection, client_id: str) -> None:
+    def __init__(
+        self, connection: Connection, client_id: str, *, delivery_ms: int = DELIVERY_MS
+    ) -> None:
         settings = producer_settings(connection, client_id)
+        settings["delivery.timeout.ms"] = delivery_ms
         self._producer = Producer({**settings, "error_cb": self._on_error}, logger=log)
         self._epoch = 0
         self._complained_at = -COMPLAINT_SECONDS

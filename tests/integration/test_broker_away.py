@@ -1,0 +1,65 @@
+"""A broker that is away: nothing is taken for sent, and workers go on when it is back."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+
+from detection_stream.errors import StageError
+from detection_stream.runtime.kafka.connection import Connection
+from detection_stream.runtime.kafka.outputs import Outputs
+from tests.integration.cluster import Cluster, WorkerProcess
+from tests.integration.local_broker import LocalBroker
+from tests.soak.verifier import verify
+from tests.topology.harness import demo
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_record_that_is_not_delivered_in_time_is_no_success(local_broker: LocalBroker) -> None:
+    connection = Connection(local_broker.address)
+    Cluster(connection, 1)
+    outputs = Outputs(connection, "test", delivery_ms=3_000)
+    outputs.send("verdicts", 0, b"key", b"{}", 0)
+    asyncio.run(outputs.confirm(outputs.end_epoch()))
+    local_broker.kill()
+    outputs.send("verdicts", 0, b"key", b"{}", 0)
+    with pytest.raises(StageError, match="not delivered"):
+        asyncio.run(outputs.confirm(outputs.end_epoch()))
+    outputs.close()
+
+
+def test_workers_outlive_a_broker_that_is_away(local_broker: LocalBroker, tmp_path: Path) -> None:
+    cluster = Cluster(Connection(local_broker.address), 2)
+    worker = WorkerProcess(local_broker.address, tmp_path / "w", "--workers", "2")
+    worker.start()
+    cluster.feed(demo(4_000)[:500])
+    assert len(cluster.decided(500)) == 500
+    local_broker.kill()
+    time.sleep(30)
+    local_broker.start()
+    cluster.feed(demo(4_000)[500:1_000])
+    assert len(cluster.decided(1_000, 90)) == 1_000
+    time.sleep(3)
+    assert worker.stop() == 0
+    report = verify(local_broker.address)
+    report.print()
+    assert report.clean
+
+
+def test_a_worker_waits_for_its_broker(local_broker: LocalBroker, tmp_path: Path) -> None:
+    cluster = Cluster(Connection(local_broker.address), 1)
+    local_broker.stop()
+    worker = WorkerProcess(local_broker.address, tmp_path / "w")
+    worker.start()
+    deadline = time.monotonic() + 40
+    while "trying again" not in worker.log():
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+    local_broker.start()
+    cluster.feed(demo(4_000)[:100])
+    assert len(cluster.decided(100, 60)) == 100
+    assert worker.stop() == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,6 @@ def broker_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         with container:
             yield container.get_bootstrap_server()
         return
-    broker = None
     try:
         broker = LocalBroker(tmp_path_factory.mktemp("kafka"))
         broker.start()
@@ -41,11 +41,10 @@ def broker_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def _container() -> Any:
     """A Kafka container when a Docker engine answers and has the image."""
     try:
-        import docker  # type: ignore[import-untyped] # comes with testcontainers
-
-        docker.from_env(timeout=5).images.get(IMAGE)
-    except Exception:
-        # No engine, no permission, no image: whatever it is, there is another way.
+        command = ["docker", "image", "inspect", IMAGE]
+        subprocess.run(command, check=True, capture_output=True, timeout=10)
+    except (OSError, subprocess.SubprocessError):
+        # No engine, no permission, no image: there is another way.
         return None
     from testcontainers.kafka import KafkaContainer
 

@@ -17,6 +17,8 @@ import pytest
 from detection_stream.demo import generate
 from tests.cli.test_bad_input import command
 
+pytestmark = pytest.mark.slow
+
 ARGUMENTS = ("--tenant", "demo", "--own-domain", "harborlight.example")
 MESSAGES = [message.raw for message in generate(30, seed=4)]
 

@@ -83,7 +83,8 @@ class Connection:
             "ssl.certificate.location": self.certificate_file,
             "ssl.key.location": self.key_file,
         }
-        return {name: value for name, value in settings.items() if value}
+        # What concerns us comes back as errors; the client's own log would repeat each attempt.
+        return {name: value for name, value in settings.items() if value} | {"log_level": 0}
 
     def aiokafka(self) -> dict[str, Any]:
         """As arguments of an aiokafka client."""

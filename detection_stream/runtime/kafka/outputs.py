@@ -26,8 +26,6 @@ QUEUE_RECORDS = 200_000
 """Records that may wait for delivery; beyond it the stages wait."""
 RECORD_BYTES = 64 << 20
 """Largest request; a record is bounded by the stages and by its topic."""
-LOG_LEVEL = 3
-"""Errors: what the client mends by itself, such as a coordinator that loads, is no news."""
 COMPLAINT_SECONDS = 10.0
 """Time between two lines about brokers that do not answer."""
 CONFIRM_STEP = 0.002
@@ -50,7 +48,6 @@ def producer_settings(connection: Connection, client_id: str) -> dict[str, Any]:
         "queue.buffering.max.kbytes": QUEUE_BYTES >> 10,
         "queue.buffering.max.messages": QUEUE_RECORDS,
         "message.max.bytes": RECORD_BYTES,
-        "log_level": LOG_LEVEL,
     }
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import orjson
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from detection_stream.demo import OWN_DOMAINS, TENANT, DemoMessage
 from detection_stream.ingest.produce import raw_key
@@ -22,6 +22,7 @@ from detection_stream.runtime.kafka.outputs import Outputs
 from topologies import message_detection
 
 STOP_SECONDS = 20
+LEADER_SECONDS = 30.0
 
 
 class WorkerProcess:
@@ -40,6 +41,7 @@ class WorkerProcess:
 
     def start(self) -> None:
         """Start it, or start it again."""
+        RUNNING.add(self)
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(self._command, stdout=log, stderr=log)
 
@@ -56,7 +58,8 @@ class WorkerProcess:
     def kill(self) -> None:
         """End it as a crash would."""
         self.send(signal.SIGKILL)
-        self.wait()
+        if self.process is not None:
+            self.wait()
 
     def stop(self) -> int:
         """Stop it in order; returns its exit code."""
@@ -73,6 +76,10 @@ class WorkerProcess:
         return self._log.read_text()
 
 
+RUNNING: set[WorkerProcess] = set()
+"""Workers that were started; whoever drives them ends what a failure has left of them."""
+
+
 class Cluster:
     """Topics on a broker, a producer of demo mail, and what the workers wrote."""
 
@@ -83,7 +90,21 @@ class Cluster:
         self.topology = message_detection.build(partitions, prefix)
         plan = topics.plan(connection, self.topology, partitions)
         topics.create(connection, plan.create, partitions, 1)
+        self._wait_for_leaders()
         self.outputs = Outputs(connection, "test-feed")
+
+    def _wait_for_leaders(self) -> None:
+        """New topics have no leaders for a moment."""
+        deadline = time.monotonic() + LEADER_SECONDS
+        names = [topic.name for topic in topics.wanted_topics(self.topology)]
+        while True:
+            found = topics.admin(self.connection).list_topics(timeout=10).topics
+            ready = names if found.keys() >= set(names) else []
+            partitions = [p for name in ready for p in found[name].partitions.values()]
+            if partitions and all(p.leader >= 0 for p in partitions):
+                return
+            assert time.monotonic() < deadline, "topics got no leaders"
+            time.sleep(0.1)
 
     def feed(self, messages: Iterable[DemoMessage]) -> int:
         """Produce messages; returns how many."""
@@ -105,9 +126,17 @@ class Cluster:
         name = self.prefix + topic
         wanted = [TopicPartition(name, number) for number in range(self.partitions)]
         consumer = Consumer({**self.connection.confluent(), "group.id": "test-count"})
+        deadline = time.monotonic() + LEADER_SECONDS
         try:
-            marks = [consumer.get_watermark_offsets(partition) for partition in wanted]
-            return sum(high for _, high in marks)
+            while True:
+                try:
+                    marks = [consumer.get_watermark_offsets(one, timeout=10) for one in wanted]
+                    return sum(high for _, high in marks)
+                except KafkaException:
+                    # A busy broker may not know the leader of a new partition yet.
+                    if time.monotonic() > deadline:
+                        raise
+                    time.sleep(0.2)
         finally:
             consumer.close()
 

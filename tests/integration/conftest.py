@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 
 from detection_stream.runtime.kafka.connection import Connection
+from tests.integration.cluster import RUNNING
 from tests.integration.local_broker import LocalBroker, MissingTool
 
 ADDRESS = "DETECTION_STREAM_TEST_BROKER"
@@ -49,6 +50,14 @@ def _container() -> Any:
     from testcontainers.kafka import KafkaContainer
 
     return KafkaContainer(IMAGE).with_kraft()
+
+
+@pytest.fixture(autouse=True)
+def no_workers_left() -> Iterator[None]:
+    """End the workers that a test has left running."""
+    yield
+    while RUNNING:
+        RUNNING.pop().kill()
 
 
 @pytest.fixture

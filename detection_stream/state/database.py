@@ -68,7 +68,7 @@ class Database:
             self._main = Rdict(str(path), options, {name: self._options() for name in names})
         except Exception as error:
             raise _open_error(directory, error) from error
-        self._families: dict[str, tuple[Rdict, Any]] = {}
+        self._families: dict[str, Family] = {}
         self._names = set(names)
         self._check_format()
 
@@ -113,8 +113,9 @@ class Database:
             else:
                 store = self._main.create_column_family(name, self._options())
                 self._names.add(name)
-            self._families[name] = (store, self._main.get_column_family_handle(name))
-        return Family(name, self.directory, *self._families[name])
+            handle = self._main.get_column_family_handle(name)
+            self._families[name] = Family(name, self.directory, store, handle)
+        return self._families[name]
 
     def write(self, batch: WriteBatch, *, sync: bool = True) -> None:
         """Write all of ``batch`` or nothing of it; with ``sync``, wait until the disk has it."""
@@ -133,8 +134,8 @@ class Database:
 
     def close(self) -> None:
         """Give the directory free; nothing may be used afterwards."""
-        for store, _ in getattr(self, "_families", {}).values():
-            store.close()
+        for family in getattr(self, "_families", {}).values():
+            family.release()
         self._main.close()
 
 
@@ -144,11 +145,18 @@ class Family:
     def __init__(self, name: str, directory: Path, store: Rdict, handle: Any) -> None:
         self.name = name
         self._directory = directory
-        self.handle = handle
-        self._store = store
+        self.handle: Any = handle
+        self._store: Any = store
+
+    def release(self) -> None:
+        """Let go of the database: RocksDB keeps it open as long as anything refers to it."""
+        self._store.close()
+        self._store = self.handle = None
 
     def get(self, keys: list[bytes]) -> list[bytes | None]:
         """Values of ``keys``, None for those that are absent."""
+        if self._store is None:
+            raise StageError(f"{self.name} in {self._directory} was closed")
         try:
             values: list[bytes | None] = self._store[keys]
         except Exception as error:

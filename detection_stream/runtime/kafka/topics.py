@@ -53,7 +53,18 @@ def admin(connection: Connection) -> AdminClient:
     It stays as long as the process: the client's own thread may still hold what was asked of it
     when the answer is there, and must not be the one that frees it.
     """
-    return AdminClient(connection.confluent())
+
+    def note(error: KafkaError) -> None:
+        # That all brokers are down follows every reason; it is none itself.
+        if error.code() != KafkaError._ALL_BROKERS_DOWN:
+            _complaints[connection] = error.str()
+
+    settings: dict[str, Any] = {**connection.confluent(), "error_cb": note}
+    return AdminClient(settings)
+
+
+_complaints: dict[Connection, str] = {}
+"""What the client last said of a connection; a request itself only says that it timed out."""
 
 
 def changelog_topic(topology: Topology, stage: Stage) -> str:
@@ -144,9 +155,11 @@ def partition_counts(connection: Connection) -> dict[str, int]:
     try:
         metadata = admin(connection).list_topics(timeout=ADMIN_SECONDS)
     except KafkaException as error:
+        admin(connection).poll(0)
+        reason = _complaints.get(connection, error.args[0].str())
         raise BrokerError(
-            f"{connection.servers}: no broker answers ({error.args[0].str()}); check the address, "
-            "and DETECTION_STREAM_KAFKA_* if it wants TLS or SASL"
+            f"{connection.servers}: no broker answers ({reason}); check the address, and "
+            "DETECTION_STREAM_KAFKA_* if it wants TLS or SASL"
         ) from error
     return {name: len(topic.partitions) for name, topic in metadata.topics.items()}
 

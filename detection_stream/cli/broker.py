@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -48,10 +48,3 @@ def start_logging(verbose: bool = False) -> None:
     for name in ("mode", "detection_stream.runtime.kafka.transport"):
         # Faust's services log each start and stop of theirs.
         logging.getLogger(name).setLevel(logging.ERROR)
-
-
-def json_line(value: Any) -> str:
-    """One object as one line."""
-    import orjson
-
-    return orjson.dumps(value).decode()

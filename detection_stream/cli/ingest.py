@@ -7,7 +7,12 @@ from pathlib import Path
 import click
 
 from detection_stream.cli.broker import broker_option, connect, prefix_option
-from detection_stream.cli.options import domains, tenant_option
+from detection_stream.cli.options import (
+    directory_option,
+    domains,
+    own_domains_option,
+    tenant_option,
+)
 
 
 @click.command()
@@ -15,14 +20,8 @@ from detection_stream.cli.options import domains, tenant_option
 @broker_option
 @prefix_option
 @tenant_option
-@click.option(
-    "--own-domain", "own_domains", multiple=True, help="A domain of the organisation; repeatable."
-)
-@click.option(
-    "--directory",
-    type=click.Path(path_type=Path),
-    help="JSON or CSV file of people: name, address, vip, department.",
-)
+@own_domains_option
+@directory_option
 def ingest(
     paths: tuple[Path, ...],
     broker: str,

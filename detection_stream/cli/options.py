@@ -44,6 +44,16 @@ tenant_option = click.option(
 )
 
 
+own_domains_option = click.option(
+    "--own-domain", "own_domains", multiple=True, help="A domain of the organisation; repeatable."
+)
+directory_option = click.option(
+    "--directory",
+    type=click.Path(path_type=Path),
+    help="JSON or CSV file of people: name, address, vip, department.",
+)
+
+
 def smtp_options(port: int) -> Callable[[Any], Any]:
     """The options of commands that listen for SMTP."""
     options = [

@@ -6,20 +6,21 @@ from pathlib import Path
 
 import click
 
-from detection_stream.cli.options import data_option, domains, out_option, tenant_option
+from detection_stream.cli.options import (
+    data_option,
+    directory_option,
+    domains,
+    out_option,
+    own_domains_option,
+    tenant_option,
+)
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @tenant_option
-@click.option(
-    "--own-domain", "own_domains", multiple=True, help="A domain of the organisation; repeatable."
-)
-@click.option(
-    "--directory",
-    type=click.Path(path_type=Path),
-    help="JSON or CSV file of people: name, address, vip, department.",
-)
+@own_domains_option
+@directory_option
 @data_option
 @out_option
 def run(

@@ -11,6 +11,7 @@ from detection_stream.cli.options import (
     data_option,
     domains,
     out_option,
+    own_domains_option,
     smtp_options,
     tenant_option,
 )
@@ -19,9 +20,7 @@ from detection_stream.errors import InputError
 
 @click.command()
 @tenant_option
-@click.option(
-    "--own-domain", "own_domains", multiple=True, help="A domain of the organisation; repeatable."
-)
+@own_domains_option
 @data_option
 @out_option
 @click.option("--smtp", is_flag=True, help="Accept journal copies over SMTP.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from detection_stream.cli.broker import broker_option, connect, prefix_option, start_logging
-from detection_stream.cli.options import domains, smtp_options, tenant_option
+from detection_stream.cli.options import domains, own_domains_option, smtp_options, tenant_option
 
 DELIVERY_SECONDS = 30.0
 """Time that a sender waits for the brokers before it is told to come again."""
@@ -15,9 +15,7 @@ DELIVERY_SECONDS = 30.0
 @broker_option
 @prefix_option
 @tenant_option
-@click.option(
-    "--own-domain", "own_domains", multiple=True, help="A domain of the organisation; repeatable."
-)
+@own_domains_option
 @smtp_options(8025)
 def smtp(
     broker: str,

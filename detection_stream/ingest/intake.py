@@ -22,6 +22,15 @@ class Intake(Protocol):
         """
 
 
+def raw_record(
+    raw: bytes, source: str, tenant: str, own_domains: frozenset[str]
+) -> tuple[bytes, Envelope]:
+    """Key and envelope under which a live message goes into ``messages.raw``."""
+    at, uid = identify(raw, tenant)
+    envelope = Envelope(tenant, own_domains, at, "rfc5322", source)
+    return raw_key(tenant, message_id(raw), uid), envelope
+
+
 class EngineIntake:
     """Into the log of an embedded engine; safe with its next checkpoint."""
 
@@ -35,10 +44,8 @@ class EngineIntake:
 
     async def take(self, raw: bytes, source: str) -> None:
         """Append it and wait for the checkpoint."""
-        at, uid = identify(raw, self._tenant)
-        envelope = Envelope(self._tenant, self._own_domains, at, "rfc5322", source)
-        key = raw_key(self._tenant, message_id(raw), uid)
-        self._log.append(key, raw, at, envelope.headers())
+        key, envelope = raw_record(raw, source, self._tenant, self._own_domains)
+        self._log.append(key, raw, envelope.received_at, envelope.headers())
         self._engine.arrived.set()
         await self._engine.durable()
 
@@ -56,7 +63,5 @@ class KafkaIntake:
 
     async def take(self, raw: bytes, source: str) -> None:
         """Produce it and wait for the acknowledgement."""
-        at, uid = identify(raw, self._tenant)
-        envelope = Envelope(self._tenant, self._own_domains, at, "rfc5322", source)
-        key = raw_key(self._tenant, message_id(raw), uid)
+        key, envelope = raw_record(raw, source, self._tenant, self._own_domains)
         await self._delivery.deliver(self._topic, key, raw, envelope.headers())

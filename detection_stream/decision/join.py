@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from detection_stream.decision.columns import CONTEXT_COLUMNS
-from detection_stream.decision.joined import Joined, put_together
 from detection_stream.decision.waiting import Part, Waiting
 from detection_stream.model.batch import Rows
 from detection_stream.model.observation import SIGNAL_ROLES
@@ -50,7 +49,7 @@ class Join:
     def add(self, level: str, rows: Rows) -> list[Origin]:
         """Take rows of a level; returns the messages that they make complete, in order."""
         origins = zip(rows["origin_partition"].tolist(), rows["origin"].tolist(), strict=True)
-        matrix = np.column_stack([rows[signal.name] for signal in signals_of(level)])
+        matrix = np.array([rows[signal.name] for signal in signals_of(level)]).T
         contexts = _contexts(rows) if level == "message" else None
         done: list[Origin] = []
         for place, (origin, failed) in enumerate(
@@ -81,16 +80,20 @@ class Join:
                 del self.waiting[origin]
         return late
 
-    def take(self, origins: list[Origin]) -> Joined:
-        """The messages to decide; those that are complete are forgotten, the others stay open."""
+    def take(self, origins: list[Origin]) -> list[Waiting]:
+        """The messages to decide; those that are complete are forgotten, the others stay open.
+
+        What is returned stays as it is when more rows come.
+        """
         taken = []
         for origin in origins:
             waiting = self._changed(origin)
             waiting.revision += 1
-            taken.append(waiting)
             if waiting.complete():
-                del self.waiting[origin]
-        return put_together(taken)
+                taken.append(self.waiting.pop(origin))
+            else:
+                taken.append(waiting.copy())
+        return taken
 
     def undecided(self) -> int:
         """Messages that wait for their first verdict."""

@@ -67,8 +67,9 @@ def _reduce(level: str, taken: list[Waiting]) -> NDArray[np.float64]:
         counts.append(len(parts))
         rows += parts
     result = np.full((len(taken), len(signals)), np.nan)
-    flags = [number for number, signal in enumerate(signals) if signal.type == "flag"]
-    result[np.ix_(idle, flags)] = 0.0
+    if idle:
+        flags = [number for number, signal in enumerate(signals) if signal.type == "flag"]
+        result[np.ix_(idle, flags)] = 0.0
     if rows:
         matrix = _gather(rows)
         filled = np.flatnonzero(counts)

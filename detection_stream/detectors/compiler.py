@@ -166,7 +166,7 @@ class Compiler:
         def run(frame: Frame) -> BoolColumn:
             yes = first(frame)
             for part in others:
-                if not yes.any():
+                if not np.count_nonzero(yes):
                     break
                 yes = yes & part(frame)
             return yes

@@ -50,11 +50,13 @@ def certain(yes: BoolColumn) -> Truth:
 
 def compare(comparison: Comparison, left: FloatColumn, right: FloatColumn) -> Truth:
     """The comparison of two columns, unknown where one of them is missing."""
-    known = ~(np.isnan(left) | np.isnan(right))
-    holds = comparison(left, right)
-    return Truth(holds & known, ~holds & known)
+    # Only a number equals itself.
+    known = (left == left) & (right == right)  # noqa: PLR0124
+    holds = comparison(left, right) & known
+    return Truth(holds, holds ^ known)
 
 
 def flag(column: FloatColumn) -> Truth:
     """A column as a truth: true unless zero, unknown where missing."""
-    return compare(np.not_equal, column, np.zeros_like(column))
+    no = column == 0
+    return Truth((column == column) ^ no, no)  # noqa: PLR0124 - only a number equals itself

@@ -83,7 +83,7 @@ class Rule:
     def fires_in(self, frame: Frame) -> BoolColumn:
         """The same over a frame that several rules share."""
         yes = self.when.fires_in(frame)
-        if self.unless is not None and yes.any():
+        if self.unless is not None and np.count_nonzero(yes):
             # Certainly true, and the exception certainly false.
             yes = yes & self.unless.truth_in(frame).no
         return yes

@@ -42,6 +42,20 @@ class Rows:
         return Rows(max(0, stop - start), columns)
 
 
+def concatenate(parts: Sequence[Rows]) -> Rows:
+    """Rows of the same columns one after the other; at least one part."""
+    if len(parts) == 1:
+        return parts[0]
+    columns: dict[str, Any] = {}
+    for name, first in parts[0].columns.items():
+        columns[name] = (
+            np.concatenate([part[name] for part in parts])
+            if isinstance(first, np.ndarray)
+            else [value for part in parts for value in part[name]]
+        )
+    return Rows(sum(len(part) for part in parts), columns)
+
+
 def occurrence_rounds(entities: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
     """Positions of all first occurrences, then of all second ones, and so on.
 

@@ -1,4 +1,4 @@
-"""What the consumers of all transports share: one event is one batch."""
+"""What the consumers of all transports share: one event holds a batch of each partition."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from detection_stream.runtime.records import Batch
 
 
 class BatchSchema(Schema):  # type: ignore[misc] # Faust publishes no types
-    """Hands the batch on as the event's value; nothing is to decode."""
+    """Hands the batches on as the event's value; nothing is to decode."""
 
     def compile(self, app: Any, **kwargs: Any) -> Callable[..., Any]:
         """The function that makes an event of a message."""
@@ -44,7 +44,7 @@ class BatchConsumer:
         raise NotImplementedError
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, ConsumerMessage]]:
-        """One message a partition, which holds the batch that was fetched."""
+        """One message a topic, which holds the batches that were fetched of its partitions."""
         generation, seeks = self.app.consumer_generation_id, self.seeks
         records, active = await self._wait_next_records(timeout)  # type: ignore[attr-defined] # of Faust's Consumer
         batches = {tp: self._batch(tp, found) for tp, found in (records or {}).items() if found}
@@ -52,26 +52,30 @@ class BatchConsumer:
             # These may be from before the seek; nothing tells, so they are fetched again.
             await self.seek_back(batches)
             return
+        topics: dict[str, list[Batch]] = {}
         for tp, batch in batches.items():
+            if active is None or tp in active:
+                topics.setdefault(tp.topic, []).append(batch)
+        for found in topics.values():
             stale = self.app.consumer_generation_id != generation
             if stale or not self.flow_active:  # type: ignore[attr-defined] # of Faust's Consumer
                 # A seek follows; a batch behind one that is dropped here is known by `previous`.
                 return
-            if active is None or tp in active:
-                yield tp, self._message(tp, batch)
+            yield TP(found[0].topic, found[0].partition), self._message(found)
 
-    def _message(self, tp: TP, batch: Batch) -> ConsumerMessage:
+    def _message(self, batches: list[Batch]) -> ConsumerMessage:
+        first = batches[0]
         return ConsumerMessage(
-            tp.topic,
-            tp.partition,
-            batch.last,
-            batch.records[-1].timestamp / 1_000,
+            first.topic,
+            first.partition,
+            first.last,
+            first.records[-1].timestamp / 1_000,
             0,
             {},
             None,
-            batch,
+            batches,
             None,
-            tp=tp,
+            tp=TP(first.topic, first.partition),
             generation_id=self.app.consumer_generation_id,
         )
 

@@ -16,6 +16,7 @@ import orjson
 
 from detection_stream.errors import RecordError
 from detection_stream.model.batch import Column, Rows
+from detection_stream.runtime.inputs import PARTITION
 
 FRAME_VERSION = 1
 INPUT = "input"
@@ -79,22 +80,28 @@ def decode_frame(value: bytes) -> Frame:
         raise RecordError(f"not a frame: {error!r}") from error
 
 
-def columns_of(parts: list[tuple[int, dict[str, list[Any]]]], types: Mapping[str, type]) -> Rows:
-    """Rows of one level from several frames, each given with its offset in the log.
+def columns_of(
+    partition: int, parts: list[tuple[int, dict[str, list[Any]]]], types: Mapping[str, type]
+) -> Rows:
+    """Rows of one level from several frames of a partition, each given with its offset.
 
     Columns that a frame lacks are NaN, 0 or empty; those that nobody asked for are left out.
     """
     sizes = [len(next(iter(columns.values()), [])) for _, columns in parts]
     count = sum(sizes)
     result: dict[str, Column] = {
-        OFFSET: np.repeat([offset for offset, _ in parts], sizes).astype(np.int64)
+        OFFSET: np.repeat([offset for offset, _ in parts], sizes).astype(np.int64),
+        PARTITION: np.full(count, partition, dtype=np.int64),
     }
+    listed: dict[type, dict[str, list[Any]]] = {int: {}, float: {}, str: {}}
     for name, kind in {INPUT: int, **types}.items():
-        values: list[Any] = []
+        values = listed[kind][name] = []
         for size, (_, columns) in zip(sizes, parts, strict=True):
             values += columns.get(name) or [_ABSENT[kind]] * size
-        result[name] = values if kind is str else np.array(values, dtype=_DTYPES[kind])
-    return Rows(count, result)
+    for kind, dtype in _DTYPES.items():
+        # One array for all columns of a type costs little more than one for each of them.
+        result |= zip(listed[kind], np.array(list(listed[kind].values()), dtype=dtype), strict=True)
+    return Rows(count, result | listed[str])
 
 
 _ABSENT: dict[type, Any] = {str: "", int: 0, float: None}

@@ -11,6 +11,9 @@ import numpy as np
 from detection_stream.model.batch import Column, Rows
 from detection_stream.runtime.records import Record
 
+PARTITION = "partition"
+"""The column that holds, at the receiver, the partition that a row was read from."""
+
 
 @dataclass(frozen=True, slots=True)
 class Segment:
@@ -51,11 +54,12 @@ def size(segments: Input) -> int:
     return sum(len(segment) or 1 for segment in segments)
 
 
-def from_records(records: Sequence[Record]) -> Input:
-    """An input of single records as level ``record``."""
+def from_records(partition: int, records: Sequence[Record]) -> Input:
+    """An input of single records of a partition, as level ``record``."""
     offsets, _, keys, values, headers = zip(*records, strict=True)
     columns: dict[str, Column] = {
         "offset": np.array(offsets, dtype=np.int64),
+        PARTITION: np.full(len(records), partition, dtype=np.int64),
         "key": list(keys),
         "value": list(values),
         "headers": list(headers),

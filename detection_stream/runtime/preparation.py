@@ -20,8 +20,8 @@ from detection_stream.runtime.memory import tune_memory
 
 log = logging.getLogger(__name__)
 
-Prepare = Callable[[Input, int], Any]
-"""A pure function of an input and its partition; its result is handed to the stage."""
+Prepare = Callable[[Input], Any]
+"""A pure function of an input; its result is handed to the stage."""
 
 MOST_HELPERS = 3
 """Helpers beyond which the engine's own process is what everything waits for."""
@@ -45,9 +45,9 @@ class Helpers:
             # Starts the processes now, while the engine still reads its inputs.
             self._threads.submit(lambda: None)
 
-    def submit(self, segments: Input, partition: int) -> Future[Any]:
+    def submit(self, segments: Input) -> Future[Any]:
         """Prepare an input; None comes back for what has to be done without help."""
-        return self._threads.submit(self._ask, segments, partition)
+        return self._threads.submit(self._ask, segments)
 
     def close(self) -> None:
         """End the helpers."""
@@ -65,12 +65,12 @@ class Helpers:
         self._processes.append(process)
         self._local.connection = ours
 
-    def _ask(self, segments: Input, partition: int) -> Any:
+    def _ask(self, segments: Input) -> Any:
         connection = self._local.connection
         if connection is None:
             return None
         try:
-            connection.send((segments, partition))
+            connection.send(segments)
             return connection.recv()
         except (EOFError, OSError) as error:
             log.warning("a helper process ended (%r); its work goes on without it", error)
@@ -83,11 +83,11 @@ def _serve(connection: Connection, prepare: Prepare) -> None:
     tune_memory()
     while True:
         try:
-            segments, partition = connection.recv()
+            segments = connection.recv()
         except (EOFError, OSError, KeyboardInterrupt):
             return
         try:
-            result = prepare(segments, partition)
+            result = prepare(segments)
         except Exception:
             # The engine meets the same failure, and cuts the batch down to the row that raises it.
             result = None

@@ -20,7 +20,7 @@ class Record(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Records of one topic partition in offset order: what an agent receives as one event.
+    """Records of one topic partition in offset order: what an agent receives of each partition.
 
     ``prepared`` is under way when a helper process computes what takes no state. ``previous`` is
     the last offset fetched before these records: a reader that has not applied it has missed

@@ -1,30 +1,23 @@
-"""Runs one stage on one partition: decode, drop repeats, apply, bisect failures, send."""
+"""Runs one stage on its partitions: decode, drop repeats, apply, bisect failures, send."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-import numpy as np
-
-from detection_stream.errors import RecordError, StageError
-from detection_stream.model.batch import Rows
+from detection_stream.errors import StageError
 from detection_stream.runtime import inputs
-from detection_stream.runtime.frames import INPUT, Frame, columns_of, decode_frame, encode_frame
-from detection_stream.runtime.inputs import Input, Segment
+from detection_stream.runtime.incoming import read_records
+from detection_stream.runtime.inputs import Input
+from detection_stream.runtime.outgoing import FRAME_INPUTS, Outgoing, Packing
 from detection_stream.runtime.policies import Policies, Policy, dead_letter
 from detection_stream.runtime.records import Batch, Record
-from detection_stream.runtime.stage import RecordOut, Rejected, RowsOut, Stage
+from detection_stream.runtime.stage import PartitionInput, RecordOut, Rejected, Stage
 from detection_stream.state.partition import PartitionState, Transaction
 
 log = logging.getLogger(__name__)
-
-FRAME_INPUTS = 256
-"""Input rows whose output rows share a frame, at most; keeps frames below a broker's 1 MiB."""
-RECORD_BYTES = 16 << 20
-"""Largest record that a stage sends on."""
 
 
 class Sender(Protocol):
@@ -36,12 +29,59 @@ class Sender(Protocol):
         """Send one record."""
 
 
-class Runner:
-    """One stage on one partition of its input topic.
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One partition's batch on its way through its stage."""
 
-    ``apply`` runs without an await in between: a batch changes state, progress and outputs
-    together or not at all.
+    runner: Runner
+    last: int
+    records: Mapping[int, Record]
+    segments: Input
+    transaction: Transaction
+
+
+def apply_together(batches: Sequence[tuple[Runner, Batch]]) -> None:
+    """Apply batches of different partitions of one stage.
+
+    It runs without an await in between: state, progress and outputs of all change together or
+    not at all. Each partition's results are those of its batch alone.
+
+    Raises:
+        StageError: records are missing, or a policy is fail.
     """
+    begun = [runner.begin(batch) for runner, batch in batches]
+    _finish([step for step in begun if step is not None])
+
+
+def _finish(steps: Sequence[Step]) -> None:
+    _process(steps)
+    sent = [step.runner.pack(step) for step in steps]
+    for step, outgoing in zip(steps, sent, strict=True):
+        step.runner.publish(step, outgoing)
+
+
+def _process(steps: Sequence[Step]) -> None:
+    working = [step for step in steps if step.segments]
+    if not working:
+        return
+    given = [PartitionInput(step.segments, step.transaction.child()) for step in working]
+    try:
+        working[0].runner.stage.apply(given)
+    except (StageError, MemoryError):
+        raise
+    except Exception as error:
+        if len(working) > 1:
+            for step in working:
+                _process([step])
+        else:
+            working[0].runner.bisect(working[0], error)
+    else:
+        for step, (_, child) in zip(working, given, strict=True):
+            step.transaction.merge(child)
+
+
+class Runner:
+    """One stage on one partition of its input topic."""
 
     def __init__(
         self,
@@ -60,106 +100,69 @@ class Runner:
         self.sender = sender
         self.dead_letters = dead_letters
         self.policies = policies
-        self.frame_inputs = frame_inputs
         self.ticks = 0
         """Ticks applied since this runner began."""
+        self.packing = Packing(stage.name, topic, dead_letters, policies, frame_inputs)
         stage.open(state)
 
     def apply(self, batch: Batch, prepared: Any = None) -> None:
-        """Apply a batch: rows at or below the applied offset are dropped, a gap is an error.
+        """Apply a batch.
 
         ``prepared`` is what the stage's ``preparation`` made of the whole batch, if it was asked.
         """
+        step = self.begin(batch, prepared)
+        if step is not None:
+            _finish([step])
+
+    def begin(self, batch: Batch, prepared: Any = None) -> Step | None:
+        """Read a batch: rows at or below the applied offset are dropped, a gap is an error."""
         applied = self.state.progress.applied
         records = [record for record in batch.records if record.offset > applied]
         if not records:
-            return
+            return None
         if self.stage.framed and applied >= 0 and records[0].offset != applied + 1:
             raise StageError(
                 f"{self.stage.name}: {self.topic}/{batch.partition} goes from offset {applied} to "
                 f"{records[0].offset}; records in between are lost, replay from an earlier state"
             )
         transaction = self.state.begin()
-        segments = (
-            self._decode_frames(records, transaction)
-            if self.stage.framed
-            else inputs.from_records(records)
-        )
+        segments = read_records(self.stage, records, transaction, self._set_aside)
         if len(records) == len(batch.records):
             segments = [replace(segment, prepared=prepared) for segment in segments]
-        by_offset = {record.offset: record for record in records}
-        self._process(segments, transaction, by_offset)
-        self.ticks += sum(segment.tick is not None for segment in segments)
-        transaction.progress.applied = batch.last
         transaction.progress.count("records", len(records))
-        frames = self._frames(transaction, batch.last)
-        self.state.publish(transaction)
-        for output in frames:
-            self.sender.send(*output)
+        by_offset = {record.offset: record for record in records}
+        return Step(self, batch.last, by_offset, segments, transaction)
 
-    def _decode_frames(self, records: list[Record], transaction: Transaction) -> Input:
-        segments: Input = []
-        parts: dict[str, list[tuple[int, dict[str, list[Any]]]]] = {}
+    def pack(self, step: Step) -> list[Outgoing]:
+        """The records that a step sends."""
+        step.transaction.progress.applied = step.last
+        return self.packing.records(step.transaction, step.last)
 
-        def close_segment() -> None:
-            if parts:
-                blocks = {
-                    level: columns_of(frames, self.stage.columns(level))
-                    for level, frames in parts.items()
-                }
-                segments.append(Segment(blocks))
-                parts.clear()
+    def publish(self, step: Step, outgoing: list[Outgoing]) -> None:
+        """Make what a step changed the state, and send its records."""
+        self.ticks += sum(segment.tick is not None for segment in step.segments)
+        self.state.publish(step.transaction)
+        for record in outgoing:
+            self.sender.send(*record)
 
-        for record in records:
-            try:
-                frame = decode_frame(record.value)
-            except RecordError as error:
-                self._set_aside(transaction, record, "decode", str(error))
-                continue
-            if frame.tick is not None:
-                close_segment()
-                segments.append(Segment(tick=frame.tick))
-            else:
-                for level, columns in admit(frame, transaction):
-                    parts.setdefault(level, []).append((record.offset, columns))
-        close_segment()
-        return segments
-
-    def _process(
-        self, segments: Input, transaction: Transaction, records: Mapping[int, Record]
-    ) -> None:
-        if not segments:
-            return
-        child = transaction.child()
-        try:
-            self.stage.apply(segments, child)
-        except (StageError, MemoryError):
-            raise
-        except Exception as error:
-            if inputs.size(segments) > 1:
-                for half in inputs.halves(segments):
-                    self._process(half, transaction, records)
-            else:
-                self._give_up(segments, transaction, records, error)
+    def bisect(self, step: Step, error: Exception) -> None:
+        """Set the row alone on which a step failed; the others are applied."""
+        if inputs.size(step.segments) > 1:
+            for half in inputs.halves(step.segments):
+                _process([replace(step, segments=half)])
         else:
-            transaction.merge(child)
+            self._give_up(step, error)
 
-    def _give_up(
-        self,
-        segments: Input,
-        transaction: Transaction,
-        records: Mapping[int, Record],
-        error: Exception,
-    ) -> None:
+    def _give_up(self, step: Step, error: Exception) -> None:
         phase = error.phase if isinstance(error, Rejected) else "process"
         source = error.source if isinstance(error, Rejected) else ""
         reason = str(error) if isinstance(error, Rejected) else f"{type(error).__name__}: {error}"
-        rows = next(iter(segments[0].blocks.values()), None)
+        rows = next(iter(step.segments[0].blocks.values()), None)
         if rows is None:
             raise StageError(f"{self.stage.name}: a tick failed: {reason}") from error
-        record = records[int(rows["offset"][0])]
-        self._set_aside(transaction, record, phase, reason, source)
-        self.stage.give_up(segments, transaction, reason)
+        record = step.records[int(rows["offset"][0])]
+        self._set_aside(step.transaction, record, phase, reason, source)
+        self.stage.give_up(step.segments, step.transaction, reason)
 
     def _set_aside(
         self,
@@ -189,129 +192,3 @@ class Runner:
         )
         key = record.key or b""
         transaction.outputs.append(RecordOut(self.dead_letters, key, letter, record.timestamp))
-
-    def _frames(
-        self, transaction: Transaction, last: int
-    ) -> list[tuple[str, int, bytes | None, bytes, int]]:
-        """Records to send: frames with their ranges, and single events."""
-        sent: list[tuple[str, int, bytes | None, bytes, int]] = []
-        targets: dict[tuple[str, int], dict[str, list[Rows]]] = {}
-        for output in transaction.outputs:
-            if isinstance(output, RecordOut):
-                self._send_record(transaction, output, sent)
-            else:
-                for partition, rows in self._by_partition(output):
-                    target = targets.setdefault((output.topic, partition), {})
-                    target.setdefault(output.level, []).append(rows)
-        sender = f"{self.topic}/{self.state.partition}"
-        for (topic, partition), levels in targets.items():
-            blocks = {level: concatenate(parts) for level, parts in levels.items()}
-            start = transaction.progress.sent.get(f"{topic}/{partition}", -1)
-            for end, chunk in cut(blocks, last, self.frame_inputs):
-                value = encode_frame(sender, start, end, chunk)
-                sent.append((topic, partition, sender.encode(), value, 0))
-                start = end
-            transaction.progress.sent[f"{topic}/{partition}"] = last
-        return sent
-
-    def _send_record(
-        self,
-        transaction: Transaction,
-        output: RecordOut,
-        sent: list[tuple[str, int, bytes | None, bytes, int]],
-    ) -> None:
-        if len(output.value) <= RECORD_BYTES:
-            partition = self.state.partition
-            sent.append((output.topic, partition, output.key, output.value, output.timestamp))
-            return
-        reason = f"a record of {len(output.value)} bytes for {output.topic}, over {RECORD_BYTES}"
-        if self.policies.produce is Policy.FAIL:
-            raise StageError(f"{self.stage.name}: {reason}; the produce policy is fail")
-        transaction.progress.count("produce_failures")
-        if self.policies.produce is Policy.DEAD_LETTER:
-            letter = dead_letter(
-                self.topic,
-                self.state.partition,
-                -1,
-                self.stage.name,
-                "produce",
-                reason,
-                output.value,
-            )
-            key, partition = output.key, self.state.partition
-            sent.append((self.dead_letters, partition, key, letter, output.timestamp))
-
-    def _by_partition(self, output: RowsOut) -> list[tuple[int, Rows]]:
-        if output.partitions is None:
-            return [(self.state.partition, output.rows)]
-        found = np.unique(output.partitions).tolist()
-        if len(found) == 1:
-            return [(found[0], output.rows)]
-        return [
-            (partition, output.rows.take(np.flatnonzero(output.partitions == partition)))
-            for partition in found
-        ]
-
-
-def admit(frame: Frame, transaction: Transaction) -> list[tuple[str, dict[str, list[Any]]]]:
-    """The blocks of a frame that are new to this partition, by the mark of its sender.
-
-    Rows at or below the mark were taken before and are dropped. A frame that starts above the
-    mark is ignored: its sender has not committed past the hole and will send again.
-    """
-    progress = transaction.progress
-    mark = progress.marks.get(frame.sender, -1)
-    if frame.end <= mark:
-        progress.count("frames_repeated")
-        return []
-    if frame.start > mark:
-        progress.count("frames_ignored")
-        log.warning("a frame of %s starts at %d, above %d", frame.sender, frame.start, mark)
-        return []
-    progress.marks[frame.sender] = frame.end
-    if frame.start == mark:
-        return frame.blocks
-    progress.count("frames_repeated")
-    fresh = []
-    for level, columns in frame.blocks:
-        keep = [place for place, at in enumerate(columns[INPUT]) if at > mark]
-        if keep:
-            trimmed = {name: [column[i] for i in keep] for name, column in columns.items()}
-            fresh.append((level, trimmed))
-    return fresh
-
-
-def concatenate(parts: list[Rows]) -> Rows:
-    """Rows of one level one after the other."""
-    if len(parts) == 1:
-        return parts[0]
-    columns: dict[str, Any] = {}
-    for name, first in parts[0].columns.items():
-        columns[name] = (
-            np.concatenate([part[name] for part in parts])
-            if isinstance(first, np.ndarray)
-            else [value for part in parts for value in part[name]]
-        )
-    return Rows(sum(len(part) for part in parts), columns)
-
-
-def cut(
-    blocks: Mapping[str, Rows], last: int, most: int
-) -> list[tuple[int, list[tuple[str, Rows]]]]:
-    """Blocks cut so that each piece covers ``most`` inputs; each with the input it ends at."""
-    found = np.unique(np.concatenate([rows[INPUT] for rows in blocks.values()]))
-    ends = found[most - 1 :: most].tolist()
-    if not ends or ends[-1] != found[-1]:
-        ends.append(int(found[-1]))
-    pieces: list[tuple[int, list[tuple[str, Rows]]]] = []
-    start = -1
-    for end in ends:
-        piece = []
-        for level, rows in blocks.items():
-            low, high = np.searchsorted(rows[INPUT], [start, end], side="right").tolist()
-            if high > low:
-                piece.append((level, rows.slice(low, high)))
-        pieces.append((end, piece))
-        start = end
-    pieces[-1] = (last, pieces[-1][1])
-    return pieces

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,13 @@ class RecordOut:
     timestamp: int
 
 
+class PartitionInput(NamedTuple):
+    """What a stage gets of one partition: its input, and the transaction on its state."""
+
+    segments: Input
+    transaction: Transaction
+
+
 class Rejected(Exception):  # noqa: N818 - it says what became of a row
     """A row that its stage cannot use; ``phase`` names the policy that applies."""
 
@@ -61,14 +68,17 @@ class Stage(Protocol):
     def preparation(self) -> Prepare | None:
         """A picklable function that computes what takes no state, or None.
 
-        It gets a whole input and its partition; what it returns comes back with the segments.
+        It gets a whole input; what it returns comes back with the segments.
         """
 
     def open(self, state: PartitionState) -> None:
         """Set up the volatile state of a partition from its tables."""
 
-    def apply(self, segments: Input, transaction: Transaction) -> None:
-        """Apply an input: change the transaction, add outputs to it.
+    def apply(self, inputs: Sequence[PartitionInput]) -> None:
+        """Apply inputs, each of another partition: change the transactions, add outputs to them.
+
+        What one partition gets does not depend on the others: several come at once only because
+        arrays of many rows cost little more than those of few.
 
         Raises:
             Rejected: the one row cannot be used. Any other exception has the same effect once

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 import xxhash
 
-from detection_stream.model.batch import IntColumn, Rows
+from detection_stream.model.batch import IntColumn, Rows, concatenate
 from detection_stream.model.observation import ROLES
-from detection_stream.runtime.inputs import Input
+from detection_stream.runtime.inputs import Input, Segment
 from detection_stream.runtime.preparation import Prepare
-from detection_stream.runtime.stage import RowsOut
+from detection_stream.runtime.stage import PartitionInput, RowsOut
 from detection_stream.stages.reading import Reading, read
 from detection_stream.state.partition import PartitionState, Transaction
 
@@ -50,17 +50,24 @@ class ContentStage:
     def give_up(self, segments: Input, transaction: Transaction, reason: str) -> None:
         """Nobody waits for a message that was never read."""
 
-    def apply(self, segments: Input, transaction: Transaction) -> None:
-        """One input is one segment of raw records."""
-        reading: Reading = segments[0].prepared or read(segments, transaction.partition)
+    def apply(self, inputs: Sequence[PartitionInput]) -> None:
+        """Each input is one segment of raw records; they are read together."""
+        prepared = inputs[0].segments[0].prepared if len(inputs) == 1 else None
+        reading: Reading = prepared or read([_together(inputs)])
+        transactions = {transaction.partition: transaction for _, transaction in inputs}
         for person in reading.people:
-            self._observe(person, transaction)
+            self._observe(person, transactions[int(person["origin_partition"][0])])
         if reading.messages is None or reading.observations is None:
             return
-        fresh = _fresh(reading.messages, transaction)
+        for partition, transaction in transactions.items():
+            messages = _of_partition(reading.messages, partition)
+            observations = _of_partition(reading.observations, partition)
+            self._emit(messages, observations, transaction)
+
+    def _emit(self, messages: Rows, observations: Rows, transaction: Transaction) -> None:
+        fresh = _fresh(messages, transaction)
         if not len(fresh):
             return
-        messages, observations = reading.messages, reading.observations
         if len(fresh) < len(messages):
             messages = messages.take(fresh)
             kept = np.isin(observations["origin"], messages["origin"])
@@ -75,6 +82,15 @@ class ContentStage:
         if self._partitions > 1:
             partitions = entity_partition(rows, self._partitions)
         transaction.outputs.append(RowsOut(self._observations, "observation", rows, partitions))
+
+
+def _together(inputs: Sequence[PartitionInput]) -> Segment:
+    return Segment({"record": concatenate([given[0].blocks["record"] for given, _ in inputs])})
+
+
+def _of_partition(rows: Rows, partition: int) -> Rows:
+    own = np.flatnonzero(rows["origin_partition"] == partition)
+    return rows if len(own) == len(rows) else rows.take(own)
 
 
 _KINDS = {role.name: role.kind for role in ROLES}

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, ClassVar
 
 import numpy as np
 
-from detection_stream.model.batch import IntColumn, Rows, number, occurrence_rounds
+from detection_stream.model.batch import IntColumn, Rows, concatenate, number, occurrence_rounds
 from detection_stream.model.observation import OBSERVATION_COLUMNS, ROLE_CODES, ROLES, entity_key
 from detection_stream.profiles.kinds import PROFILES
 from detection_stream.profiles.profile import Profile
 from detection_stream.profiles.row import Records
-from detection_stream.runtime.inputs import Input
+from detection_stream.runtime.inputs import PARTITION, Input
 from detection_stream.runtime.preparation import Prepare
-from detection_stream.runtime.stage import RowsOut
+from detection_stream.runtime.stage import PartitionInput, RowsOut
 from detection_stream.signals.registry import signals_of
 from detection_stream.state.partition import PartitionState, Transaction
 from detection_stream.state.sweep import Sweep
@@ -50,39 +52,44 @@ class EntityStage:
         """Never waits for other rows."""
         return 0
 
-    def apply(self, segments: Input, transaction: Transaction) -> None:
+    def apply(self, inputs: Sequence[PartitionInput]) -> None:
         """Update profiles and send each signal role's signals back to the message's partition."""
-        for segment in segments:
-            for rows in segment.blocks.values():
-                self._apply(rows, transaction)
+        rows = [_timed(rows, given.transaction) for given in inputs for rows in _blocks(given)]
+        if rows:
+            self._apply(concatenate(rows), [transaction for _, transaction in inputs])
 
-    def _apply(self, rows: Rows, transaction: Transaction) -> None:
-        seconds = rows["at"] // 1_000
-        extra = {
-            "role": np.array([ROLE_CODES[role] for role in rows["role"]], dtype=np.int64),
-            "seconds": seconds,
-            "watermark": transaction.progress.advance(seconds),
-        }
-        seen = Rows(len(rows), {**rows.columns, **extra})
-        kinds = _KIND_OF_ROLE[extra["role"]]
-        for place, (kind, profile) in enumerate(PROFILES.items()):
-            chosen = np.flatnonzero(kinds == place)
-            if len(chosen):
-                part = seen.take(chosen)
-                before = _learn(profile, part, transaction)
-                self._emit(kind, before, part, transaction)
+    def _apply(self, rows: Rows, transactions: list[Transaction]) -> None:
+        codes = np.array([ROLE_CODES[role] for role in rows["role"]], dtype=np.int64)
+        seen = Rows(len(rows), {**rows.columns, "role": codes})
+        kinds = _KIND_OF_ROLE[codes]
+        by_kind = seen.take(np.argsort(kinds, kind="stable"))
+        stop = 0
+        for profile, count in zip(
+            PROFILES.values(), np.bincount(kinds, minlength=len(_KINDS)).tolist(), strict=True
+        ):
+            start, stop = stop, stop + count
+            if count:
+                part = by_kind.slice(start, stop)
+                before = _learn(profile, part, transactions)
+                self._emit(profile.kind, before, part, transactions)
 
-    def _emit(self, kind: str, before: Records, seen: Rows, transaction: Transaction) -> None:
+    def _emit(
+        self, kind: str, before: Records, seen: Rows, transactions: list[Transaction]
+    ) -> None:
         for role in ROLES:
             if role.kind != kind or not role.signals:
                 continue
             chosen = np.flatnonzero(seen["role"] == ROLE_CODES[role.name])
             if len(chosen) == 0:
                 continue
-            profiles, part = before[chosen], seen.take(chosen)
+            profiles, part = before, seen
+            if len(chosen) < len(seen):
+                profiles, part = before[chosen], seen.take(chosen)
             columns = _origin(part, failed=0)
             columns |= {s.name: s.function(profiles, part) for s in signals_of(role.name)}
-            self._send(role.name, Rows(len(chosen), columns), transaction)
+            rows = Rows(len(chosen), columns)
+            for transaction, (start, stop) in _stretches(part, transactions):
+                self._send(role.name, rows.slice(start, stop), transaction)
 
     def _send(self, level: str, rows: Rows, transaction: Transaction) -> None:
         partitions: IntColumn = rows["origin_partition"]
@@ -99,23 +106,60 @@ class EntityStage:
                         self._send(name, Rows(1, columns), transaction)
 
 
-def _learn(profile: Profile, seen: Rows, transaction: Transaction) -> Records:
+def _blocks(given: PartitionInput) -> Iterator[Rows]:
+    return (rows for segment in given.segments for rows in segment.blocks.values())
+
+
+def _timed(rows: Rows, transaction: Transaction) -> Rows:
+    seconds = rows["at"] // 1_000
+    watermark = transaction.progress.advance(seconds)
+    return Rows(len(rows), {**rows.columns, "seconds": seconds, "watermark": watermark})
+
+
+def _stretches(
+    rows: Rows, transactions: list[Transaction]
+) -> Iterator[tuple[Transaction, tuple[int, int]]]:
+    """The rows of each partition, as the places where they begin and end.
+
+    Rows of one partition stand together, in the order of the transactions.
+    """
+    if len(transactions) == 1:
+        yield transactions[0], (0, len(rows))
+        return
+    counts = Counter(rows[PARTITION].tolist())
+    start = 0
+    for transaction in transactions:
+        if count := counts[transaction.partition]:
+            yield transaction, (start, start + count)
+            start += count
+
+
+def _learn(profile: Profile, seen: Rows, transactions: list[Transaction]) -> Records:
     """Apply observations of one kind; returns each one's profile as it was before."""
-    keys, entities = number(
-        entity_key(tenant, value)
-        for tenant, value in zip(seen["tenant"], seen["value"], strict=True)
-    )
-    rows = profile.row.decode(transaction.get(profile.kind, keys))
+    keys: list[bytes] = []
+    places: list[IntColumn] = []
+    stored: list[bytes | None] = []
+    owned: list[tuple[Transaction, int]] = []
+    named = list(map(entity_key, seen["tenant"], seen["value"]))
+    for transaction, (start, stop) in _stretches(seen, transactions):
+        own, numbered = number(named[start:stop])
+        places.append(numbered + len(keys))
+        stored += transaction.get(profile.kind, own)
+        owned.append((transaction, len(own)))
+        keys += own
+    entities = np.concatenate(places)
+    rows = profile.row.decode(stored)
     before = profile.row.empty(len(seen))
     for chosen in occurrence_rounds(entities):
         current = rows[entities[chosen]]
-        part = seen.take(chosen)
+        part = seen if len(chosen) == len(seen) else seen.take(chosen)
         profile.expire(current, part["watermark"])
         before[chosen] = current
         profile.update(current, part)
         rows[entities[chosen]] = current
-    encoded: dict[bytes, bytes | None] = dict(zip(keys, profile.row.encode(rows), strict=True))
-    transaction.put(profile.kind, encoded)
+    changed = iter(zip(keys, profile.row.encode(rows), strict=True))
+    for transaction, count in owned:
+        transaction.put(profile.kind, dict(islice(changed, count)))
     return before
 
 

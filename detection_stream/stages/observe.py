@@ -41,17 +41,17 @@ def normal_name(name: str) -> str:
     return words if len(words) > 1 else ""
 
 
-def observe(batch: MessageBatch, offsets: list[int], partition: int) -> tuple[Rows, dict[str, Any]]:
+Origin = tuple[int, int]
+"""Partition and offset of a raw record."""
+
+
+def observe(batch: MessageBatch, origins: list[Origin]) -> tuple[Rows, dict[str, Any]]:
     """Observations of all messages, and for each signal role how many rows each message expects."""
     rows: list[tuple[Any, ...]] = []
     expected: dict[str, list[int]] = {role: [0] * len(batch) for role in SIGNAL_ROLES}
-    for place, offset in enumerate(offsets):
-        common = (
-            batch.envelopes[place].tenant,
-            offset,
-            partition,
-            batch.envelopes[place].received_at,
-        )
+    for place, (partition, offset) in enumerate(origins):
+        envelope = batch.envelopes[place]
+        common = (envelope.tenant, offset, partition, envelope.received_at)
         external = int(batch.external[place])
         for role, value, fields in _of_message(batch, place):
             if role in expected:
@@ -117,10 +117,10 @@ def observe_person(
     address: str,
     flags: tuple[int, int],
     at: int,
-    offset: int,
-    partition: int,
+    origin: Origin,
 ) -> Rows:
     """Observations of one entry of the directory; ``flags`` are vip and finance."""
+    partition, offset = origin
     common = (tenant, offset, partition, at, 0)
     rows = [("person", address.lower(), *common, 1, 0, 0, 0, *flags, np.nan)]
     if known := normal_name(name):

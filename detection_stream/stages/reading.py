@@ -24,7 +24,7 @@ from detection_stream.runtime.inputs import Input
 from detection_stream.runtime.stage import Rejected
 from detection_stream.signals.message_batch import MessageBatch
 from detection_stream.signals.registry import signals_of
-from detection_stream.stages.observe import observe, observe_person
+from detection_stream.stages.observe import Origin, observe, observe_person
 
 SUBJECT_LENGTH = 300
 """Characters of a subject that go along to the verdict."""
@@ -44,7 +44,7 @@ class Reading:
 
     ``messages`` has a row of the level ``message`` for each message, ``observations`` what they
     show of whom, ``people`` the observations of directory entries. All carry the column
-    ``origin``, the offset of their record.
+    ``origin`` and ``origin_partition``, the place of their record.
     """
 
     messages: Rows | None
@@ -52,41 +52,39 @@ class Reading:
     people: tuple[Rows, ...]
 
 
-def read(segments: Input, partition: int) -> Reading:
-    """Read the records of one partition, given as one segment.
+def read(segments: Input) -> Reading:
+    """Read records, given as one segment.
 
     Raises:
         Rejected: a record cannot be read.
     """
     rows = segments[0].blocks["record"]
     people: list[Rows] = []
-    read_ones: list[tuple[int, Envelope, Message, str]] = []
-    for offset, value, headers in zip(
-        rows["offset"].tolist(), rows["value"], rows["headers"], strict=True
-    ):
+    read_ones: list[tuple[Origin, Envelope, Message, str]] = []
+    origins = zip(rows["partition"].tolist(), rows["offset"].tolist(), strict=True)
+    for origin, value, headers in zip(origins, rows["value"], rows["headers"], strict=True):
         envelope = _envelope(headers)
         if envelope.format == "person":
-            people.append(_person(offset, envelope, value, partition))
+            people.append(_person(origin, envelope, value))
             continue
         message = _parse(value, envelope)
         identity = uid(envelope.tenant, message.message_id, value, envelope.received_at)
-        read_ones.append((offset, envelope, message, identity))
+        read_ones.append((origin, envelope, message, identity))
     if not read_ones:
         return Reading(None, None, tuple(people))
-    offsets, envelopes, messages, uids = map(list, zip(*read_ones, strict=True))
-    signals, observations = _columns(MessageBatch(messages, envelopes), offsets, uids, partition)
+    found, envelopes, messages, uids = map(list, zip(*read_ones, strict=True))
+    signals, observations = _columns(MessageBatch(messages, envelopes), found, uids)
     return Reading(signals, observations, tuple(people))
 
 
-def _columns(
-    batch: MessageBatch, offsets: list[int], uids: list[str], partition: int
-) -> tuple[Rows, Rows]:
-    observations, expected = observe(batch, offsets, partition)
-    count = len(offsets)
+def _columns(batch: MessageBatch, origins: list[Origin], uids: list[str]) -> tuple[Rows, Rows]:
+    observations, expected = observe(batch, origins)
+    count = len(origins)
+    partitions, offsets = (np.array(part, dtype=np.int64) for part in zip(*origins, strict=True))
     columns: dict[str, Any] = {
-        "input": np.array(offsets, dtype=np.int64),
-        "origin": np.array(offsets, dtype=np.int64),
-        "origin_partition": np.full(count, partition, dtype=np.int64),
+        "input": offsets,
+        "origin": offsets,
+        "origin_partition": partitions,
         "failed": np.zeros(count, dtype=np.int64),
     }
     columns |= _context(batch, uids)
@@ -97,7 +95,7 @@ def _columns(
     return Rows(count, columns), observations
 
 
-def _person(offset: int, envelope: Envelope, value: bytes, partition: int) -> Rows:
+def _person(origin: Origin, envelope: Envelope, value: bytes) -> Rows:
     try:
         person = orjson.loads(value)
         department = str(person.get("department", "")).lower()
@@ -108,8 +106,7 @@ def _person(offset: int, envelope: Envelope, value: bytes, partition: int) -> Ro
             str(person["address"]),
             flags,
             envelope.received_at,
-            offset,
-            partition,
+            origin,
         )
     except (orjson.JSONDecodeError, KeyError, AttributeError) as error:
         raise Rejected(f"no directory entry: {error!r}", "decode", envelope.source) from error

@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import orjson
@@ -24,9 +25,9 @@ def main(arguments: list[str]) -> None:
     spent: dict[str, float] = defaultdict(float)
     apply, checkpoint = Runner.apply, Engine.checkpoint
 
-    def timed_apply(runner: Runner, batch: Batch) -> None:
+    def timed_apply(runner: Runner, batch: Batch, prepared: Any = None) -> None:
         begin = time.process_time()
-        apply(runner, batch)
+        apply(runner, batch, prepared)
         spent[runner.stage.name] += time.process_time() - begin
 
     def timed_checkpoint(engine: Engine) -> None:

@@ -11,7 +11,7 @@ import pytest
 from detection_stream.decision import join as module
 from detection_stream.decision.columns import CONTEXT_COLUMNS, column_types
 from detection_stream.decision.join import OPEN_TICKS, TICK_LIMIT, Join, Origin
-from detection_stream.decision.joined import Joined
+from detection_stream.decision.joined import Joined, put_together
 from detection_stream.model.batch import Rows
 from detection_stream.model.observation import SIGNAL_ROLES
 from detection_stream.signals.registry import signals_of
@@ -58,7 +58,7 @@ def _decided(join: Join, blocks: list[Block]) -> Joined:
         assert join.undecided() == 1
     level, rows = blocks[-1]
     assert join.add(level, rows) == [ORIGIN]
-    return join.take([ORIGIN])
+    return put_together(join.take([ORIGIN]))
 
 
 def _same(left: Joined, right: Joined) -> None:
@@ -105,7 +105,7 @@ def test_messages_do_not_mix() -> None:
         join.add(*ours)
         done = join.add(*theirs)
     assert done == [other]
-    joined = join.take([ORIGIN, other])
+    joined = put_together(join.take([ORIGIN, other]))
     assert [context["uid"] for context in joined.context] == ["uid of 7", "uid of 8"]
     alone = _decided(Join(), _blocks())
     for name, column in alone.signals.items():
@@ -126,7 +126,7 @@ def test_without_a_level_ticks_decide_and_the_late_row_revises() -> None:
     for block in blocks:
         join.add(*block)
     assert _ticked(join, TICK_LIMIT) == [ORIGIN]
-    joined = join.take([ORIGIN])
+    joined = put_together(join.take([ORIGIN]))
     assert joined.missing == [["name"]]
     assert joined.revisions == [1]
     assert all(np.isnan(joined.signals[signal.name]).all() for signal in signals_of("name"))
@@ -135,7 +135,7 @@ def test_without_a_level_ticks_decide_and_the_late_row_revises() -> None:
     assert join.tick() == []
 
     assert join.add(*late) == [ORIGIN]
-    revised = join.take([ORIGIN])
+    revised = put_together(join.take([ORIGIN]))
     assert revised.missing == [[]]
     assert revised.revisions == [2]
     assert len(join) == 0
@@ -151,7 +151,7 @@ def test_a_level_that_lacks_one_of_its_rows_is_missing() -> None:
     for block in blocks:
         join.add(*block)
     _ticked(join, TICK_LIMIT)
-    joined = join.take([ORIGIN])
+    joined = put_together(join.take([ORIGIN]))
     assert joined.missing == [["recipient"]]
     assert all(np.isnan(joined.signals[signal.name]).all() for signal in signals_of("recipient"))
 
@@ -227,14 +227,14 @@ def test_a_restored_join_keeps_ticks_and_revisions() -> None:
     _stored(join, table)
     join = Join.restore(table.items())
     assert join.tick() == [ORIGIN]
-    assert join.take([ORIGIN]).revisions == [1]
+    assert put_together(join.take([ORIGIN])).revisions == [1]
     _stored(join, table)
     join = Join.restore(table.items())
     assert join.undecided() == 0
     for block in _blocks()[1:]:
         done = join.add(*block)
     assert done == [ORIGIN]
-    assert join.take([ORIGIN]).revisions == [2]
+    assert put_together(join.take([ORIGIN])).revisions == [2]
 
 
 def test_a_copy_leaves_its_original_as_it_was() -> None:

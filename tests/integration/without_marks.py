@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from detection_stream.cli.main import main
-from detection_stream.runtime import runner
+from detection_stream.runtime import incoming
 from detection_stream.runtime.frames import Frame
 from detection_stream.state.partition import Transaction
 
@@ -16,5 +16,5 @@ def take_all(frame: Frame, transaction: Transaction) -> list[tuple[str, dict[str
 
 
 if __name__ == "__main__":
-    runner.admit = take_all
+    incoming.admit = take_all
     main()

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from detection_stream.demo import OWN_DOMAINS, TENANT, DemoMessage, generate
 from detection_stream.model.envelope import Envelope
+from detection_stream.runtime.outgoing import FRAME_INPUTS
 from detection_stream.runtime.policies import Policies
 from detection_stream.runtime.records import Batch, Record
-from detection_stream.runtime.runner import FRAME_INPUTS, Runner
+from detection_stream.runtime.runner import Runner
 from detection_stream.state.database import Database, new_batch
 from detection_stream.state.partition import PartitionState
 from topologies import message_detection

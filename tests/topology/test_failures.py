@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,9 @@ from detection_stream.errors import StageError
 from detection_stream.model.batch import Rows
 from detection_stream.profiles.kinds import PROFILES
 from detection_stream.profiles.row import Records
-from detection_stream.runtime.inputs import Input
 from detection_stream.runtime.policies import FIRST_BYTES, Policies, Policy
+from detection_stream.runtime.stage import PartitionInput
 from detection_stream.stages.content import ContentStage
-from detection_stream.state.partition import Transaction
 from tests.topology.harness import (
     DEAD_LETTERS,
     OBSERVATIONS,
@@ -53,10 +53,10 @@ def _break_content(monkeypatch: pytest.MonkeyPatch, offset: int) -> list[int]:
     apply = ContentStage.apply
     sizes: list[int] = []
 
-    def broken(self: ContentStage, segments: Input, transaction: Transaction) -> None:
-        offsets = segments[0].blocks["record"]["offset"].tolist()
+    def broken(self: ContentStage, inputs: Sequence[PartitionInput]) -> None:
+        offsets = inputs[0].segments[0].blocks["record"]["offset"].tolist()
         sizes.append(len(offsets))
-        apply(self, segments, transaction)
+        apply(self, inputs)
         if offset in offsets:
             raise ValueError("a broken signal")
 
@@ -165,8 +165,8 @@ def test_policy_skip_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pha
 def test_a_stage_error_is_not_bisected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[int] = []
 
-    def broken(_: ContentStage, segments: Input, __: Transaction) -> None:
-        calls.append(len(segments[0]))
+    def broken(_: ContentStage, inputs: Sequence[PartitionInput]) -> None:
+        calls.append(len(inputs[0].segments[0]))
         raise StageError("the disk is full")
 
     monkeypatch.setattr(ContentStage, "apply", broken)

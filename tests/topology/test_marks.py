@@ -75,7 +75,8 @@ def test_signals_sent_again_are_dropped(tmp_path: Path, size: int) -> None:
     for name, frame_inputs, sizes in (("first", 7, [20, 11]), ("second", 3, [16, 5, 2])):
         with _fed(tmp_path / name, 5) as flow:
             flow.drain(RAW)
-            flow.runners[RAW].frame_inputs = flow.runners[OBSERVATIONS].frame_inputs = frame_inputs
+            for topic in (RAW, OBSERVATIONS):
+                flow.runners[topic].packing.frame_inputs = frame_inputs
             flow.drain(OBSERVATIONS, sizes)
             signals.append(flow.values(SIGNALS))
             if name == "first":
@@ -131,7 +132,7 @@ def test_without_marks_rows_count_twice(
     def all_blocks(frame: Frame, _: object) -> list[object]:
         return list(frame.blocks)
 
-    monkeypatch.setattr("detection_stream.runtime.runner.admit", all_blocks)
+    monkeypatch.setattr("detection_stream.runtime.incoming.admit", all_blocks)
     first, second = observed
     tables = []
     for name, values in (("once", first), ("again", [*first[: len(first) // 2], *second])):

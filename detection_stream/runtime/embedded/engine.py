@@ -16,10 +16,11 @@ from detection_stream.runtime.consumer import BatchSchema
 from detection_stream.runtime.embedded.log import Logs, PartitionLog
 from detection_stream.runtime.frames import encode_tick
 from detection_stream.runtime.memory import tune_memory
+from detection_stream.runtime.outgoing import FRAME_INPUTS
 from detection_stream.runtime.policies import Policies
 from detection_stream.runtime.preparation import Helpers, default_helpers
 from detection_stream.runtime.records import Batch, Record
-from detection_stream.runtime.runner import FRAME_INPUTS, Runner
+from detection_stream.runtime.runner import Runner
 from detection_stream.runtime.topology import Topology
 from detection_stream.state.database import Database, new_batch
 from detection_stream.state.partition import PartitionState
@@ -85,7 +86,7 @@ class Engine:
     def batch(self, topic: str, partition: int, records: list[Record]) -> Batch:
         """A batch for an agent, its preparation under way when there are helpers."""
         helpers = self._helpers.get(topic)
-        prepared = helpers.submit(inputs.from_records(records), partition) if helpers else None
+        prepared = helpers.submit(inputs.from_records(partition, records)) if helpers else None
         return Batch(topic, partition, records, prepared)
 
     def _app(self) -> Any:
@@ -109,7 +110,8 @@ class Engine:
 
     def _agent(self, runner: Runner) -> Any:
         async def agent(stream: Any) -> None:
-            async for batch in stream:
+            async for batches in stream:
+                (batch,) = batches
                 prepared = batch.prepared and await asyncio.wrap_future(batch.prepared)
                 self._apply(runner, batch, prepared)
                 await asyncio.sleep(0)

@@ -24,11 +24,11 @@ class Metrics:
             registry=registry,
         )
         self.apply = Histogram(
-            f"{name}apply_seconds", "Time to apply a batch", ["stage"], registry=registry
+            f"{name}apply_seconds", "Time to apply what came at once", ["stage"], registry=registry
         )
         self.batch = Histogram(
             f"{name}batch_records",
-            "Records in a batch",
+            "Records applied at once, over partitions",
             ["stage"],
             buckets=_ROWS,
             registry=registry,

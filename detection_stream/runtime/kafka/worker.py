@@ -25,6 +25,7 @@ from detection_stream.runtime.kafka.topics import describe
 from detection_stream.runtime.memory import tune_memory
 from detection_stream.runtime.policies import Policies
 from detection_stream.runtime.records import Batch
+from detection_stream.runtime.runner import Runner, apply_together
 from detection_stream.runtime.topology import Topology
 
 log = logging.getLogger(__name__)
@@ -111,24 +112,30 @@ class Worker:
         return app
 
     async def _agent(self, stream: Any) -> None:
-        async for batch in stream:
-            if not await self._accepts(batch):
-                continue
-            owned = self.ownership.partitions.get(TP(batch.topic, batch.partition))
-            if owned is not None and not self.failure:
-                # A batch of a partition that was taken away is left to its new owner.
-                await self._take(owned, batch)
-            await asyncio.sleep(0)
-
-    async def _take(self, owned: OwnedPartition, batch: Batch) -> None:
-        if batch.previous > owned.applied:
-            log.info("%s/%d is read again from %d", batch.topic, batch.partition, owned.applied + 1)
+        async for batches in stream:
+            accepted = [batch for batch in batches if await self._accepts(batch)]
             try:
-                await self.app.consumer.seek_back([TP(batch.topic, batch.partition)])
+                await self._take(accepted)
             except Exception as error:
                 self.fail(error)
-        else:
-            self._apply(owned, batch)
+            await asyncio.sleep(0)
+
+    async def _take(self, batches: list[Batch]) -> None:
+        """Apply batches of one stage; those behind a hole are read again."""
+        work, holes = [], []
+        for batch in batches:
+            owned = self.ownership.partitions.get(TP(batch.topic, batch.partition))
+            if owned is None or self.failure:
+                # A batch of a partition that was taken away is left to its new owner.
+                continue
+            if batch.previous > owned.applied:
+                holes.append(TP(batch.topic, batch.partition))
+            else:
+                work.append((owned.runner, batch))
+        self._apply(work)
+        if holes:
+            log.info("%s: read again", ", ".join(f"{topic}/{number}" for topic, number in holes))
+            await self.app.consumer.seek_back(holes)
 
     async def _accepts(self, batch: Batch) -> bool:
         """Wait while the partition's messages are behind with their decisions.
@@ -141,22 +148,19 @@ class Worker:
             await asyncio.sleep(0.01)
         return True
 
-    def _apply(self, owned: OwnedPartition, batch: Batch) -> None:
-        begin = time.perf_counter()
-        try:
-            owned.runner.apply(batch)
-        except Exception as error:
-            self.fail(error)
+    def _apply(self, work: list[tuple[Runner, Batch]]) -> None:
+        if not work:
             return
-        self._measure(owned.runner.stage.name, batch, time.perf_counter() - begin)
-
-    def _measure(self, stage: str, batch: Batch, seconds: float) -> None:
-        self._moved_at[TP(batch.topic, batch.partition)] = time.monotonic()
-        self.metrics.records.labels(stage).inc(len(batch.records))
-        self.metrics.batch.labels(stage).observe(len(batch.records))
-        self.metrics.apply.labels(stage).observe(seconds)
-        age = time.time() - batch.records[-1].timestamp / 1_000
-        self.metrics.latency.labels(stage).observe(max(age, 0.0))
+        begin = time.perf_counter()
+        apply_together(work)
+        stage = work[0][0].stage.name
+        self.metrics.apply.labels(stage).observe(time.perf_counter() - begin)
+        self.metrics.batch.labels(stage).observe(sum(len(batch.records) for _, batch in work))
+        for _, batch in work:
+            self._moved_at[TP(batch.topic, batch.partition)] = time.monotonic()
+            self.metrics.records.labels(stage).inc(len(batch.records))
+            age = time.time() - batch.records[-1].timestamp / 1_000
+            self.metrics.latency.labels(stage).observe(max(age, 0.0))
 
     def lag(self, tp: TP) -> int:
         """Records of a partition that are not applied; 0 while the end is not known."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -21,7 +21,7 @@ from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.kafka.topics import create, plan
 from detection_stream.runtime.kafka.worker import Worker
 from detection_stream.runtime.preparation import Prepare
-from detection_stream.runtime.stage import RecordOut
+from detection_stream.runtime.stage import PartitionInput, RecordOut
 from detection_stream.runtime.topology import DAY, Topology
 from detection_stream.state.partition import PartitionState, Transaction
 
@@ -57,8 +57,12 @@ class CountStage:
     def give_up(self, segments: Input, transaction: Transaction, reason: str) -> None:
         """Nobody waits."""
 
-    def apply(self, segments: Input, transaction: Transaction) -> None:
-        """Count a batch."""
+    def apply(self, inputs: Sequence[PartitionInput]) -> None:
+        """Count each partition's batch."""
+        for segments, transaction in inputs:
+            self._count(segments, transaction)
+
+    def _count(self, segments: Input, transaction: Transaction) -> None:
         records = segments[0].blocks["record"]
         messages = [orjson.loads(value) for value in records["value"]]
         seconds = np.array([message["at"] for message in messages], dtype=np.int64) // 1_000

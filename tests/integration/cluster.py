@@ -6,11 +6,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import orjson
 from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka.admin import (  # type: ignore[attr-defined] # imported there, not listed
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+)
 
 from detection_stream.demo import OWN_DOMAINS, TENANT, DemoMessage
 from detection_stream.ingest.produce import raw_key
@@ -105,6 +110,17 @@ class Cluster:
                 return
             assert time.monotonic() < deadline, "topics got no leaders"
             time.sleep(0.1)
+
+    def configure(self, topic: str, settings: Mapping[str, str]) -> None:
+        """Change settings of a topic."""
+        changes = [
+            ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
+            for name, value in settings.items()
+        ]
+        name = self.prefix + topic
+        change = ConfigResource(ConfigResource.Type.TOPIC, name, incremental_configs=changes)
+        for done in topics.admin(self.connection).incremental_alter_configs([change]).values():
+            done.result(30)
 
     def feed(self, messages: Iterable[DemoMessage]) -> int:
         """Produce messages; returns how many."""

@@ -10,7 +10,7 @@ import pytest
 
 from detection_stream.errors import StageError
 from detection_stream.runtime.kafka.connection import Connection
-from detection_stream.runtime.kafka.outputs import Outputs
+from detection_stream.runtime.kafka.outputs import DELIVERY_MS, Outputs
 from tests.integration.cluster import Cluster, WorkerProcess
 from tests.integration.local_broker import LocalBroker
 from tests.soak.verifier import verify
@@ -33,16 +33,20 @@ def test_a_record_that_is_not_delivered_in_time_is_no_success(local_broker: Loca
 
 
 def test_workers_outlive_a_broker_that_is_away(local_broker: LocalBroker, tmp_path: Path) -> None:
+    """It is away for longer than a record may wait for its delivery, while frames are sent."""
     cluster = Cluster(Connection(local_broker.address), 2)
     worker = WorkerProcess(local_broker.address, tmp_path / "w", "--workers", "2")
     worker.start()
     cluster.feed(demo(4_000)[:500])
     assert len(cluster.decided(500)) == 500
+    cluster.feed(demo(4_000)[500:2_500])
+    cluster.wait_for_verdicts(100)
     local_broker.kill()
-    time.sleep(30)
+    time.sleep(DELIVERY_MS / 1_000 + 10)
+    assert "a record was not delivered" in worker.log()
     local_broker.start()
-    cluster.feed(demo(4_000)[500:1_000])
-    assert len(cluster.decided(1_000, 90)) == 1_000
+    cluster.feed(demo(4_000)[2_500:3_000])
+    assert len(cluster.decided(3_000, 90)) == 3_000
     time.sleep(3)
     assert worker.stop() == 0
     report = verify(local_broker.address)

@@ -16,9 +16,11 @@ from pathlib import Path
 
 from detection_stream.demo import generate
 from detection_stream.runtime.kafka.connection import Connection
+from detection_stream.runtime.kafka.topics import changelog_topic
 from tests.bench.kafka import Arrivals
 from tests.integration.cluster import Cluster, WorkerProcess
 from tests.integration.local_broker import LocalBroker
+from tests.soak.compaction import COMPACT_OFTEN, written_and_left
 from tests.soak.verifier import verify
 
 AHEAD = 4_000
@@ -138,6 +140,10 @@ def main() -> int:
 
 def _run(broker: LocalBroker, workers: list[WorkerProcess], options: argparse.Namespace) -> bool:
     cluster = Cluster(Connection(broker.address), options.partitions)
+    flow = cluster.topology
+    changelogs = [changelog_topic(flow, stage) for stage, _ in flow.stages]
+    for name in changelogs:
+        cluster.configure(name, COMPACT_OFTEN)
     arrivals = Arrivals(cluster)
     feed = Feed(cluster, arrivals, options.messages)
     for worker in workers:
@@ -166,6 +172,9 @@ def _run(broker: LocalBroker, workers: list[WorkerProcess], options: argparse.Na
     print(f"{feed.fed:,} messages, {chaos.kills} kills, {seconds:.0f} s", flush=True)
     report = verify(broker.address)
     report.print()
+    for name in changelogs:
+        written, left = written_and_left(broker.address, name)
+        print(f"{name}: {written:,} offsets, {left:,} records left by compaction")
     return report.clean and report.messages == options.messages
 
 

@@ -139,7 +139,10 @@ class Outputs:
             del self._waiting[epoch]
         if error is not None and self.failure is None:
             place = f"{message.topic()}/{message.partition()}"
-            self.failure = StageError(f"{place}: a record was not delivered: {error.str()}")
+            text = f"{place}: a record was not delivered: {error.str()}"
+            if error.code() == KafkaError.MSG_SIZE_TOO_LARGE:
+                text += f"; raise max.message.bytes of the topic {message.topic()}"
+            self.failure = StageError(text)
 
     def _on_error(self, error: KafkaError) -> None:
         # While no broker answers, the client reports every attempt.

@@ -33,7 +33,9 @@ def build(partitions: int = 1, prefix: str = "") -> Topology:
     flow.topic("dead-letters", Retention(30 * DAY, GIB), "what could not be read, and why")
 
     detectors = load_rules(signals=[signal.name for signal in all_signals()])
-    flow.stage(ContentStage(observations, signals, partitions), reads=raw)
-    flow.stage(EntityStage(signals), reads=observations)
-    flow.stage(DecisionStage(detectors, verdicts, attributions), reads=signals)
+    content = ContentStage(observations, signals, partitions)
+    flow.stage(content, reads=raw, writes=(observations, signals))
+    flow.stage(EntityStage(signals), reads=observations, writes=(signals,))
+    decision = DecisionStage(detectors, verdicts, attributions)
+    flow.stage(decision, reads=signals, writes=(verdicts, attributions))
     return flow

@@ -22,6 +22,7 @@ COMMANDS = {
     "ingest": ("ingest", "Produce mail files to Kafka."),
     "smtp": ("smtp", "Accept journal copies over SMTP and produce them to Kafka."),
     "tail": ("tail", "Print verdicts, attributions or dead letters of Kafka."),
+    "replay": ("replay", "Prove that what the workers wrote is what their inputs give."),
     "doctor": ("doctor", "Check a broker and what runs on it."),
     "explain": ("explain", "Print one verdict with its signals."),
     "signals": ("catalogue", "List the signals."),

@@ -25,6 +25,7 @@ class Topology:
     """Topics by name, and stages each with the one topic that it reads, in order of the flow.
 
     ``prefix`` stands in front of every topic's name, so that several can share a broker.
+    ``writes`` names the topics that each stage writes.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Topology:
     prefix: str = ""
     topics: dict[str, Topic] = field(default_factory=dict)
     stages: list[tuple[Stage, str]] = field(default_factory=list)
+    writes: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def topic(self, name: str, retention: Retention, description: str) -> str:
         """Declare a topic; returns its name with the prefix."""
@@ -39,6 +41,7 @@ class Topology:
         self.topics[name] = Topic(name, retention, description)
         return name
 
-    def stage(self, stage: Stage, *, reads: str) -> None:
-        """Declare a stage and its one input."""
+    def stage(self, stage: Stage, *, reads: str, writes: tuple[str, ...]) -> None:
+        """Declare a stage, its one input, and its outputs beside the dead letters."""
         self.stages.append((stage, reads))
+        self.writes[stage.name] = (*writes, self.dead_letters)

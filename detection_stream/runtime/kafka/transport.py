@@ -40,6 +40,11 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] # Fau
         await super().on_start()
         self._consumer._fetcher._prefetch_backoff = PREFETCH_SECONDS
 
+    async def on_thread_stop(self) -> None:
+        """Leave the group, which a member with a static id would not do: others take over now."""
+        self._consumer._coordinator._group_instance_id = None
+        await super().on_thread_stop()
+
 
 class Consumer(BatchConsumer, driver.Consumer):  # type: ignore[misc] # Faust publishes no types
     """Batches of Kafka records; commits are checkpoints of the worker."""

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import faust
 from faust.types import TP
@@ -95,6 +96,7 @@ class Worker:
             consumer_max_fetch_size=FETCH_BYTES,
             broker_max_poll_records=FETCH_RECORDS,
             consumer_auto_offset_reset="earliest",
+            consumer_group_instance_id=_instance(data),
             broker_commit_interval=self._checkpoint_seconds,
             broker_session_timeout=SESSION_SECONDS,
             broker_heartbeat_interval=SESSION_SECONDS / 4,
@@ -288,3 +290,11 @@ class Worker:
                 self._ticked[tp] = runner.ticks
                 at = int(time.time() * 1_000)
                 self.outputs.send(tp.topic, tp.partition, None, encode_tick(at), at)
+
+
+def _instance(data: Path) -> str:
+    """The group's static id of a data directory: who comes back soon keeps its partitions."""
+    kept = data / "group-instance"
+    if not kept.exists():
+        kept.write_text(uuid4().hex)
+    return kept.read_text()

@@ -86,7 +86,7 @@ def topology() -> Topology:
     source = flow.topic("peers-input", Retention(DAY, 0), "messages")
     output = flow.topic("ours-output", Retention(DAY, 0), "counts")
     flow.topic("ours-dead-letters", Retention(DAY, 0), "failures")
-    flow.stage(CountStage(output), reads=source)
+    flow.stage(CountStage(output), reads=source, writes=(output,))
     return flow
 
 

@@ -1,0 +1,99 @@
+"""What stages wrote, cut into the smallest pieces that have a name of their own.
+
+A piece is all rows of one level that one input row sent to one target partition, or one single
+event. However the rows were cut into frames, and however often they were sent, a piece with the
+same name has the same content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import orjson
+import xxhash
+
+from detection_stream.runtime.frames import INPUT, decode_frame
+
+_EVENT_NAMES = ("uid", "revision", "topic", "partition", "offset", "stage", "phase")
+"""Fields that name a verdict, an attribution or a dead letter."""
+
+
+class Piece(NamedTuple):
+    """The name of a piece.
+
+    ``source`` is the sender of a frame, or the fields that name an event; ``level`` and ``input``
+    are those of rows (empty and -1 for events).
+    """
+
+    topic: str
+    partition: int
+    source: str
+    level: str
+    input: int
+
+    def __str__(self) -> str:
+        place = f"{self.topic}/{self.partition}"
+        if self.level:
+            return f"{place}, level {self.level}, of {self.source} offset {self.input}"
+        return f"{place}, {self.source}"
+
+
+Content = list[dict[str, Any]]
+"""The rows of a piece, by column; an event is one row."""
+
+
+def frame_digests(topic: str, partition: int, value: bytes) -> Iterator[tuple[Piece, int]]:
+    """The pieces of a frame with a digest of their content each; none for a tick."""
+    frame = decode_frame(value)
+    for level, columns in frame.blocks:
+        digests: dict[int, int] = {}
+        names = xxhash.xxh3_64_intdigest("\0".join(columns).encode())
+        rows = zip(*columns.values(), strict=True)
+        for at, row in zip(columns[INPUT], rows, strict=True):
+            seed = digests.get(at, names)
+            digests[at] = xxhash.xxh3_64_intdigest(orjson.dumps(row), seed=seed)
+        for at, digest in digests.items():
+            yield Piece(topic, partition, frame.sender, level, at), digest
+
+
+def event_digest(topic: str, partition: int, value: bytes) -> tuple[Piece, int]:
+    """The piece that an event is, and a digest of it."""
+    fields = orjson.loads(value)
+    named = [f"{name} {fields[name]}" for name in _EVENT_NAMES if fields.get(name) is not None]
+    return Piece(topic, partition, ", ".join(named), "", -1), xxhash.xxh3_64_intdigest(value)
+
+
+def content(piece: Piece, value: bytes) -> Content:
+    """What a frame or event holds of a piece; nothing when it is not in there."""
+    if not piece.level:
+        found, _ = event_digest(piece.topic, piece.partition, value)
+        return [orjson.loads(value)] if found == piece else []
+    frame = decode_frame(value)
+    if frame.sender != piece.source:
+        return []
+    return [
+        dict(zip(columns, row, strict=True))
+        for level, columns in frame.blocks
+        if level == piece.level
+        for row in zip(*columns.values(), strict=True)
+        if row[list(columns).index(INPUT)] == piece.input
+    ]
+
+
+def compare(live: Content, replayed: Content) -> str:
+    """In what two contents of a piece differ, for people."""
+    if not live:
+        return "replay has it, live has not"
+    if not replayed:
+        return "live has it, replay has not"
+    if len(live) != len(replayed):
+        return f"{len(live)} rows live, {len(replayed)} in the replay"
+    found = [
+        f"{name} is {old.get(name)!r} live, {new.get(name)!r} in the replay"
+        for old, new in zip(live, replayed, strict=True)
+        for name in old | new
+        if old.get(name) != new.get(name)
+    ]
+    more = f", and {len(found) - 3} more" if len(found) > 3 else ""
+    return "; ".join(found[:3]) + more

@@ -1,0 +1,163 @@
+"""One stage run again on what its input topic holds, beside what it wrote when it was live."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import orjson
+
+from detection_stream.errors import InputError
+from detection_stream.runtime.kafka.connection import Connection
+from detection_stream.runtime.kafka.recorded import RecordedTopics
+from detection_stream.runtime.policies import Policies
+from detection_stream.runtime.records import Batch, Record
+from detection_stream.runtime.runner import Runner
+from detection_stream.runtime.stage import Stage
+from detection_stream.runtime.topology import Topology
+from detection_stream.state.database import Database, new_batch
+from detection_stream.state.partition import PartitionState
+from topologies import TOPOLOGIES
+
+STATE_RECORDS = 20_000
+"""Records between two writes of a partition's state, which free its memory."""
+
+Take = Callable[[str, int, bytes, bool], None]
+"""Gets what was written: topic, partition, value, and whether live has to have written it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Some partitions of one stage; small, so that it can go to another process."""
+
+    connection: Connection
+    prefix: str
+    topology_name: str
+    stage_name: str
+    partitions: int
+    numbers: tuple[int, ...]
+
+    @property
+    def topology(self) -> Topology:
+        """The flow that the stage is part of."""
+        return _topology(self.topology_name, self.partitions, self.prefix)
+
+    @property
+    def stage(self) -> Stage:
+        """The stage."""
+        return next(s for s, _ in self.topology.stages if s.name == self.stage_name)
+
+    @property
+    def topic(self) -> str:
+        """Its input topic."""
+        return next(topic for s, topic in self.topology.stages if s.name == self.stage_name)
+
+    @property
+    def framed_topics(self) -> set[str]:
+        """Topics that hold frames."""
+        return {topic for stage, topic in self.topology.stages if stage.framed}
+
+
+@cache
+def _topology(name: str, partitions: int, prefix: str) -> Topology:
+    return TOPOLOGIES[name](partitions, prefix)
+
+
+class Rerun:
+    """A share's stage on a state of its own; outputs go to ``take``."""
+
+    def __init__(self, share: Share, directory: Path, take: Take) -> None:
+        self._share = share
+        self._take = take
+        self._database = Database(directory)
+        self._required = False
+        self._written: dict[int, int] = {}
+        self._runners = {number: self._runner(number) for number in share.numbers}
+
+    def _runner(self, number: int) -> Runner:
+        stage, flow = self._share.stage, self._share.topology
+        state = PartitionState(self._database, stage.name, number, stage.tables)
+        return Runner(stage, self._share.topic, state, self, flow.dead_letters, Policies())
+
+    def send(
+        self, topic: str, partition: int, key: bytes | None, value: bytes, timestamp: int
+    ) -> None:
+        """What the runner sends."""
+        self._take(topic, partition, value, self._required)
+
+    def apply(self, number: int, records: list[Record], committed: int) -> None:
+        """Apply records; live has to have written what comes of those below ``committed``."""
+        settled = [record for record in records if record.offset < committed]
+        for part, required in ((settled, True), (records[len(settled) :], False)):
+            if part:
+                self._required = required
+                self._runners[number].apply(Batch(self._share.topic, number, part))
+        self._written[number] = self._written.get(number, 0) + len(records)
+        if self._written[number] > STATE_RECORDS:
+            self._written[number] = 0
+            self._write(self._runners[number].state)
+
+    def _write(self, state: PartitionState) -> None:
+        state.freeze()
+        batch = new_batch()
+        state.write(batch)
+        self._database.write(batch, sync=False)
+        state.settle()
+
+    def close(self) -> None:
+        """Give the state up."""
+        self._database.close()
+
+
+def rerun(share: Share, take: Take) -> int:
+    """Run a share on its whole input; returns the number of input records.
+
+    Raises:
+        InputError: the input does not begin at its first record any more.
+    """
+    group = f"{share.topology.prefix}{share.topology.name}"
+    with RecordedTopics(share.connection) as recorded, tempfile.TemporaryDirectory() as scratch:
+        extents = {number: recorded.extent(share.topic, number) for number in share.numbers}
+        for number, extent in extents.items():
+            if extent.start > 0:
+                raise InputError(
+                    f"{share.topic}/{number}: records 0 to {extent.start - 1} are gone, retention "
+                    "has cut them; state at the first record that is left is not known, so "
+                    "nothing can be verified"
+                )
+        committed = recorded.committed(group, share.topic, share.partitions)
+        again = Rerun(share, Path(scratch), take)
+        try:
+            for number, records in recorded.read(share.topic, extents):
+                again.apply(number, records, committed[number])
+        finally:
+            again.close()
+        return sum(map(len, extents.values()))
+
+
+def written_live(share: Share, take: Callable[[str, int, bytes], None]) -> None:
+    """Hand on every record that the share's stage has written, repeats too."""
+    framed = share.framed_topics
+    with RecordedTopics(share.connection) as recorded:
+        for topic in share.topology.writes[share.stage.name]:
+            wanted = range(share.partitions) if topic in framed else share.numbers
+            extents = {number: recorded.extent(topic, number) for number in wanted}
+            for number, records in recorded.read(topic, extents):
+                for record in _own(share, topic, topic in framed, records):
+                    take(topic, number, record.value)
+
+
+def _own(share: Share, topic: str, framed: bool, records: list[Record]) -> Iterator[Record]:
+    """Those of the records that the share's stage has sent."""
+    if framed:
+        senders = {f"{share.topic}/{number}".encode() for number in share.numbers}
+        yield from (record for record in records if record.key in senders)
+    elif topic == share.topology.dead_letters:
+        for record in records:
+            if orjson.loads(record.value)["stage"] == share.stage.name:
+                yield record
+    else:
+        yield from records

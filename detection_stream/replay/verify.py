@@ -1,0 +1,134 @@
+"""Holds what live wrote against what its recorded inputs give when they are run again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from detection_stream.replay.pieces import (
+    Content,
+    Piece,
+    compare,
+    content,
+    event_digest,
+    frame_digests,
+)
+from detection_stream.replay.rerun import Share, rerun, written_live
+
+EXPLAINED = 10
+"""Differences of a share that are explained in full."""
+
+
+@dataclass
+class Findings:
+    """What was found of one share.
+
+    ``inputs`` counts records read, ``compared`` the pieces that live and replay both have,
+    ``repeated`` those that live wrote more than once, ``ahead`` those that live has not written
+    yet because it has not come so far. ``different`` counts differences, ``causes`` explains the
+    first of them.
+    """
+
+    stage: str
+    inputs: int = 0
+    compared: int = 0
+    repeated: int = 0
+    ahead: int = 0
+    different: int = 0
+    causes: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def add(self, other: Findings) -> None:
+        """Take in what was found of other partitions of the stage."""
+        for name in ("inputs", "compared", "repeated", "ahead", "different"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.causes += other.causes
+        self.seconds = max(self.seconds, other.seconds)
+
+
+def verify(share: Share) -> Findings:
+    """Verify one share.
+
+    Raises:
+        InputError: the input does not begin at its first record any more.
+        BrokerError: a broker does not answer.
+    """
+    begin = time.perf_counter()
+    found = Findings(share.stage.name)
+    replayed: dict[Piece, _Replayed] = {}
+    different: set[Piece] = set()
+
+    def digests(topic: str, partition: int, value: bytes) -> Iterator[tuple[Piece, int]]:
+        if topic in share.framed_topics:
+            return frame_digests(topic, partition, value)
+        return iter([event_digest(topic, partition, value)])
+
+    def take_replayed(topic: str, partition: int, value: bytes, required: bool) -> None:
+        for piece, digest in digests(topic, partition, value):
+            replayed[piece] = _Replayed(digest, required)
+
+    def take_live(topic: str, partition: int, value: bytes) -> None:
+        for piece, digest in digests(topic, partition, value):
+            known = replayed.get(piece)
+            if known is None:
+                different.add(piece)
+                continue
+            found.repeated += known.live > 0
+            known.live += 1
+            if known.digest != digest:
+                different.add(piece)
+
+    found.inputs = rerun(share, take_replayed)
+    written_live(share, take_live)
+    for piece, known in replayed.items():
+        if known.live:
+            found.compared += 1
+        elif known.required:
+            different.add(piece)
+        else:
+            found.ahead += 1
+    found.different = len(different)
+    if different:
+        found.causes = _explain(share, sorted(different)[:EXPLAINED])
+    found.seconds = time.perf_counter() - begin
+    return found
+
+
+@dataclass(slots=True)
+class _Replayed:
+    """A piece that the replay gave; ``live`` counts how often live wrote it."""
+
+    digest: int
+    required: bool
+    live: int = 0
+
+
+def _explain(share: Share, pieces: list[Piece]) -> list[str]:
+    """Why pieces differ; the stage is run once more to get hold of their content."""
+    places = {(piece.topic, piece.partition) for piece in pieces}
+    replayed: dict[Piece, Content] = {piece: [] for piece in pieces}
+    live: dict[Piece, list[Content]] = {piece: [] for piece in pieces}
+
+    def take_replayed(topic: str, partition: int, value: bytes, _: bool) -> None:
+        if (topic, partition) in places:
+            for piece in pieces:
+                if piece[:2] == (topic, partition):
+                    replayed[piece] += content(piece, value)
+
+    def take_live(topic: str, partition: int, value: bytes) -> None:
+        if (topic, partition) in places:
+            for piece in pieces:
+                if piece[:2] == (topic, partition) and (rows := content(piece, value)):
+                    live[piece].append(rows)
+
+    rerun(share, take_replayed)
+    written_live(share, take_live)
+    return [f"{piece}: {_cause(live[piece], replayed[piece])}" for piece in pieces]
+
+
+def _cause(live: list[Content], replayed: Content) -> str:
+    first = live[0] if live else []
+    if any(again != first for again in live):
+        return f"live has written it {len(live)} times, with differing content"
+    return compare(first, replayed)

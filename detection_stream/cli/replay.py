@@ -2,51 +2,133 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+from pathlib import Path
+from typing import Any
 
 import click
 
-from detection_stream.cli.broker import broker_option, connect, prefix_option
+from detection_stream.cli.broker import connect, prefix_option
 from detection_stream.cli.options import positive
 from detection_stream.errors import InputError
 
+DATA = "detection-stream-replay"
+OUT = "replay-out"
+
 
 @click.command()
-@broker_option
+@click.option("--broker", metavar="HOST:PORT", help="Kafka brokers that hold the messages.")
 @prefix_option
+@click.option(
+    "--source",
+    type=click.Path(path_type=Path),
+    help="Data directory of an embedded engine that holds the messages, instead of a broker.",
+)
 @click.option(
     "--verify",
     is_flag=True,
-    required=True,
     help="Run every stage again on its recorded input and compare with what it wrote.",
 )
+@click.option("--tenant", help="Replay the messages of one organisation.")
+@click.option("--from", "start", help="Time or offset at which to begin. [default: the first]")
+@click.option("--until", help="Time or offset before which to end. [default: the last]")
 @click.option(
-    "--topology",
-    "name",
-    default="message-detection",
+    "--warm-up",
+    help="Time from which on messages update the state, though nothing of them is written.",
+)
+@click.option("--partial", is_flag=True, help="Take what is left of a range that was cut.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=DATA,
     show_default=True,
-    help="The topology whose workers wrote the topics.",
+    help="Directory of the replay's own state; a new one means a new start.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=OUT,
+    show_default=True,
+    help="Directory for verdicts.jsonl, attributions.jsonl and manifest.json.",
+)
+@click.option(
+    "--topology", "name", default="message-detection", show_default=True, help="The flow to run."
 )
 @click.option(
     "--processes",
     type=int,
     callback=positive,
-    help="Processes that share the partitions. [default: one for each core]",
+    help="With --verify: processes that share the partitions. [default: one for each core]",
 )
-def replay(broker: str, prefix: str, verify: bool, name: str, processes: int | None) -> None:
-    """Prove that the topics on a broker hold what their inputs give.
+def replay(broker: str | None, source: Path | None, name: str, **options: Any) -> None:
+    """Run recorded messages again, from empty state, in order of time.
 
-    Nothing is written to the broker. Exit code 0: all is equal; 1: something differs, and the
-    first differences are shown; 2: there is nothing to compare, or not all of the input is left.
+    Nothing live is touched: the replay has its own state and writes files. One that was stopped
+    goes on when the same command is given again.
+
+    With --verify, exit code 0 means that all is equal, 1 that something differs (the first
+    differences are shown), 2 that there is nothing to compare or not all of the input is left.
     """
-    from detection_stream.cli.verification import print_findings
-    from detection_stream.replay.side_by_side import verify_topology
     from topologies import TOPOLOGIES
 
     if name not in TOPOLOGIES:
         known = ", ".join(TOPOLOGIES)
         raise InputError(f"--topology {name}: there is none of that name; known: {known}")
-    cores = len(os.sched_getaffinity(0))
-    found = verify_topology(connect(broker), prefix, name, processes or cores)
+    if (broker is None) == (source is None):
+        raise InputError("name what to replay: --broker HOST:PORT or --source DIR")
+    if options["verify"]:
+        _verify(broker, name, options)
+    else:
+        _replay(broker, source, name, options)
+
+
+def _verify(broker: str | None, name: str, options: dict[str, Any]) -> None:
+    from detection_stream.cli.verification import print_findings
+    from detection_stream.replay.parity import verify_topology
+
+    if broker is None:
+        raise InputError(
+            "--verify needs the topics between the stages, which an embedded engine does not "
+            "keep; give --broker HOST:PORT"
+        )
+    processes = options["processes"] or len(os.sched_getaffinity(0))
+    found = verify_topology(connect(broker), options["prefix"], name, processes)
     if print_findings(found):
         raise click.exceptions.Exit(1)
+
+
+def _replay(broker: str | None, source: Path | None, name: str, options: dict[str, Any]) -> None:
+    from detection_stream.cli.progress import Bar
+    from detection_stream.replay.replay import replay as run
+    from detection_stream.replay.selection import Selection
+    from detection_stream.replay.sources import DirectorySource, KafkaSource, RawSource
+    from topologies import TOPOLOGIES
+
+    selection = Selection.parse(
+        options["tenant"], options["start"], options["until"], options["warm_up"]
+    )
+    recorded: RawSource
+    if broker is not None:
+        recorded = KafkaSource(connect(broker), TOPOLOGIES[name](1, options["prefix"]))
+    else:
+        assert source is not None
+        recorded = DirectorySource(source, TOPOLOGIES[name](1, ""))
+    with Bar() as bar:
+        done = asyncio.run(
+            run(
+                recorded,
+                TOPOLOGIES[name](1, ""),
+                selection,
+                options["data"],
+                options["out"],
+                lambda count, total: bar.reading(recorded.name, count, total),
+                bar.feeding,
+                partial=options["partial"],
+            )
+        )
+    rate = done.messages / done.seconds if done.seconds else 0.0
+    click.echo(f"{done.messages:,} messages in {done.seconds:.1f} s, {rate:,.0f} messages/s.")
+    if done.before:
+        click.echo(f"{done.before:,} messages were replayed before this was stopped.")
+    click.echo(f"Results and manifest are in {options['out']}.")

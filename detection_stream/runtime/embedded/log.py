@@ -86,7 +86,7 @@ class PartitionLog:
 
     def _stored(self, offset: int) -> Any:
         for key, value in self._family.items(offset.to_bytes(8)):
-            yield _decode(int.from_bytes(key), value)[0]
+            yield decode_record(int.from_bytes(key), value)[0]
 
     def write(self, batch: Any, applied: int) -> None:
         """Add to an atomic write what has to be kept; ``applied`` is the last offset consumed."""
@@ -94,7 +94,7 @@ class PartitionLog:
         now = int(time.time() * 1_000)
         for record in self._memory:
             if record.offset >= self._written and (keeps or record.offset > applied):
-                data = _encode(record, now)
+                data = encode_record(record, now)
                 batch.put(record.offset.to_bytes(8), data, self._family.handle)
                 self.extent.size += len(data)
         self._written = self.extent.end
@@ -119,7 +119,7 @@ class PartitionLog:
         oldest = now - self.retention.seconds * 1_000
         for number, (key, value) in enumerate(self._family.items(self.extent.start.to_bytes(8))):
             offset = int.from_bytes(key)
-            expired = _decode(offset, value)[1] < oldest
+            expired = decode_record(offset, value)[1] < oldest
             if offset > applied or number >= TRIM_RECORDS:
                 break
             if not expired and self.extent.size <= self.retention.size:
@@ -130,7 +130,7 @@ class PartitionLog:
 
     def _oldest_expired(self, now: int) -> bool:
         for key, value in self._family.items(self.extent.start.to_bytes(8)):
-            appended = _decode(int.from_bytes(key), value)[1]
+            appended = decode_record(int.from_bytes(key), value)[1]
             return bool(appended < now - self.retention.seconds * 1_000)
         return False
 
@@ -166,7 +166,8 @@ def _batch(records: Any) -> list[Record]:
     return taken
 
 
-def _encode(record: Record, now: int) -> bytes:
+def encode_record(record: Record, now: int) -> bytes:
+    """A record as stored, with when it was appended (milliseconds since 1970)."""
     headers = {name: value.decode("utf-8", "replace") for name, value in record.headers.items()}
     head = orjson.dumps([now, record.timestamp, headers])
     key = record.key or b""
@@ -174,7 +175,7 @@ def _encode(record: Record, now: int) -> bytes:
     return b"".join((sizes, head, key, record.value))
 
 
-def _decode(offset: int, data: bytes) -> tuple[Record, int]:
+def decode_record(offset: int, data: bytes) -> tuple[Record, int]:
     """A record and when it was appended (milliseconds since 1970)."""
     head_end = 8 + int.from_bytes(data[:4])
     key_end = head_end + int.from_bytes(data[4:8])

@@ -17,9 +17,11 @@ class FileSink:
 
     Each checkpoint holds how far the file goes, so after a crash the file is cut back to there.
     A file that is missing or shorter is written again from the oldest record that the log keeps.
+    Records with a timestamp before ``since`` (milliseconds since 1970) are left out.
     """
 
-    def __init__(self, engine: Engine, topic: str, path: Path) -> None:
+    def __init__(self, engine: Engine, topic: str, path: Path, since: int = 0) -> None:
+        self._since = since
         self._log = engine.log(topic, 0)
         self._family = engine.database.family("sinks")
         place = f"{topic}\0{path.resolve()}"
@@ -37,7 +39,8 @@ class FileSink:
     def write(self, batch: Any) -> None:
         """Bring the file up to the end of the log, before the checkpoint that says so."""
         while records := self._log.read(self._offset):
-            self._file.write(b"".join(record.value + b"\n" for record in records))
+            wanted = [record.value for record in records if record.timestamp >= self._since]
+            self._file.write(b"".join(value + b"\n" for value in wanted))
             self._offset = records[-1].offset + 1
         self._file.flush()
         os.fsync(self._file.fileno())

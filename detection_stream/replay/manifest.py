@@ -1,0 +1,112 @@
+"""What a replay was made from: kept with its state and beside its results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from detection_stream import __version__
+from detection_stream.errors import InputError
+from detection_stream.model.envelope import Envelope
+from detection_stream.replay.selection import Selection
+from detection_stream.replay.sources import RawSource
+
+NAME = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One replay's source, range and code version; ``finish`` adds what came of it."""
+
+    described: dict[str, Any]
+    out: Path
+
+    @classmethod
+    def begin(
+        cls, source: RawSource, selection: Selection, data: Path, out: Path, *, partial: bool
+    ) -> Manifest:
+        """Note what a new replay is made from, or check that one that goes on is the same.
+
+        Raises:
+            InputError: the directories belong to something else, or the range is cut.
+        """
+        described = {
+            "version": __version__,
+            "source": source.name,
+            "selection": selection.described(),
+        }
+        for directory in (data, out):
+            _check(directory, described)
+        if not (data / NAME).exists():
+            _check_range(source, selection, partial)
+        for directory in (data, out):
+            directory.mkdir(parents=True, exist_ok=True)
+            (directory / NAME).write_bytes(_encode(described))
+        return cls(described, out)
+
+    def finish(
+        self,
+        extents: Mapping[int, range],
+        taken: int,
+        skipped: Mapping[str, int],
+        counts: Mapping[str, Mapping[str, int]],
+    ) -> None:
+        """Write what was read, what was left out and why, and the totals of each stage."""
+        read = {str(n): [extent.start, extent.stop] for n, extent in extents.items()}
+        result = {"offsets": read, "messages": taken, "skipped": skipped, "counts": counts}
+        (self.out / NAME).write_bytes(_encode({**self.described, **result}))
+
+
+def _check(directory: Path, described: Mapping[str, Any]) -> None:
+    if not directory.exists() or not any(directory.iterdir()):
+        return
+    path = directory / NAME
+    if not path.exists():
+        raise InputError(f"{directory} holds something else; name a new directory for the replay")
+    try:
+        found = orjson.loads(path.read_bytes())
+    except orjson.JSONDecodeError as error:
+        raise InputError(f"{path} is no manifest: {error}; name a new directory") from error
+    for name, wanted in described.items():
+        if found.get(name) != wanted:
+            raise InputError(
+                f"{directory} belongs to a replay with another {name} ({found.get(name)}); give "
+                "the same options to go on with that one, or name a new directory"
+            )
+
+
+def _check_range(source: RawSource, selection: Selection, partial: bool) -> None:
+    """Refuse ranges that retention has cut, unless ``partial``, and ranges of nothing."""
+    extents = source.extents()
+    if not any(selection.offsets(extent) for extent in extents.values()):
+        held = ", ".join(f"{extent.start} to {extent.stop}" for extent in extents.values())
+        raise InputError(f"{source.name}: no record is in the range; the partitions hold {held}")
+    for partition, extent in extents.items():
+        if extent.start == 0 or partial:
+            continue
+        first = selection.first or 0
+        lowest = selection.start if selection.warm_up is None else selection.warm_up
+        if lowest is not None and extent:
+            if _received_at(source, partition, extent.start) <= lowest:
+                continue
+        elif first >= extent.start:
+            continue
+        raise InputError(
+            f"{source.name}, partition {partition}: retention has cut records 0 to "
+            f"{extent.start - 1}, so the range is not whole; begin later with --from, or take what "
+            "is left with --partial"
+        )
+
+
+def _received_at(source: RawSource, partition: int, offset: int) -> int:
+    for _, records in source.read({partition: range(offset, offset + 1)}):
+        return Envelope.from_headers(records[0].headers).received_at
+    return 0
+
+
+def _encode(described: Mapping[str, Any]) -> bytes:
+    return orjson.dumps(described, option=orjson.OPT_INDENT_2)

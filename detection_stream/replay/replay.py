@@ -1,0 +1,115 @@
+"""Runs recorded messages through a topology again, in a directory of the replay's own."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from detection_stream.replay.manifest import Manifest
+from detection_stream.replay.selection import Selection
+from detection_stream.replay.sources import RawSource
+from detection_stream.replay.spool import Spool
+from detection_stream.runtime.embedded.engine import Engine
+from detection_stream.runtime.embedded.sink import FileSink
+from detection_stream.runtime.topology import Topology
+
+AHEAD_RECORDS = 2_048
+"""Messages that may wait for the first stage."""
+FEED_RECORDS = 256
+"""Messages fed before the stages get their turn."""
+OUTPUTS = ("verdicts", "attributions", "dead-letters")
+
+Progress = Callable[[int, int, int], None]
+"""Called with the messages fed, their total, and the time (milliseconds) that the replay is at."""
+_FED = b"fed"
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What a replay did: messages fed now, those fed before it was stopped, and seconds."""
+
+    messages: int
+    before: int
+    seconds: float
+
+
+async def replay(
+    source: RawSource,
+    topology: Topology,
+    selection: Selection,
+    data: Path,
+    out: Path,
+    reading: Callable[[int, int], None],
+    feeding: Progress,
+    *,
+    partial: bool = False,
+) -> Replayed:
+    """Replay a source from empty state; a replay that was stopped goes on.
+
+    ``partial`` takes what is left of a range that retention has cut.
+
+    Raises:
+        InputError: the range is cut or holds nothing, or ``data`` or ``out`` belong to something
+            else; nothing is written.
+    """
+    manifest = Manifest.begin(source, selection, data, out, partial=partial)
+    engine = Engine(data, topology)
+    sinks = [
+        FileSink(engine, topic, out / f"{topic}.jsonl", selection.start or 0) for topic in OUTPUTS
+    ]
+    try:
+        spool = Spool(engine.database)
+        with source:
+            extents = spool.fill(source, selection, reading)
+        await engine.start()
+        result = await _feed(engine, spool, topology.stages[0][1], feeding)
+    finally:
+        await engine.stop()
+        for sink in sinks:
+            sink.close()
+    counts = {r.stage.name: dict(r.state.progress.counts) for r in engine.runners.values()}
+    manifest.finish(extents, spool.taken, dict(spool.skipped), counts)
+    return result
+
+
+class _Fed:
+    """How far the spool was fed, in every checkpoint."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._family = engine.database.family("replay:meta")
+        stored = self._family.get([_FED])[0] or b""
+        self.place, self.count = stored[8:], int.from_bytes(stored[:8])
+        engine.on_checkpoint(self)
+
+    def write(self, batch: Any) -> None:
+        """Add to a checkpoint."""
+        batch.put(_FED, self.count.to_bytes(8) + self.place, self._family.handle)
+
+    def settle(self) -> None:
+        """Nothing is to do after a checkpoint."""
+
+
+async def _feed(engine: Engine, spool: Spool, topic: str, progress: Progress) -> Replayed:
+    begin = time.perf_counter()
+    log, fed = engine.log(topic, 0), _Fed(engine)
+    before = fed.count
+    for place, record in spool.records(fed.place):
+        at = int.from_bytes(place[:8])
+        log.append(record.key, record.value, at, dict(record.headers))
+        fed.place = place
+        fed.count += 1
+        if fed.count % FEED_RECORDS == 0:
+            engine.arrived.set()
+            progress(fed.count, spool.taken, at)
+            await asyncio.sleep(0)
+            while engine.lag(topic) > AHEAD_RECORDS:
+                engine.check()
+                await asyncio.sleep(0.001)
+    engine.arrived.set()
+    await engine.wait_idle()
+    progress(fed.count, spool.taken, 0)
+    return Replayed(fed.count - before, before, time.perf_counter() - begin)

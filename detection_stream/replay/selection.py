@@ -1,0 +1,105 @@
+"""Which messages a replay takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from detection_stream.errors import InputError, MessageError
+from detection_stream.model.envelope import Envelope
+from detection_stream.runtime.records import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A range of time or of offsets, and a tenant.
+
+    ``start`` and ``until`` are milliseconds since 1970 (until: excluded), ``first`` and ``last``
+    offsets of every partition (last: excluded); None means no bound. Messages received from
+    ``warm_up`` on but before ``start`` update the state, and nothing of them is written.
+    """
+
+    tenant: str | None = None
+    start: int | None = None
+    until: int | None = None
+    warm_up: int | None = None
+    first: int | None = None
+    last: int | None = None
+
+    @classmethod
+    def parse(
+        cls, tenant: str | None, start: str | None, until: str | None, warm_up: str | None
+    ) -> Selection:
+        """A selection from what was typed: times like 2026-01-31T08:00, or offsets.
+
+        Raises:
+            InputError: one is neither, or the range is empty.
+        """
+        bounds = {"--from": start, "--until": until}
+        offsets = {name: int(text) for name, text in bounds.items() if text and text.isdigit()}
+        times = {
+            name: _milliseconds(name, text)
+            for name, text in {**bounds, "--warm-up": warm_up}.items()
+            if text and name not in offsets
+        }
+        if offsets and times:
+            raise InputError("--from, --until and --warm-up: give times or offsets, not both")
+        for found in (offsets, times):
+            if found.get("--from", 0) >= found.get("--until", 1 << 62):
+                raise InputError("--from is not before --until: the range has nothing in it")
+        if "--warm-up" in times and times["--warm-up"] >= times.get("--from", 0):
+            raise InputError("--warm-up: give a time before --from")
+        return cls(
+            tenant or None,
+            times.get("--from"),
+            times.get("--until"),
+            times.get("--warm-up"),
+            offsets.get("--from"),
+            offsets.get("--until"),
+        )
+
+    def offsets(self, extent: range) -> range:
+        """The offsets to read of those that a partition holds."""
+        first = extent.start if self.first is None else max(self.first, extent.start)
+        last = extent.stop if self.last is None else min(self.last, extent.stop)
+        return range(first, max(first, last))
+
+    def refuses(self, record: Record) -> str | None:
+        """Why a record is left out; None when it is taken.
+
+        Entries of the directory have no time: they are taken whatever the range.
+        """
+        try:
+            envelope = Envelope.from_headers(record.headers)
+        except MessageError:
+            return None
+        if self.tenant is not None and envelope.tenant != self.tenant:
+            return "of another tenant"
+        at = envelope.received_at
+        lowest = self.start if self.warm_up is None else self.warm_up
+        if at and lowest is not None and at < lowest:
+            return "before the range"
+        if at and self.until is not None and at >= self.until:
+            return "after the range"
+        return None
+
+    def described(self) -> dict[str, Any]:
+        """As written to the manifest."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, described: Mapping[str, Any]) -> Selection:
+        """From a manifest."""
+        return cls(**described)
+
+
+def _milliseconds(name: str, text: str) -> int:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(
+            f"{name} {text}: give a time like 2026-01-31 or 2026-01-31T08:00, or an offset"
+        ) from error
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1_000)

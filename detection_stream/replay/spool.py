@@ -1,0 +1,89 @@
+"""Raw messages of all partitions, put in order of time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import orjson
+import xxhash
+
+from detection_stream.errors import MessageError
+from detection_stream.model.envelope import Envelope
+from detection_stream.replay.selection import Selection
+from detection_stream.replay.sources import RawSource
+from detection_stream.runtime.embedded.log import decode_record, encode_record
+from detection_stream.runtime.records import Record
+from detection_stream.state.database import Database, new_batch
+
+Progress = Callable[[int, int], None]
+"""Called with the records read, and their total."""
+
+_DONE = b"done"
+
+
+class Spool:
+    """Part of the replay's own database, which sorts by received_at, then by the record's key.
+
+    The order is a function of the messages alone: it does not depend on the number of partitions
+    nor on the order in which they were read. Filling it again goes on where it was stopped.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._records = database.family("replay:records")
+        self._meta = database.family("replay:meta")
+        stored = self._meta.get([_DONE])[0]
+        found: dict[str, Any] = {"next": {}, "skipped": {}, "taken": 0}
+        if stored:
+            found = orjson.loads(stored)
+        self._next: dict[str, int] = found["next"]
+        self.skipped: Counter[str] = Counter(found["skipped"])
+        """Records that were left out, by reason."""
+        self.taken: int = found["taken"]
+        """Records in the spool."""
+
+    def fill(self, source: RawSource, selection: Selection, progress: Progress) -> dict[int, range]:
+        """Read what is not there yet; returns the offsets of the whole range."""
+        wanted = {n: selection.offsets(extent) for n, extent in source.extents().items()}
+        left = {
+            n: range(max(extent.start, self._next.get(str(n), 0)), extent.stop)
+            for n, extent in wanted.items()
+        }
+        total = sum(map(len, wanted.values()))
+        done = total - sum(map(len, left.values()))
+        for partition, records in source.read(left):
+            self._add(partition, records, selection)
+            done += len(records)
+            progress(done, total)
+        return wanted
+
+    def _add(self, partition: int, records: list[Record], selection: Selection) -> None:
+        batch = new_batch()
+        for record in records:
+            if reason := selection.refuses(record):
+                self.skipped[reason] += 1
+                continue
+            self.taken += 1
+            batch.put(_place(partition, record), encode_record(record, 0), self._records.handle)
+        self._next[str(partition)] = records[-1].offset + 1
+        done = {"next": self._next, "skipped": self.skipped, "taken": self.taken}
+        batch.put(_DONE, orjson.dumps(done), self._meta.handle)
+        self._database.write(batch, sync=False)
+
+    def records(self, after: bytes) -> Iterator[tuple[bytes, Record]]:
+        """Places and records in order, from behind a place."""
+        for place, value in self._records.items(after):
+            if place != after:
+                yield place, decode_record(0, value)[0]
+
+
+def _place(partition: int, record: Record) -> bytes:
+    try:
+        at = Envelope.from_headers(record.headers).received_at
+    except MessageError:
+        # The content stage will say what is wrong with it.
+        at = 0
+    key = xxhash.xxh3_128_digest(record.key or b"")
+    return b"".join((max(at, 0).to_bytes(8), key, partition.to_bytes(4), record.offset.to_bytes(8)))

@@ -1,0 +1,194 @@
+"""A replay gives what a run gives, whatever the partitions, and goes on when it was stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+import pytest
+
+from detection_stream.cli.job import run_job
+from detection_stream.demo import OWN_DOMAINS, TENANT, write_mbox
+from detection_stream.errors import InputError
+from detection_stream.replay.replay import Replayed, replay
+from detection_stream.replay.selection import Selection
+from detection_stream.replay.sources import DirectorySource, RawSource
+from tests.replay.memory_source import MemorySource
+from tests.topology.harness import demo
+from topologies import message_detection
+
+MESSAGES = demo(400)
+EVERYTHING = Selection()
+
+
+def _replay(
+    source: RawSource,
+    place: Path,
+    selection: Selection = EVERYTHING,
+    *,
+    stop_at: int = 1 << 30,
+    partial: bool = False,
+) -> Replayed:
+    def feeding(done: int, total: int, at: int) -> None:
+        if done >= stop_at:
+            raise KeyboardInterrupt
+
+    return asyncio.run(
+        replay(
+            source,
+            message_detection.build(),
+            selection,
+            place / "data",
+            place / "out",
+            lambda *_: None,
+            feeding,
+            partial=partial,
+        )
+    )
+
+
+def _lines(place: Path, name: str = "verdicts") -> list[bytes]:
+    return (place / "out" / f"{name}.jsonl").read_bytes().splitlines()
+
+
+def _moment(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds / 1_000, UTC).isoformat()
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A replay of everything, from one partition."""
+    place = tmp_path_factory.mktemp("whole")
+    assert _replay(MemorySource(MESSAGES), place).messages == len(MESSAGES)
+    return place
+
+
+def test_partitions_change_nothing(whole: Path, tmp_path: Path) -> None:
+    _replay(MemorySource(MESSAGES, 3), tmp_path)
+    assert len(_lines(tmp_path)) == len(MESSAGES)
+    for name in ("verdicts", "attributions"):
+        assert _lines(tmp_path, name) == _lines(whole, name)
+
+
+def test_a_replay_of_a_directory_is_the_run_that_wrote_it(tmp_path: Path) -> None:
+    write_mbox(tmp_path / "mail.mbox", iter(MESSAGES))
+    data, out = tmp_path / "live", tmp_path / "live-out"
+    domains = frozenset(OWN_DOMAINS)
+    run_job([tmp_path / "mail.mbox"], TENANT, domains, [], data, out)
+    before = _content(data)
+    _replay(DirectorySource(data, message_detection.build()), tmp_path)
+    for name in ("verdicts", "attributions"):
+        live = (out / f"{name}.jsonl").read_bytes().splitlines()
+        assert sorted(live) == sorted(_lines(tmp_path, name))
+    assert _content(data) == before, "the replay has touched what is live"
+
+
+def _content(data: Path) -> str:
+    source = DirectorySource(data, message_detection.build())
+    digest = hashlib.sha256()
+    with source:
+        for _, records in source.read(source.extents()):
+            digest.update(repr(records).encode())
+        digest.update(repr(source.extents()).encode())
+    return digest.hexdigest()
+
+
+def test_a_replay_that_was_stopped_goes_on(whole: Path, tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        _replay(MemorySource(MESSAGES, 2), tmp_path, stop_at=256)
+    assert len(_lines(tmp_path)) < len(MESSAGES)
+    result = _replay(MemorySource(MESSAGES, 2), tmp_path)
+    assert result.before >= 256
+    assert result.messages + result.before == len(MESSAGES)
+    assert _lines(tmp_path) == _lines(whole)
+
+
+def test_a_range_of_time_begins_with_empty_state(whole: Path, tmp_path: Path) -> None:
+    first, last = MESSAGES[100].received_at, MESSAGES[300].received_at
+    selection = Selection.parse(None, _moment(first), _moment(last), None)
+    _replay(MemorySource(MESSAGES, 2), tmp_path, selection)
+    wanted = {m.message_id for m in MESSAGES if first <= m.received_at < last}
+    found = [orjson.loads(line) for line in _lines(tmp_path)]
+    assert {verdict["message_id"] for verdict in found} == wanted
+    manifest = orjson.loads((tmp_path / "out" / "manifest.json").read_bytes())
+    early = sum(message.received_at < first for message in MESSAGES)
+    assert manifest["skipped"]["before the range"] == early
+    assert manifest["messages"] == len(wanted)
+    assert _attributions(tmp_path) != _attributions(whole, wanted)
+
+
+def test_a_warm_up_gives_the_state_and_writes_nothing(whole: Path, tmp_path: Path) -> None:
+    first = MESSAGES[250].received_at
+    warm_up = MESSAGES[0].received_at
+    selection = Selection.parse(None, _moment(first), None, _moment(warm_up))
+    _replay(MemorySource(MESSAGES), tmp_path, selection)
+    wanted = {m.message_id for m in MESSAGES if m.received_at >= first}
+    assert 0 < len(wanted) < len(MESSAGES)
+    assert _attributions(tmp_path) == _attributions(whole, wanted)
+
+
+def _attributions(place: Path, wanted: set[str] | None = None) -> set[bytes]:
+    verdicts = [orjson.loads(line) for line in _lines(place)]
+    uids = {v["uid"] for v in verdicts if wanted is None or v["message_id"] in wanted}
+    return {line for line in _lines(place, "attributions") if orjson.loads(line)["uid"] in uids}
+
+
+def test_one_tenant(whole: Path, tmp_path: Path) -> None:
+    source = MemorySource(MESSAGES, tenants=("demo", "other"))
+    _replay(source, tmp_path, Selection.parse("other", None, None, None))
+    verdicts = [orjson.loads(line) for line in _lines(tmp_path)]
+    assert len(verdicts) == len(MESSAGES) // 2
+    assert {verdict["tenant"] for verdict in verdicts} == {"other"}
+
+
+def test_offsets(tmp_path: Path) -> None:
+    selection = Selection.parse(None, "20", "70", None)
+    assert _replay(MemorySource(MESSAGES, 2), tmp_path, selection).messages == 100
+
+
+def test_a_cut_range_is_refused_unless_told(tmp_path: Path) -> None:
+    cut = MemorySource(MESSAGES, start=7)
+    early = Selection.parse(None, _moment(MESSAGES[0].received_at - 5_000), None, None)
+    for selection in (EVERYTHING, early, Selection.parse(None, "3", None, None)):
+        with pytest.raises(InputError, match="has cut records 0 to 6"):
+            _replay(cut, tmp_path, selection)
+    assert not list(tmp_path.iterdir())
+    later = Selection.parse(None, _moment(MESSAGES[50].received_at), None, None)
+    assert _replay(cut, tmp_path / "later", later).messages > 0
+    assert _replay(cut, tmp_path / "partial", partial=True).messages == len(MESSAGES)
+
+
+def test_a_range_of_nothing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no record is in the range"):
+        _replay(MemorySource(MESSAGES), tmp_path, Selection.parse(None, "5000", None, None))
+    with pytest.raises(InputError, match="no record is in the range"):
+        _replay(MemorySource(()), tmp_path)
+
+
+def test_directories_of_something_else_are_refused(whole: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "thesis.txt").write_text("mine")
+    with pytest.raises(InputError, match="holds something else"):
+        _replay(MemorySource(MESSAGES), tmp_path)
+    with pytest.raises(InputError, match="another selection"):
+        _replay(MemorySource(MESSAGES), whole, Selection.parse("other", None, None, None))
+
+
+@pytest.mark.parametrize(
+    ("start", "until", "warm_up", "complaint"),
+    [
+        ("yesterday", None, None, "give a time like"),
+        ("5", "2026-01-01", None, "not both"),
+        ("2026-02-01", "2026-01-01", None, "nothing in it"),
+        ("2026-02-01", None, "2026-03-01", "a time before --from"),
+        (None, None, "2026-03-01", "a time before --from"),
+    ],
+)
+def test_ranges_that_make_no_sense(
+    start: str | None, until: str | None, warm_up: str | None, complaint: str
+) -> None:
+    with pytest.raises(InputError, match=complaint):
+        Selection.parse(None, start, until, warm_up)

@@ -33,7 +33,7 @@ def _commands(document: str) -> list[list[str]]:
 SERVERS = ("worker", "smtp")
 
 
-@pytest.mark.parametrize("document", ["docs/kafka.md", "README.md"])
+@pytest.mark.parametrize("document", ["docs/kafka.md", "docs/replay.md", "README.md"])
 def test_every_command_works_as_pasted(
     document: str, local_broker: LocalBroker, tmp_path: Path
 ) -> None:

@@ -11,6 +11,7 @@ import click
 
 from detection_stream.cli.broker import connect, prefix_option
 from detection_stream.cli.options import positive
+from detection_stream.cli.recorded import open_recorded, recorded_options
 from detection_stream.errors import InputError
 
 DATA = "detection-stream-replay"
@@ -18,13 +19,8 @@ OUT = "replay-out"
 
 
 @click.command()
-@click.option("--broker", metavar="HOST:PORT", help="Kafka brokers that hold the messages.")
+@recorded_options
 @prefix_option
-@click.option(
-    "--source",
-    type=click.Path(path_type=Path),
-    help="Data directory of an embedded engine that holds the messages, instead of a broker.",
-)
 @click.option(
     "--verify",
     is_flag=True,
@@ -75,8 +71,6 @@ def replay(broker: str | None, source: Path | None, name: str, **options: Any) -
     if name not in TOPOLOGIES:
         known = ", ".join(TOPOLOGIES)
         raise InputError(f"--topology {name}: there is none of that name; known: {known}")
-    if (broker is None) == (source is None):
-        raise InputError("name what to replay: --broker HOST:PORT or --source DIR")
     if options["verify"]:
         _verify(broker, name, options)
     else:
@@ -102,22 +96,18 @@ def _replay(broker: str | None, source: Path | None, name: str, options: dict[st
     from detection_stream.cli.progress import Bar
     from detection_stream.replay.replay import replay as run
     from detection_stream.replay.selection import Selection
-    from detection_stream.replay.sources import DirectorySource, KafkaSource, RawSource
     from topologies import TOPOLOGIES
 
     selection = Selection.parse(
         options["tenant"], options["start"], options["until"], options["warm_up"]
     )
-    recorded: RawSource
-    if broker is not None:
-        recorded = KafkaSource(connect(broker), TOPOLOGIES[name](1, options["prefix"]))
-    else:
-        assert source is not None
-        recorded = DirectorySource(source, TOPOLOGIES[name](1, ""))
+    recorded = open_recorded(broker, source)
+    raw = TOPOLOGIES[name](1, options["prefix"]).stages[0][1]
     with Bar() as bar:
         done = asyncio.run(
             run(
                 recorded,
+                raw,
                 TOPOLOGIES[name](1, ""),
                 selection,
                 options["data"],

@@ -95,9 +95,12 @@ class Join:
                 taken.append(waiting.copy())
         return taken
 
-    def undecided(self) -> int:
-        """Messages that wait for their first verdict."""
-        return sum(1 for waiting in self.waiting.values() if waiting.revision == 0)
+    def undecided(self, applied: int | None = None) -> int:
+        """Messages that wait for their first verdict, those up to a raw offset if one is given."""
+        return sum(
+            waiting.revision == 0 and (applied is None or offset <= applied)
+            for (_, offset), waiting in self.waiting.items()
+        )
 
     def changes(self) -> dict[bytes, bytes | None]:
         """What a table that holds the waiting messages has to change."""

@@ -13,7 +13,7 @@ from detection_stream import __version__
 from detection_stream.errors import InputError
 from detection_stream.model.envelope import Envelope
 from detection_stream.replay.selection import Selection
-from detection_stream.replay.sources import RawSource
+from detection_stream.runtime.recorded import Recorded
 
 NAME = "manifest.json"
 
@@ -27,7 +27,14 @@ class Manifest:
 
     @classmethod
     def begin(
-        cls, source: RawSource, selection: Selection, data: Path, out: Path, *, partial: bool
+        cls,
+        source: Recorded,
+        topic: str,
+        selection: Selection,
+        data: Path,
+        out: Path,
+        *,
+        partial: bool,
     ) -> Manifest:
         """Note what a new replay is made from, or check that one that goes on is the same.
 
@@ -36,13 +43,13 @@ class Manifest:
         """
         described = {
             "version": __version__,
-            "source": source.name,
+            "source": f"{topic} in {source.name}",
             "selection": selection.described(),
         }
         for directory in (data, out):
             _check(directory, described)
         if not (data / NAME).exists():
-            _check_range(source, selection, partial)
+            _check_range(source, topic, selection, partial)
         for directory in (data, out):
             directory.mkdir(parents=True, exist_ok=True)
             (directory / NAME).write_bytes(_encode(described))
@@ -79,31 +86,33 @@ def _check(directory: Path, described: Mapping[str, Any]) -> None:
             )
 
 
-def _check_range(source: RawSource, selection: Selection, partial: bool) -> None:
+def _check_range(source: Recorded, topic: str, selection: Selection, partial: bool) -> None:
     """Refuse ranges that retention has cut, unless ``partial``, and ranges of nothing."""
-    extents = source.extents()
+    extents = source.extents(topic)
     if not any(selection.offsets(extent) for extent in extents.values()):
         held = ", ".join(f"{extent.start} to {extent.stop}" for extent in extents.values())
-        raise InputError(f"{source.name}: no record is in the range; the partitions hold {held}")
+        raise InputError(
+            f"{topic} in {source.name}: no record is in the range; the partitions hold {held}"
+        )
     for partition, extent in extents.items():
         if extent.start == 0 or partial:
             continue
         first = selection.first or 0
         lowest = selection.start if selection.warm_up is None else selection.warm_up
         if lowest is not None and extent:
-            if _received_at(source, partition, extent.start) <= lowest:
+            if _received_at(source, topic, partition, extent.start) <= lowest:
                 continue
         elif first >= extent.start:
             continue
         raise InputError(
-            f"{source.name}, partition {partition}: retention has cut records 0 to "
+            f"{topic}/{partition} in {source.name}: retention has cut records 0 to "
             f"{extent.start - 1}, so the range is not whole; begin later with --from, or take what "
             "is left with --partial"
         )
 
 
-def _received_at(source: RawSource, partition: int, offset: int) -> int:
-    for _, records in source.read({partition: range(offset, offset + 1)}):
+def _received_at(source: Recorded, topic: str, partition: int, offset: int) -> int:
+    for _, records in source.read(topic, {partition: range(offset, offset + 1)}):
         return Envelope.from_headers(records[0].headers).received_at
     return 0
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from detection_stream.replay.manifest import Manifest
 from detection_stream.replay.selection import Selection
-from detection_stream.replay.sources import RawSource
 from detection_stream.replay.spool import Spool
 from detection_stream.runtime.embedded.engine import Engine
 from detection_stream.runtime.embedded.sink import FileSink
+from detection_stream.runtime.recorded import Recorded
 from detection_stream.runtime.topology import Topology
 
 AHEAD_RECORDS = 2_048
@@ -38,7 +38,8 @@ class Replayed:
 
 
 async def replay(
-    source: RawSource,
+    source: Recorded,
+    raw: str,
     topology: Topology,
     selection: Selection,
     data: Path,
@@ -48,7 +49,7 @@ async def replay(
     *,
     partial: bool = False,
 ) -> Replayed:
-    """Replay a source from empty state; a replay that was stopped goes on.
+    """Replay the topic ``raw`` of a source from empty state; one that was stopped goes on.
 
     ``partial`` takes what is left of a range that retention has cut.
 
@@ -56,7 +57,7 @@ async def replay(
         InputError: the range is cut or holds nothing, or ``data`` or ``out`` belong to something
             else; nothing is written.
     """
-    manifest = Manifest.begin(source, selection, data, out, partial=partial)
+    manifest = Manifest.begin(source, raw, selection, data, out, partial=partial)
     engine = Engine(data, topology)
     sinks = [
         FileSink(engine, topic, out / f"{topic}.jsonl", selection.start or 0) for topic in OUTPUTS
@@ -64,7 +65,7 @@ async def replay(
     try:
         spool = Spool(engine.database)
         with source:
-            extents = spool.fill(source, selection, reading)
+            extents = spool.fill(source, raw, selection, reading)
         await engine.start()
         result = await _feed(engine, spool, topology.stages[0][1], feeding)
     finally:

@@ -12,8 +12,8 @@ import xxhash
 from detection_stream.errors import MessageError
 from detection_stream.model.envelope import Envelope
 from detection_stream.replay.selection import Selection
-from detection_stream.replay.sources import RawSource
 from detection_stream.runtime.embedded.log import decode_record, encode_record
+from detection_stream.runtime.recorded import Recorded
 from detection_stream.runtime.records import Record
 from detection_stream.state.database import Database, new_batch
 
@@ -44,16 +44,18 @@ class Spool:
         self.taken: int = found["taken"]
         """Records in the spool."""
 
-    def fill(self, source: RawSource, selection: Selection, progress: Progress) -> dict[int, range]:
+    def fill(
+        self, source: Recorded, topic: str, selection: Selection, progress: Progress
+    ) -> dict[int, range]:
         """Read what is not there yet; returns the offsets of the whole range."""
-        wanted = {n: selection.offsets(extent) for n, extent in source.extents().items()}
+        wanted = {n: selection.offsets(extent) for n, extent in source.extents(topic).items()}
         left = {
             n: range(max(extent.start, self._next.get(str(n), 0)), extent.stop)
             for n, extent in wanted.items()
         }
         total = sum(map(len, wanted.values()))
         done = total - sum(map(len, left.values()))
-        for partition, records in source.read(left):
+        for partition, records in source.read(topic, left):
             self._add(partition, records, selection)
             done += len(records)
             progress(done, total)

@@ -88,5 +88,9 @@ class Stage(Protocol):
     def give_up(self, segments: Input, transaction: Transaction, reason: str) -> None:
         """Tell those who wait for a row that it failed."""
 
-    def pending(self, state: PartitionState) -> int:
-        """Rows that wait for others; ticks are sent as long as there are any."""
+    def pending(self, state: PartitionState, applied: int | None = None) -> int:
+        """Messages that wait for rows; ticks are sent as long as there are any.
+
+        With ``applied`` only those whose raw record is at or below that offset: of later ones a
+        content stage that was started again has rows to send a second time.
+        """

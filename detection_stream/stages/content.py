@@ -43,7 +43,7 @@ class ContentStage:
     def open(self, state: PartitionState) -> None:
         """Nothing is kept between batches but the table of seen messages."""
 
-    def pending(self, state: PartitionState) -> int:
+    def pending(self, state: PartitionState, applied: int | None = None) -> int:
         """Never waits for other rows."""
         return 0
 

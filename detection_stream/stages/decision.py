@@ -48,10 +48,10 @@ class DecisionStage:
         state.volatile = Join.restore(state.tables["waiting"].items())
         state.volatile_table = "waiting"
 
-    def pending(self, state: PartitionState) -> int:
+    def pending(self, state: PartitionState, applied: int | None = None) -> int:
         """Messages that wait for their first verdict."""
-        undecided: int = state.volatile.undecided()
-        return undecided
+        join: Join = state.volatile
+        return join.undecided(applied)
 
     def give_up(self, segments: Input, transaction: Transaction, reason: str) -> None:
         """The message waits on and is decided without this row when its ticks are over."""

@@ -48,7 +48,7 @@ class EntityStage:
         """Let the sweep collect what has expired."""
         state.sweeps = {kind: Sweep(profile.expired) for kind, profile in PROFILES.items()}
 
-    def pending(self, state: PartitionState) -> int:
+    def pending(self, state: PartitionState, applied: int | None = None) -> int:
         """Never waits for other rows."""
         return 0
 

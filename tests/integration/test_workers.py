@@ -70,6 +70,27 @@ def test_kills_lose_and_change_nothing(connection: Connection, prefix: str, tmp_
     assert _kill_under_load(cluster, workers, KILLS).clean
 
 
+def test_a_backlog_holds_up_nothing_but_messages(
+    connection: Connection, prefix: str, tmp_path: Path
+) -> None:
+    """More wait for their decision than are let in, and workers start again in the middle of it."""
+    count = 40_000
+    cluster = Cluster(connection, 8, prefix)
+    cluster.feed(demo(count))
+    workers = _workers(connection, prefix, tmp_path, 2)
+    for number in range(4):
+        time.sleep(8)
+        workers[number % 2].kill()
+        workers[number % 2].start()
+    assert len(cluster.decided(count, 20)) == count
+    time.sleep(3)
+    for worker in workers:
+        worker.stop()
+    report = verify(connection.servers, prefix)
+    report.print()
+    assert report.clean
+
+
 def test_standbys_take_over_without_a_restore(
     connection: Connection, prefix: str, tmp_path: Path
 ) -> None:

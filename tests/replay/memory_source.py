@@ -39,11 +39,11 @@ class MemorySource:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def extents(self) -> dict[int, range]:
+    def extents(self, topic: str) -> dict[int, range]:
         """The offsets of each partition."""
         return {n: range(self._start, self._start + len(log)) for n, log in self._records.items()}
 
-    def read(self, extents: Mapping[int, range]) -> Iterator[tuple[int, list[Record]]]:
+    def read(self, topic: str, extents: Mapping[int, range]) -> Iterator[tuple[int, list[Record]]]:
         """Records in pieces, the last partition first."""
         for number, extent in sorted(extents.items(), reverse=True):
             for at in range(extent.start, extent.stop, 50):

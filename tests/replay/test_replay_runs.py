@@ -15,9 +15,10 @@ from detection_stream.demo import OWN_DOMAINS, TENANT, write_mbox
 from detection_stream.errors import InputError
 from detection_stream.replay.replay import Replayed, replay
 from detection_stream.replay.selection import Selection
-from detection_stream.replay.sources import DirectorySource, RawSource
+from detection_stream.runtime.embedded.recorded import RecordedDirectory
+from detection_stream.runtime.recorded import Recorded
 from tests.replay.memory_source import MemorySource
-from tests.topology.harness import demo
+from tests.topology.harness import RAW, demo
 from topologies import message_detection
 
 MESSAGES = demo(400)
@@ -25,7 +26,7 @@ EVERYTHING = Selection()
 
 
 def _replay(
-    source: RawSource,
+    source: Recorded,
     place: Path,
     selection: Selection = EVERYTHING,
     *,
@@ -39,6 +40,7 @@ def _replay(
     return asyncio.run(
         replay(
             source,
+            RAW,
             message_detection.build(),
             selection,
             place / "data",
@@ -79,7 +81,7 @@ def test_a_replay_of_a_directory_is_the_run_that_wrote_it(tmp_path: Path) -> Non
     domains = frozenset(OWN_DOMAINS)
     run_job([tmp_path / "mail.mbox"], TENANT, domains, [], data, out)
     before = _content(data)
-    _replay(DirectorySource(data, message_detection.build()), tmp_path)
+    _replay(RecordedDirectory(data), tmp_path)
     for name in ("verdicts", "attributions"):
         live = (out / f"{name}.jsonl").read_bytes().splitlines()
         assert sorted(live) == sorted(_lines(tmp_path, name))
@@ -87,12 +89,12 @@ def test_a_replay_of_a_directory_is_the_run_that_wrote_it(tmp_path: Path) -> Non
 
 
 def _content(data: Path) -> str:
-    source = DirectorySource(data, message_detection.build())
+    source = RecordedDirectory(data)
     digest = hashlib.sha256()
     with source:
-        for _, records in source.read(source.extents()):
+        for _, records in source.read(RAW, source.extents(RAW)):
             digest.update(repr(records).encode())
-        digest.update(repr(source.extents()).encode())
+        digest.update(repr(source.extents(RAW)).encode())
     return digest.hexdigest()
 
 

@@ -18,7 +18,6 @@ from detection_stream.runtime.kafka.restore import restore
 from detection_stream.runtime.kafka.standbys import Standbys
 from detection_stream.runtime.kafka.topics import changelog_topic
 from detection_stream.runtime.policies import Policies
-from detection_stream.runtime.records import Batch
 from detection_stream.state.database import Memory
 
 if TYPE_CHECKING:
@@ -63,14 +62,24 @@ class Ownership:
             await self.standbys.stop()
         await self._reader.stop()
 
-    def waiting(self, batch: Batch) -> int:
-        """Messages of the batch's partition that wait for their decision on this worker."""
-        if self._stages[batch.topic].framed:
+    def framed(self, tp: TP) -> bool:
+        """Whether a partition holds frames of an earlier stage."""
+        stage = self._stages.get(tp.topic)
+        return stage is not None and stage.framed
+
+    def waiting(self, raw: TP) -> int:
+        """Messages of a partition of raw messages that wait for their decision on this worker.
+
+        Those that the content stage has not come to are left out: they wait for rows that it sends
+        again after a restart, so it must not wait for them.
+        """
+        content = self.partitions.get(raw)
+        if content is None:
             return 0
         return sum(
-            owned.runner.stage.pending(owned.runner.state)
+            owned.runner.stage.pending(owned.runner.state, content.applied)
             for tp, owned in self.partitions.items()
-            if tp.partition == batch.partition
+            if tp.partition == raw.partition
         )
 
     async def take(self, assigned: set[TP], standby: set[TP]) -> None:

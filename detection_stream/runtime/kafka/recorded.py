@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Self
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from detection_stream.errors import BrokerError
+from detection_stream.errors import BrokerError, TopicError
 from detection_stream.runtime.kafka.connection import Connection
+from detection_stream.runtime.kafka.topics import partition_counts
 from detection_stream.runtime.records import Record
 
 READ_RECORDS = 1_000
@@ -30,6 +31,7 @@ class RecordedTopics:
     """
 
     def __init__(self, connection: Connection) -> None:
+        self.name = connection.servers
         self._connection = connection
         self._consumer = Consumer(
             {
@@ -40,11 +42,25 @@ class RecordedTopics:
             }
         )
 
-    def __enter__(self) -> RecordedTopics:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._consumer.close()
+
+    def extents(self, topic: str) -> dict[int, range]:
+        """The offsets that each partition of a topic holds now.
+
+        Raises:
+            TopicError: the topic is not there.
+        """
+        count = partition_counts(self._connection).get(topic)
+        if not count:
+            raise TopicError(
+                f"{topic} is not on {self.name}; check --prefix, or make the topics with "
+                f"`detection-stream topics create --broker {self.name}`"
+            )
+        return {number: self.extent(topic, number) for number in range(count)}
 
     def extent(self, topic: str, partition: int) -> range:
         """The offsets that a partition holds now."""

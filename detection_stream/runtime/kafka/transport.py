@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
@@ -24,6 +25,10 @@ PREFETCH_SECONDS = 0.005
 
 aiokafka's 100 ms suit a consumer that takes all partitions at once; ours would wait at every hop.
 """
+
+
+REFUSED_SECONDS = 0.02
+"""Seconds after which partitions that are not read on for now are looked at again."""
 
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] # Faust publishes no types
@@ -56,6 +61,17 @@ class Consumer(BatchConsumer, driver.Consumer):  # type: ignore[misc] # Faust pu
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
+        """Read on where the worker accepts more; an agent that waited would stop all the others."""
+        active = self.assignment() if active_partitions is None else active_partitions
+        wanted = {tp for tp in active if self.worker.accepts(tp)}
+        if not wanted:
+            await asyncio.sleep(REFUSED_SECONDS)
+            return {}
+        if len(wanted) < len(active):
+            timeout = REFUSED_SECONDS
+        return await super()._getmany(wanted, timeout)
 
     async def checkpoint(self) -> None:
         """Write a checkpoint of all partitions, and tell the group for those who watch the lag."""

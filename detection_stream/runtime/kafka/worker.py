@@ -37,6 +37,8 @@ TICK_SECONDS = 1.0
 """Time between ticks while messages wait for a level."""
 PENDING_MESSAGES = 1_000
 """Messages of a partition that may wait for a level before no more are read."""
+BACKLOG_RECORDS = 64
+"""Frames that a later stage may be behind before no more messages are read."""
 FETCH_RECORDS = 512
 """Records that a fetch returns at most; a batch is applied without a break."""
 SESSION_SECONDS = 6.0
@@ -115,9 +117,8 @@ class Worker:
 
     async def _agent(self, stream: Any) -> None:
         async for batches in stream:
-            accepted = [batch for batch in batches if await self._accepts(batch)]
             try:
-                await self._take(accepted)
+                await self._take(batches)
             except Exception as error:
                 self.fail(error)
             await asyncio.sleep(0)
@@ -139,16 +140,14 @@ class Worker:
             log.info("%s: read again", ", ".join(f"{topic}/{number}" for topic, number in holes))
             await self.app.consumer.seek_back(holes)
 
-    async def _accepts(self, batch: Batch) -> bool:
-        """Wait while the partition's messages are behind with their decisions.
-
-        While partitions change hands nothing is decided, so the batch is left to be read again.
-        """
-        while self.ownership.waiting(batch) > PENDING_MESSAGES:
-            if self.failure or self._ended.is_set() or self.app.rebalancing:
-                return False
-            await asyncio.sleep(0.01)
-        return True
+    def accepts(self, tp: TP) -> bool:
+        """Whether a partition may be read on: raw messages not while later stages are behind."""
+        if self.ownership.framed(tp):
+            return True
+        later = (other for other in self.ownership.partitions if self.ownership.framed(other))
+        if any(self.lag(other) > BACKLOG_RECORDS for other in later):
+            return False
+        return self.ownership.waiting(tp) <= PENDING_MESSAGES
 
     def _apply(self, work: list[tuple[Runner, Batch]]) -> None:
         if not work:

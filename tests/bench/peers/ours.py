@@ -50,7 +50,7 @@ class CountStage:
     def open(self, state: PartitionState) -> None:
         """Nothing."""
 
-    def pending(self, state: PartitionState) -> int:
+    def pending(self, state: PartitionState, applied: int | None = None) -> int:
         """Nothing waits."""
         return 0
 

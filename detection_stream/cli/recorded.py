@@ -1,0 +1,43 @@
+"""Options of commands that read recorded topics."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from detection_stream.cli.broker import connect
+from detection_stream.errors import InputError
+
+if TYPE_CHECKING:
+    from detection_stream.runtime.recorded import Recorded
+
+
+def recorded_options(command: Any) -> Any:
+    """``--broker`` and ``--source``, of which one has to be given."""
+    source = click.option(
+        "--source",
+        type=click.Path(path_type=Path),
+        help="Data directory of an embedded engine that holds the topics, instead of a broker.",
+    )
+    broker = click.option(
+        "--broker", metavar="HOST:PORT", help="Kafka brokers that hold the topics."
+    )
+    return broker(source(command))
+
+
+def open_recorded(broker: str | None, source: Path | None) -> Recorded:
+    """The topics that the options name.
+
+    Raises:
+        InputError: neither or both are given, or there is nothing.
+    """
+    from detection_stream.runtime.embedded.recorded import RecordedDirectory
+    from detection_stream.runtime.kafka.recorded import RecordedTopics
+
+    if broker is not None and source is None:
+        return RecordedTopics(connect(broker))
+    if source is not None and broker is None:
+        return RecordedDirectory(source)
+    raise InputError("name where the topics are: --broker HOST:PORT or --source DIR")

@@ -23,6 +23,7 @@ COMMANDS = {
     "smtp": ("smtp", "Accept journal copies over SMTP and produce them to Kafka."),
     "tail": ("tail", "Print verdicts, attributions or dead letters of Kafka."),
     "replay": ("replay", "Prove that what the workers wrote is what their inputs give."),
+    "export": ("export", "Write verdicts with their signals as Parquet."),
     "doctor": ("doctor", "Check a broker and what runs on it."),
     "explain": ("explain", "Print one verdict with its signals."),
     "signals": ("catalogue", "List the signals."),

@@ -33,12 +33,14 @@ def _commands(document: str) -> list[list[str]]:
 SERVERS = ("worker", "smtp")
 
 
-@pytest.mark.parametrize("document", ["docs/kafka.md", "docs/replay.md", "README.md"])
+@pytest.mark.parametrize(
+    "documents", [("docs/kafka.md",), ("docs/replay.md", "docs/export.md"), ("README.md",)]
+)
 def test_every_command_works_as_pasted(
-    document: str, local_broker: LocalBroker, tmp_path: Path
+    documents: tuple[str, ...], local_broker: LocalBroker, tmp_path: Path
 ) -> None:
     write_mbox(tmp_path / "mail.mbox", generate(60, seed=2))
-    commands = _commands(document)
+    commands = [words for document in documents for words in _commands(document)]
     assert len(commands) >= 4
     running = []
     for pasted in commands:

@@ -1,0 +1,40 @@
+"""``export``: verdicts with their signals as Parquet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from detection_stream.cli.broker import prefix_option
+from detection_stream.cli.recorded import open_recorded, recorded_options
+
+
+@click.command()
+@recorded_options
+@prefix_option
+@click.option("--tenant", help="Export one organisation.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default="export",
+    show_default=True,
+    help="Folder of Parquet files by tenant and month.",
+)
+def export(
+    broker: str | None, source: Path | None, prefix: str, tenant: str | None, out: Path
+) -> None:
+    """Write verdicts with all of their signals to a folder of Parquet files.
+
+    The same command again adds what has come since.
+    """
+    from detection_stream.cli.progress import Bar
+    from detection_stream.export.dataset import Dataset
+
+    topics = (f"{prefix}verdicts", f"{prefix}attributions")
+    with open_recorded(broker, source) as recorded, Bar() as bar:
+        dataset = Dataset(out, recorded, topics, tenant or None)
+        rows, repeated = dataset.grow(lambda done, total: bar.reading("topics", done, total))
+    click.echo(f"{rows:,} rows added to {out}, which holds {dataset.contents.rows:,}.")
+    if repeated:
+        click.echo(f"{repeated:,} records that were written again after a crash were left out.")

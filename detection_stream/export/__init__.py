@@ -1,0 +1,1 @@
+"""Verdicts with their signals as Parquet, for those who train and measure."""

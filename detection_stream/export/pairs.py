@@ -1,0 +1,48 @@
+"""Brings each verdict together with its attribution."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+
+Pair = tuple[dict[str, Any], dict[str, Any]]
+"""A verdict and its attribution."""
+
+
+class Pairs:
+    """Records of both topics in, pairs out; a pair that is sent again is told and left out.
+
+    The two are written one after the other, so hardly any wait for their counterpart.
+    """
+
+    def __init__(self, topics: tuple[str, str], waiting: dict[str, list[Any]]) -> None:
+        self._topics = topics
+        self._waiting: dict[str, dict[tuple[str, int], Any]] = {name: {} for name in topics}
+        self._done: set[tuple[str, int]] = set()
+        self.repeated = 0
+        """Records left out because their pair was complete before."""
+        for topic in topics:
+            self._add(topic, waiting.get(topic, []))
+
+    def waiting(self) -> dict[str, list[Any]]:
+        """Records without a counterpart so far, by topic."""
+        return {topic: list(found.values()) for topic, found in self._waiting.items()}
+
+    def take(self, verdicts: Iterable[bytes], attributions: Iterable[bytes]) -> list[Pair]:
+        """Add records; returns the pairs that they complete, in order of the verdicts."""
+        for topic, values in zip(self._topics, (verdicts, attributions), strict=True):
+            self._add(topic, map(orjson.loads, values))
+        first, second = (self._waiting[topic] for topic in self._topics)
+        names = [name for name in first if name in second]
+        self._done.update(names)
+        return [(first.pop(name), second.pop(name)) for name in names]
+
+    def _add(self, topic: str, records: Iterable[dict[str, Any]]) -> None:
+        for record in records:
+            name = (record["uid"], record["revision"])
+            if name in self._done:
+                self.repeated += 1
+            else:
+                self._waiting[topic][name] = record

@@ -1,0 +1,62 @@
+"""The columns of an exported row, each with its description."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import pyarrow as pa
+
+from detection_stream.signals.registry import all_signals
+
+_VERDICT = (
+    ("uid", pa.string(), "identifies the message; with revision, the row"),
+    ("revision", pa.int32(), "the highest of a uid counts"),
+    ("tenant", pa.string(), "the organisation that the mail is of"),
+    ("message_id", pa.string(), "Message-ID without angle brackets"),
+    ("received_at", pa.timestamp("ms", tz="UTC"), "when the receiving side got it"),
+    ("verdict", pa.string(), "malicious, suspicious, spam, graymail or safe"),
+    ("score", pa.float64(), "0 to 1: how little doubt the detectors that fired leave"),
+    ("attack_type", pa.string(), "of the most confident detector; null if safe"),
+    ("detectors", pa.list_(pa.string()), "ids of the detectors that fired"),
+    ("missing_levels", pa.list_(pa.string()), "levels of signals that did not come in time"),
+    ("direction", pa.string(), "inbound, outbound or internal"),
+    ("sender", pa.string(), "address of From"),
+    ("sender_name", pa.string(), "display name of From"),
+    ("recipients", pa.list_(pa.string()), "addresses, the first 20"),
+    ("subject", pa.string(), "the first 300 characters"),
+    ("detector_version", pa.string(), "hash of the detectors that decided"),
+)
+
+
+@cache
+def schema() -> pa.Schema:
+    """The columns of a verdict, then one float64 column a signal, null where it is missing."""
+    fields = [_field(*described) for described in _VERDICT]
+    fields += [
+        _field(signal.name, pa.float64(), f"{signal.type}: {signal.description}")
+        for signal in all_signals()
+    ]
+    return pa.schema(fields)
+
+
+def _field(name: str, kind: pa.DataType, description: str) -> pa.Field:
+    return pa.field(name, kind, metadata={"description": description})
+
+
+def table(pairs: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> pa.Table:
+    """Rows of verdicts, each with its attribution (both as their topics hold them)."""
+    verdict_columns = [name for name, _, _ in _VERDICT if name != "detector_version"]
+    columns: dict[str, list[Any]] = {field.name: [] for field in schema()}
+    signals = [signal.name for signal in all_signals()]
+    for verdict, attribution in pairs:
+        for name in verdict_columns:
+            columns[name].append(verdict.get(name))
+        columns["received_at"][-1] = datetime.fromisoformat(verdict["received_at"])
+        columns["detector_version"].append(attribution["detector_version"])
+        found = attribution["signals"]
+        for name in signals:
+            columns[name].append(found.get(name))
+    return pa.table(columns, schema=schema())

@@ -27,6 +27,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (directory / "more" / f"{number}.eml").write_bytes(message.raw)
     archive = directory / "archive.tar.gz"
     subprocess.run(["tar", "czf", archive, "-C", directory, "more"], check=True)
+    (directory / "detection_stream").symlink_to(ROOT / "detection_stream")
     return directory
 
 

@@ -24,6 +24,7 @@ COMMANDS = {
     "tail": ("tail", "Print verdicts, attributions or dead letters of Kafka."),
     "replay": ("replay", "Prove that what the workers wrote is what their inputs give."),
     "export": ("export", "Write verdicts with their signals as Parquet."),
+    "backtest": ("backtest", "Say what changed rules would have decided."),
     "doctor": ("doctor", "Check a broker and what runs on it."),
     "explain": ("explain", "Print one verdict with its signals."),
     "signals": ("catalogue", "List the signals."),

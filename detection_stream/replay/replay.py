@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from detection_stream.errors import InputError
 from detection_stream.replay.manifest import Manifest
 from detection_stream.replay.selection import Selection
 from detection_stream.replay.spool import Spool
@@ -57,8 +59,27 @@ async def replay(
         InputError: the range is cut or holds nothing, or ``data`` or ``out`` belong to something
             else; nothing is written.
     """
+    new = [directory for directory in (data, out) if not directory.exists()]
     manifest = Manifest.begin(source, raw, selection, data, out, partial=partial)
-    engine = Engine(data, topology)
+    try:
+        return await _replay(source, raw, topology, selection, manifest, data, reading, feeding)
+    except InputError:
+        for directory in new:
+            shutil.rmtree(directory)
+        raise
+
+
+async def _replay(
+    source: Recorded,
+    raw: str,
+    topology: Topology,
+    selection: Selection,
+    manifest: Manifest,
+    data: Path,
+    reading: Callable[[int, int], None],
+    feeding: Progress,
+) -> Replayed:
+    engine, out = Engine(data, topology), manifest.out
     sinks = [
         FileSink(engine, topic, out / f"{topic}.jsonl", selection.start or 0) for topic in OUTPUTS
     ]
@@ -66,6 +87,9 @@ async def replay(
         spool = Spool(engine.database)
         with source:
             extents = spool.fill(source, raw, selection, reading)
+        if not spool.taken:
+            left_out = ", ".join(f"{count} {why}" for why, count in spool.skipped.items())
+            raise InputError(f"{raw} in {source.name}: no message is in the range ({left_out})")
         await engine.start()
         result = await _feed(engine, spool, topology.stages[0][1], feeding)
     finally:

@@ -170,6 +170,12 @@ def test_a_range_of_nothing_is_refused(tmp_path: Path) -> None:
         _replay(MemorySource(()), tmp_path)
 
 
+def test_a_tenant_of_nobody_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="400 of another tenant"):
+        _replay(MemorySource(MESSAGES), tmp_path, Selection.parse("nobody", None, None, None))
+    assert not list(tmp_path.iterdir())
+
+
 def test_directories_of_something_else_are_refused(whole: Path, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "thesis.txt").write_text("mine")

@@ -1,0 +1,207 @@
+"""What a set of detectors would have said of stored messages, beside what was said."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from detection_stream.decision.policy import decide
+from detection_stream.detectors.registry import DetectorSet
+from detection_stream.evaluation.quality import ATTACK_VERDICTS, HARMLESS, Quality, measure
+from detection_stream.evaluation.stored import StoredBatch, StoredSignals
+
+EXAMPLES = 10
+"""Examples of each kind of change that are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A message whose verdict would be another; ``kind`` is its label, None without one."""
+
+    uid: str
+    tenant: str
+    received_at: str
+    sender: str
+    subject: str
+    before: str
+    after: str
+    kind: str | None
+    added: list[str]
+    removed: list[str]
+
+
+@dataclass
+class Hits:
+    """How often a detector fires: now, before, and now on messages that are labelled so."""
+
+    now: int = 0
+    before: int = 0
+    attacks: int = 0
+    harmless: int = 0
+
+
+@dataclass
+class Backtest:
+    """What came of it.
+
+    ``flagged`` counts messages that would be flagged as attacks and were not, ``cleared`` those
+    that were and would not be, each by tenant and by attack type (of the new or the old verdict).
+    ``quality`` holds before and after against labels, None without them.
+    """
+
+    messages: int = 0
+    before: Counter[str] = field(default_factory=Counter)
+    after: Counter[str] = field(default_factory=Counter)
+    flagged: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    cleared: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    hits: dict[str, Hits] = field(default_factory=lambda: defaultdict(Hits))
+    examples: dict[str, list[Change]] = field(default_factory=lambda: defaultdict(list))
+    quality: tuple[Quality, Quality] | None = None
+    seconds: float = 0.0
+
+    @property
+    def changed(self) -> int:
+        """Messages that would be flagged and were not, or the other way round."""
+        counts = (*self.flagged.values(), *self.cleared.values())
+        return sum(sum(counter.values()) for counter in counts)
+
+
+def backtest(
+    stored: StoredSignals, detectors: DetectorSet, labels: Mapping[str, str] | None = None
+) -> Backtest:
+    """Evaluate detectors on stored signals; ``labels`` are kinds by uid or Message-ID.
+
+    Raises:
+        InputError: a signal that the detectors read is not stored.
+    """
+    begin = time.perf_counter()
+    result = Backtest()
+    labelled = _Labelled(labels or {})
+    for batch in stored.batches(detectors.signals_used):
+        decided = _decide(detectors, batch)
+        _count(result, batch, decided, detectors)
+        if labels is not None:
+            labelled.add(result, batch, decided, detectors)
+        _note_changes(result, batch, decided, labelled)
+    if labels is not None:
+        result.quality = labelled.quality()
+    result.seconds = time.perf_counter() - begin
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """For each message its pattern of firing detectors, and for each pattern what it means."""
+
+    pattern: NDArray[np.int64]
+    fired: NDArray[np.bool_]
+    verdicts: list[str]
+    attack_types: list[str]
+    detectors: list[list[str]]
+
+    @property
+    def flagged(self) -> NDArray[np.bool_]:
+        """Which messages are flagged as attacks."""
+        return np.array([verdict in ATTACK_VERDICTS for verdict in self.verdicts])[self.pattern]
+
+
+def _decide(detectors: DetectorSet, batch: StoredBatch) -> _Decided:
+    """Decide each pattern of firing detectors once: many messages share one."""
+    fired = detectors.evaluate(batch.signals, len(batch))
+    patterns, places = np.unique(fired, axis=0, return_inverse=True)
+    decision = decide(detectors, patterns)
+    names = [[detectors.ids[n] for n in row.nonzero()[0].tolist()] for row in patterns]
+    return _Decided(places.ravel(), fired, decision.verdicts, decision.attack_types, names)
+
+
+def _count(result: Backtest, batch: StoredBatch, decided: _Decided, detectors: DetectorSet) -> None:
+    result.messages += len(batch)
+    result.before.update(batch.messages["verdict"].to_pylist())
+    for verdict, count in zip(decided.verdicts, np.bincount(decided.pattern).tolist(), strict=True):
+        result.after[verdict] += count
+    for name, count in zip(detectors.ids, decided.fired.sum(axis=0).tolist(), strict=True):
+        result.hits[name].now += count
+    before = pc.value_counts(pc.list_flatten(batch.messages["detectors"])).to_pylist()
+    for found in before:
+        result.hits[found["values"]].before += found["counts"]
+
+
+def _note_changes(
+    result: Backtest, batch: StoredBatch, decided: _Decided, labelled: _Labelled
+) -> None:
+    verdicts = batch.messages["verdict"].to_pylist()
+    was = np.array([verdict in ATTACK_VERDICTS for verdict in verdicts])
+    places = np.flatnonzero(was != decided.flagged)
+    for row, pattern in zip(
+        batch.messages.take(places).to_pylist(), decided.pattern[places].tolist(), strict=True
+    ):
+        verdict = decided.verdicts[pattern]
+        name = "flagged" if verdict in ATTACK_VERDICTS else "cleared"
+        kind = decided.attack_types[pattern] if name == "flagged" else row["attack_type"]
+        getattr(result, name)[row["tenant"]][kind] += 1
+        if len(result.examples[name]) < EXAMPLES:
+            label = labelled.kind(row["uid"], row["message_id"])
+            change = _change(row, verdict, decided.detectors[pattern], label)
+            result.examples[name].append(change)
+
+
+class _Labelled:
+    """Messages with a label: their verdicts before and now."""
+
+    def __init__(self, labels: Mapping[str, str]) -> None:
+        self._labels = labels
+        self._kinds: dict[str, str] = {}
+        self._before: list[dict[str, str]] = []
+        self._now: list[dict[str, str]] = []
+
+    def kind(self, uid: str, message_id: str) -> str | None:
+        """The label of a message."""
+        return self._labels.get(uid) or self._labels.get(message_id)
+
+    def add(
+        self, result: Backtest, batch: StoredBatch, decided: _Decided, detectors: DetectorSet
+    ) -> None:
+        """Take the labelled messages of a batch, and count whom each detector hits."""
+        columns = [batch.messages[name].to_pylist() for name in ("uid", "message_id", "verdict")]
+        groups: dict[str, list[int]] = {"attacks": [], "harmless": []}
+        for place, (uid, message_id, before) in enumerate(zip(*columns, strict=True)):
+            kind = self.kind(uid, message_id)
+            if kind is None:
+                continue
+            self._kinds[uid] = kind
+            now = decided.verdicts[decided.pattern[place]]
+            self._before.append({"message_id": uid, "verdict": before})
+            self._now.append({"message_id": uid, "verdict": now})
+            if kind != "spam":
+                groups["harmless" if kind in HARMLESS else "attacks"].append(place)
+        for group, places in groups.items():
+            counts = decided.fired[places].sum(axis=0).tolist()
+            for name, count in zip(detectors.ids, counts, strict=True):
+                hits = result.hits[name]
+                setattr(hits, group, getattr(hits, group) + count)
+
+    def quality(self) -> tuple[Quality, Quality]:
+        """Of the verdicts before and now."""
+        return measure(self._before, self._kinds), measure(self._now, self._kinds)
+
+
+def _change(row: Mapping[str, Any], verdict: str, names: list[str], label: str | None) -> Change:
+    return Change(
+        row["uid"],
+        row["tenant"],
+        f"{row['received_at']:%Y-%m-%d %H:%M}",
+        row["sender"],
+        row["subject"],
+        row["verdict"],
+        verdict,
+        label,
+        added=sorted(set(names) - set(row["detectors"])),
+        removed=sorted(set(row["detectors"]) - set(names)),
+    )

@@ -25,6 +25,7 @@ COMMANDS = {
     "replay": ("replay", "Prove that what the workers wrote is what their inputs give."),
     "export": ("export", "Write verdicts with their signals as Parquet."),
     "backtest": ("backtest", "Say what changed rules would have decided."),
+    "reset": ("reset", "Let the workers begin anew: remove state and what stands between stages."),
     "doctor": ("doctor", "Check a broker and what runs on it."),
     "explain": ("explain", "Print one verdict with its signals."),
     "signals": ("catalogue", "List the signals."),

@@ -10,6 +10,7 @@ BENCHMARKS = {
     "stages": "microseconds a message of every stage",
     "throughput": "messages per second of the demo organisation, or of files given",
     "kafka": "throughput and latency of workers on a local broker",
+    "replay": "a replay, and a verification, beside live workers",
     "failover": "silence when a worker is killed, and in a rolling restart",
     "peers": "one job in five stream frameworks, side by side",
     "efficacy": "share of attacks and of harmless mail that is flagged, on files given",

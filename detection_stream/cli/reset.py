@@ -1,0 +1,47 @@
+"""``reset``: let the workers of a topology begin anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from detection_stream.cli.broker import broker_option, connect, prefix_option
+
+
+@click.command()
+@broker_option
+@prefix_option
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Data directory of workers on this machine, to be emptied too.",
+)
+@click.option("--yes", is_flag=True, help="Do it; without this, only say what would be removed.")
+def reset(broker: str, prefix: str, data: Path | None, yes: bool) -> None:
+    """Remove state, the topics between the stages, and the group's offsets.
+
+    Mail, verdicts, attributions and dead letters stay. After `topics create`, workers decide all
+    mail that the topic still holds again, from empty state.
+    """
+    from detection_stream.runtime.kafka import reset as kafka
+    from topologies import TOPOLOGIES
+
+    connection = connect(broker)
+    for name, build in TOPOLOGIES.items():
+        remains = kafka.find(connection, build(1, prefix), f"{prefix}{name}", data)
+        verb = "removed" if yes else "would remove"
+        if yes:
+            kafka.remove(connection, remains)
+        for topic in remains.topics:
+            click.echo(f"{verb} the topic {topic}")
+        for directory in remains.directories:
+            click.echo(f"{verb} {directory}")
+        if remains.group:
+            click.echo(f"{verb} the group {remains.group}")
+        if not remains:
+            click.echo(f"{name} has left nothing to remove.")
+        for reason in remains.busy:
+            click.echo(f"First stop the workers: {reason}.")
+        if remains and not yes:
+            click.echo("Nothing was removed; give --yes to do it.")

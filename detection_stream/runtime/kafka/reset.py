@@ -1,0 +1,105 @@
+"""Removes what workers of a topology keep, so that they begin anew."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from confluent_kafka import ConsumerGroupState, KafkaError, KafkaException
+
+from detection_stream.errors import BrokerError, InputError
+from detection_stream.runtime.kafka.connection import Connection
+from detection_stream.runtime.kafka.topics import admin, changelog_topic, partition_counts
+from detection_stream.runtime.topology import Topology
+
+ANSWER_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Remains:
+    """What is there to remove: the group (None if unknown), topics, and data directories.
+
+    ``busy`` says what has to be stopped first.
+    """
+
+    group: str | None
+    topics: list[str]
+    directories: list[Path]
+    busy: list[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.group or self.topics or self.directories)
+
+
+def find(connection: Connection, topology: Topology, group: str, data: Path | None) -> Remains:
+    """What workers have left: state and the topics between the stages, never mail or verdicts.
+
+    Raises:
+        BrokerError: no broker answers.
+    """
+    there = partition_counts(connection)
+    between = [topic for stage, topic in topology.stages if stage.framed]
+    changelogs = [changelog_topic(topology, stage) for stage, _ in topology.stages]
+    directories = sorted(data.glob("worker-*")) if data is not None else []
+    known, members = _group(connection, group)
+    busy = [f"{directory} is in use by a worker" for directory in filter(_in_use, directories)]
+    if members:
+        busy.append(f"{members} workers of the group {group} are at work")
+    return Remains(
+        group if known else None,
+        [name for name in (*between, *changelogs) if name in there],
+        directories,
+        busy,
+    )
+
+
+def remove(connection: Connection, remains: Remains) -> None:
+    """Remove it: directories first, so that no old state meets new topics.
+
+    Raises:
+        InputError: workers are at work; nothing is removed.
+        BrokerError: a broker did not do it.
+    """
+    if remains.busy:
+        raise InputError(f"{'; '.join(remains.busy)}: stop the workers first")
+    for directory in remains.directories:
+        shutil.rmtree(directory)
+    client = admin(connection)
+    if remains.topics:
+        _wait(client.delete_topics(remains.topics, operation_timeout=ANSWER_SECONDS))
+    if remains.group is not None:
+        _wait(client.delete_consumer_groups([remains.group]))
+
+
+def _group(connection: Connection, group: str) -> tuple[bool, int]:
+    """Whether the broker knows a group, and its members."""
+    try:
+        found = admin(connection).describe_consumer_groups([group])[group].result(ANSWER_SECONDS)
+    except KafkaException as error:
+        if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
+            return False, 0
+        raise BrokerError(f"group {group}: {error.args[0].str()}") from error
+    return found.state != ConsumerGroupState.DEAD, len(found.members)
+
+
+def _in_use(directory: Path) -> bool:
+    lock = directory / "lock"
+    if not lock.exists():
+        return False
+    with lock.open("r+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def _wait(futures: dict[str, Any]) -> None:
+    for name, future in futures.items():
+        try:
+            future.result(ANSWER_SECONDS)
+        except KafkaException as error:
+            raise BrokerError(f"{name} was not removed: {error.args[0].str()}") from error

@@ -19,7 +19,8 @@ from detection_stream.runtime.kafka.connection import Connection
 from tests.integration.cluster import Cluster, WorkerProcess
 from tests.integration.local_broker import LocalBroker
 
-WARM_MESSAGES = 2_000
+WARM_MESSAGES = 15_000
+"""A Java broker compiles itself for as long, and takes half of the processors for it."""
 LATENCY_SECONDS = 20
 TICKS = os.sysconf("SC_CLK_TCK")
 

@@ -50,10 +50,12 @@ async def replay(
     feeding: Progress,
     *,
     partial: bool = False,
+    helpers: int | None = None,
 ) -> Replayed:
     """Replay the topic ``raw`` of a source from empty state; one that was stopped goes on.
 
-    ``partial`` takes what is left of a range that retention has cut.
+    ``partial`` takes what is left of a range that retention has cut. ``helpers`` are processes that
+    read messages, None for one on each further core.
 
     Raises:
         InputError: the range is cut or holds nothing, or ``data`` or ``out`` belong to something
@@ -62,7 +64,8 @@ async def replay(
     new = [directory for directory in (data, out) if not directory.exists()]
     manifest = Manifest.begin(source, raw, selection, data, out, partial=partial)
     try:
-        return await _replay(source, raw, topology, selection, manifest, data, reading, feeding)
+        engine = Engine(data, topology, helpers=helpers)
+        return await _replay(source, raw, engine, selection, manifest, reading, feeding)
     except InputError:
         for directory in new:
             shutil.rmtree(directory)
@@ -72,14 +75,13 @@ async def replay(
 async def _replay(
     source: Recorded,
     raw: str,
-    topology: Topology,
+    engine: Engine,
     selection: Selection,
     manifest: Manifest,
-    data: Path,
     reading: Callable[[int, int], None],
     feeding: Progress,
 ) -> Replayed:
-    engine, out = Engine(data, topology), manifest.out
+    out = manifest.out
     sinks = [
         FileSink(engine, topic, out / f"{topic}.jsonl", selection.start or 0) for topic in OUTPUTS
     ]
@@ -91,7 +93,7 @@ async def _replay(
             left_out = ", ".join(f"{count} {why}" for why, count in spool.skipped.items())
             raise InputError(f"{raw} in {source.name}: no message is in the range ({left_out})")
         await engine.start()
-        result = await _feed(engine, spool, topology.stages[0][1], feeding)
+        result = await _feed(engine, spool, engine.topology.stages[0][1], feeding)
     finally:
         await engine.stop()
         for sink in sinks:

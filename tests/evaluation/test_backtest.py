@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from detection_stream.demo import OWN_DOMAINS, TENANT, write_mbox
+from detection_stream.errors import DetectionStreamError
 from detection_stream.evaluation.backtest import Backtest, Change, backtest
 from detection_stream.evaluation.candidates import candidates
 from detection_stream.evaluation.labels import read_labels
@@ -159,19 +160,19 @@ def test_the_command_prints_json_and_writes_a_page(place: Path, tmp_path: Path) 
 
 
 def test_bad_input_is_one_line(place: Path, tmp_path: Path) -> None:
-    rule = str(_rule(tmp_path))
+    done = command("backtest", "missing.yml", cwd=place)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert "there is no such rule" in done.stderr
+    rule = _rule(tmp_path)
     (tmp_path / "labels.jsonl").write_text('{"uid": "u"}\n')
     (tmp_path / "broken.yml").write_text("id: broken\n")
-    for words, complaint in (
-        ((rule, "--export", "nowhere"), "holds no exported verdicts"),
-        ((rule, "--tenant", "nobody"), "holds no exported verdicts of nobody"),
-        (("missing.yml",), "there is no such rule"),
-        ((rule, str(tmp_path)), "not both"),
-        ((str(tmp_path / "broken.yml"),), "broken.yml"),
-        ((rule, "--labels", str(tmp_path / "labels.jsonl")), "line 1 is no label"),
-        ((rule, "--labels", "missing.jsonl"), "name a file of JSON lines"),
+    for attempt, complaint in (
+        (lambda: StoredSignals(tmp_path), "holds no exported verdicts"),
+        (lambda: StoredSignals(place / "export", "nobody"), "no exported verdicts of nobody"),
+        (lambda: candidates([rule, tmp_path]), "not both"),
+        (lambda: candidates([tmp_path / "broken.yml"]), "broken.yml"),
+        (lambda: read_labels(tmp_path / "labels.jsonl"), "line 1 is no label"),
+        (lambda: read_labels(tmp_path / "none.jsonl"), "name a file of JSON lines"),
     ):
-        done = command("backtest", *words, cwd=place)
-        assert done.returncode in (1, 2), words
-        assert complaint in done.stderr
-        assert len(done.stderr.splitlines()) == 1
+        with pytest.raises(DetectionStreamError, match=complaint):
+            attempt()

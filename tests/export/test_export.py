@@ -96,8 +96,7 @@ def test_a_file_that_a_crash_has_left_is_void(exported: Path, tmp_path: Path) ->
 
 
 def test_tenants_are_folders(exported: Path, tmp_path: Path) -> None:
-    _run(tmp_path, "mail.mbox", 0, 40)
-    _run(tmp_path, "more.mbox", 0, 30, "--tenant", "a/../b", "--own-domain", "b.example")
+    _run(tmp_path, "mail.mbox", 0, 30, "--tenant", "a/../b", "--own-domain", "b.example")
     assert _export(tmp_path, "a/../b") == (30, 0)
     (folder,) = (tmp_path / "export").glob("tenant=*")
     assert folder.name == "tenant=a%2F..%2Fb"

@@ -48,6 +48,7 @@ def _replay(
             lambda *_: None,
             feeding,
             partial=partial,
+            helpers=0,
         )
     )
 

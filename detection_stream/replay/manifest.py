@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from detection_stream import __version__
-from detection_stream.errors import InputError
+from detection_stream.errors import InputError, MessageError
 from detection_stream.model.envelope import Envelope
 from detection_stream.replay.selection import Selection
 from detection_stream.runtime.recorded import Recorded
@@ -20,9 +20,14 @@ NAME = "manifest.json"
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One replay's source, range and code version; ``finish`` adds what came of it."""
+    """One replay's source, range and code version; ``finish`` adds what came of it.
+
+    ``offsets`` are those of each partition when the replay began: what has come since is not part
+    of it, however often it goes on.
+    """
 
     described: dict[str, Any]
+    offsets: dict[int, range]
     out: Path
 
     @classmethod
@@ -41,30 +46,31 @@ class Manifest:
         Raises:
             InputError: the directories belong to something else, or the range is cut.
         """
-        described = {
+        described: dict[str, Any] = {
             "version": __version__,
             "source": f"{topic} in {source.name}",
             "selection": selection.described(),
         }
         for directory in (data, out):
             _check(directory, described)
-        if not (data / NAME).exists():
-            _check_range(source, topic, selection, partial)
+        if (data / NAME).exists():
+            offsets = orjson.loads((data / NAME).read_bytes())["offsets"]
+        else:
+            extents = source.extents(topic)
+            _check_range(source, topic, extents, selection, partial)
+            wanted = {str(n): selection.offsets(extent) for n, extent in extents.items()}
+            offsets = {n: [extent.start, extent.stop] for n, extent in wanted.items()}
+        described["offsets"] = offsets
         for directory in (data, out):
             directory.mkdir(parents=True, exist_ok=True)
             (directory / NAME).write_bytes(_encode(described))
-        return cls(described, out)
+        return cls(described, {int(n): range(*found) for n, found in offsets.items()}, out)
 
     def finish(
-        self,
-        extents: Mapping[int, range],
-        taken: int,
-        skipped: Mapping[str, int],
-        counts: Mapping[str, Mapping[str, int]],
+        self, taken: int, skipped: Mapping[str, int], counts: Mapping[str, Mapping[str, int]]
     ) -> None:
         """Write what was read, what was left out and why, and the totals of each stage."""
-        read = {str(n): [extent.start, extent.stop] for n, extent in extents.items()}
-        result = {"offsets": read, "messages": taken, "skipped": skipped, "counts": counts}
+        result = {"messages": taken, "skipped": skipped, "counts": counts}
         (self.out / NAME).write_bytes(_encode({**self.described, **result}))
 
 
@@ -86,9 +92,14 @@ def _check(directory: Path, described: Mapping[str, Any]) -> None:
             )
 
 
-def _check_range(source: Recorded, topic: str, selection: Selection, partial: bool) -> None:
+def _check_range(
+    source: Recorded,
+    topic: str,
+    extents: Mapping[int, range],
+    selection: Selection,
+    partial: bool,
+) -> None:
     """Refuse ranges that retention has cut, unless ``partial``, and ranges of nothing."""
-    extents = source.extents(topic)
     if not any(selection.offsets(extent) for extent in extents.values()):
         held = ", ".join(f"{extent.start} to {extent.stop}" for extent in extents.values())
         raise InputError(
@@ -113,7 +124,11 @@ def _check_range(source: Recorded, topic: str, selection: Selection, partial: bo
 
 def _received_at(source: Recorded, topic: str, partition: int, offset: int) -> int:
     for _, records in source.read(topic, {partition: range(offset, offset + 1)}):
-        return Envelope.from_headers(records[0].headers).received_at
+        try:
+            return Envelope.from_headers(records[0].headers).received_at
+        except MessageError:
+            # It says nothing of the time, so nothing speaks against the range.
+            return 0
     return 0
 
 

@@ -88,7 +88,7 @@ async def _replay(
     try:
         spool = Spool(engine.database)
         with source:
-            extents = spool.fill(source, raw, selection, reading)
+            spool.fill(source, raw, manifest.offsets, selection, reading)
         if not spool.taken:
             left_out = ", ".join(f"{count} {why}" for why, count in spool.skipped.items())
             raise InputError(f"{raw} in {source.name}: no message is in the range ({left_out})")
@@ -99,7 +99,7 @@ async def _replay(
         for sink in sinks:
             sink.close()
     counts = {r.stage.name: dict(r.state.progress.counts) for r in engine.runners.values()}
-    manifest.finish(extents, spool.taken, dict(spool.skipped), counts)
+    manifest.finish(spool.taken, dict(spool.skipped), counts)
     return result
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -45,10 +45,14 @@ class Spool:
         """Records in the spool."""
 
     def fill(
-        self, source: Recorded, topic: str, selection: Selection, progress: Progress
-    ) -> dict[int, range]:
-        """Read what is not there yet; returns the offsets of the whole range."""
-        wanted = {n: selection.offsets(extent) for n, extent in source.extents(topic).items()}
+        self,
+        source: Recorded,
+        topic: str,
+        wanted: Mapping[int, range],
+        selection: Selection,
+        progress: Progress,
+    ) -> None:
+        """Read what is not there yet of the offsets ``wanted`` of each partition."""
         left = {
             n: range(max(extent.start, self._next.get(str(n), 0)), extent.stop)
             for n, extent in wanted.items()
@@ -59,7 +63,6 @@ class Spool:
             self._add(partition, records, selection)
             done += len(records)
             progress(done, total)
-        return wanted
 
     def _add(self, partition: int, records: list[Record], selection: Selection) -> None:
         batch = new_batch()

@@ -103,7 +103,8 @@ def test_a_replay_that_was_stopped_goes_on(whole: Path, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         _replay(MemorySource(MESSAGES, 2), tmp_path, stop_at=256)
     assert len(_lines(tmp_path)) < len(MESSAGES)
-    result = _replay(MemorySource(MESSAGES, 2), tmp_path)
+    grown = MemorySource((*MESSAGES, *demo(40, seed=3)), 2)
+    result = _replay(grown, tmp_path)
     assert result.before >= 256
     assert result.messages + result.before == len(MESSAGES)
     assert _lines(tmp_path) == _lines(whole)

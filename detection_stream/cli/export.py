@@ -15,6 +15,12 @@ from detection_stream.cli.recorded import open_recorded, recorded_options
 @prefix_option
 @click.option("--tenant", help="Export one organisation.")
 @click.option(
+    "--signal",
+    "signals",
+    multiple=True,
+    help="A signal to export, beside what names the message; repeatable. [default: everything]",
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     default="export",
@@ -22,7 +28,12 @@ from detection_stream.cli.recorded import open_recorded, recorded_options
     help="Folder of Parquet files by tenant and month.",
 )
 def export(
-    broker: str | None, source: Path | None, prefix: str, tenant: str | None, out: Path
+    broker: str | None,
+    source: Path | None,
+    prefix: str,
+    tenant: str | None,
+    signals: tuple[str, ...],
+    out: Path,
 ) -> None:
     """Write verdicts with all of their signals to a folder of Parquet files.
 
@@ -33,7 +44,7 @@ def export(
 
     topics = (f"{prefix}verdicts", f"{prefix}attributions")
     with open_recorded(broker, source) as recorded, Bar() as bar:
-        dataset = Dataset(out, recorded, topics, tenant or None)
+        dataset = Dataset(out, recorded, topics, tenant or None, signals)
         rows, repeated = dataset.grow(lambda done, total: bar.reading("topics", done, total))
     click.echo(f"{rows:,} rows added to {out}, which holds {dataset.contents.rows:,}.")
     if repeated:

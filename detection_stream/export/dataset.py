@@ -18,6 +18,7 @@ from detection_stream.errors import InputError
 from detection_stream.export.pairs import Pairs
 from detection_stream.export.schema import table
 from detection_stream.runtime.recorded import Recorded
+from detection_stream.signals.registry import all_signals
 
 CHUNK_RECORDS = 20_000
 """Records of a partition that are read and written at once."""
@@ -39,6 +40,7 @@ class Contents:
 
     source: str
     tenant: str | None
+    signals: list[str] = field(default_factory=list)
     version: int = FORMAT_VERSION
     rows: int = 0
     files: list[str] = field(default_factory=list)
@@ -47,13 +49,24 @@ class Contents:
 
 
 class Dataset:
-    """Exports into a folder, from where the last export ended.
+    """Exports into a folder, from where the last export ended; ``signals`` limits the columns.
 
     Raises:
-        InputError: the folder belongs to something else.
+        InputError: the folder belongs to something else, or a signal is unknown.
     """
 
-    def __init__(self, folder: Path, source: Recorded, topics: tuple[str, str], tenant: str | None):
+    def __init__(
+        self,
+        folder: Path,
+        source: Recorded,
+        topics: tuple[str, str],
+        tenant: str | None,
+        signals: tuple[str, ...] = (),
+    ) -> None:
+        known = {signal.name for signal in all_signals()}
+        if unknown := [name for name in signals if name not in known]:
+            raise InputError(f"--signal {unknown[0]}: unknown; `signals list` names all")
+        self._signals = tuple(sorted(set(signals)))
         self._folder = folder
         self._source = source
         self._topics = topics
@@ -61,14 +74,15 @@ class Dataset:
         self.contents = self._open()
 
     def _open(self) -> Contents:
-        wanted = Contents(f"{' and '.join(self._topics)} in {self._source.name}", self._tenant)
+        place = f"{' and '.join(self._topics)} in {self._source.name}"
+        wanted = Contents(place, self._tenant, list(self._signals))
         path = self._folder / NAME
         if not path.exists():
             if self._folder.exists() and any(self._folder.iterdir()):
                 raise InputError(f"{self._folder} holds something else; name a new folder")
             return wanted
         found = Contents(**orjson.loads(path.read_bytes()))
-        for name in ("version", "source", "tenant"):
+        for name in ("version", "source", "tenant", "signals"):
             if getattr(found, name) != getattr(wanted, name):
                 raise InputError(
                     f"{self._folder} is an export with another {name} ({getattr(found, name)}); "
@@ -92,7 +106,7 @@ class Dataset:
                 part = {topic: extent[:CHUNK_RECORDS] for topic, extent in left.items()}
                 left = {topic: extent[CHUNK_RECORDS:] for topic, extent in left.items()}
                 found = pairs.take(*(self._values(topic, partition, part) for topic in part))
-                rows += self._write(partition, part, table(found))
+                rows += self._write(partition, part, table(found, self._signals))
                 self._settle(partition, part, pairs)
                 done += sum(map(len, part.values()))
                 progress(done, total)

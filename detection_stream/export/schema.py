@@ -30,14 +30,23 @@ _VERDICT = (
     ("detector_version", pa.string(), "hash of the detectors that decided"),
 )
 
+_COMPUTED = ("received_at", "detector_version")
+_NAMING = ("uid", "revision", "tenant", "message_id", "received_at")
+
 
 @cache
-def schema() -> pa.Schema:
-    """The columns of a verdict, then one float64 column a signal, null where it is missing."""
-    fields = [_field(*described) for described in _VERDICT]
+def schema(signals: tuple[str, ...] = ()) -> pa.Schema:
+    """The columns of a verdict, then one float64 column a signal, null where it is missing.
+
+    With ``signals`` only those, beside what names the message.
+    """
+    fields = [
+        _field(*described) for described in _VERDICT if not signals or described[0] in _NAMING
+    ]
     fields += [
         _field(signal.name, pa.float64(), f"{signal.type}: {signal.description}")
         for signal in all_signals()
+        if not signals or signal.name in signals
     ]
     return pa.schema(fields)
 
@@ -46,17 +55,21 @@ def _field(name: str, kind: pa.DataType, description: str) -> pa.Field:
     return pa.field(name, kind, metadata={"description": description})
 
 
-def table(pairs: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> pa.Table:
+def table(
+    pairs: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]], signals: tuple[str, ...] = ()
+) -> pa.Table:
     """Rows of verdicts, each with its attribution (both as their topics hold them)."""
-    verdict_columns = [name for name, _, _ in _VERDICT if name != "detector_version"]
-    columns: dict[str, list[Any]] = {field.name: [] for field in schema()}
-    signals = [signal.name for signal in all_signals()]
+    wanted = schema(signals)
+    columns: dict[str, list[Any]] = {name: [] for name in wanted.names}
+    levels = [name for name in wanted.names if "." in name]
+    plain = [name for name in wanted.names if "." not in name and name not in _COMPUTED]
     for verdict, attribution in pairs:
-        for name in verdict_columns:
+        for name in plain:
             columns[name].append(verdict.get(name))
-        columns["received_at"][-1] = datetime.fromisoformat(verdict["received_at"])
-        columns["detector_version"].append(attribution["detector_version"])
+        columns["received_at"].append(datetime.fromisoformat(verdict["received_at"]))
+        if "detector_version" in columns:
+            columns["detector_version"].append(attribution["detector_version"])
         found = attribution["signals"]
-        for name in signals:
+        for name in levels:
             columns[name].append(found.get(name))
-    return pa.table(columns, schema=schema())
+    return pa.table(columns, schema=wanted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import duckdb
@@ -14,10 +15,13 @@ from detection_stream.demo import OWN_DOMAINS, TENANT, write_mbox
 from detection_stream.errors import InputError
 from detection_stream.export.dataset import NAME, Dataset
 from detection_stream.export.pairs import Pairs
+from detection_stream.replay.replay import replay
+from detection_stream.replay.selection import Selection
 from detection_stream.runtime.embedded.recorded import RecordedDirectory
 from detection_stream.signals.registry import all_signals
 from tests.cli.test_bad_input import command
-from tests.topology.harness import demo
+from tests.topology.harness import RAW, demo
+from topologies import message_detection
 
 MESSAGES = demo(300)
 TOPICS = ("verdicts", "attributions")
@@ -79,6 +83,39 @@ def test_duckdb_reads_it(exported: Path) -> None:
     counted = {verdict: count for verdict, count, _ in rows}
     wanted = [verdict["verdict"] for verdict in _lines(exported, "verdicts")]
     assert counted == {name: wanted.count(name) for name in set(wanted)}
+
+
+def test_some_signals_of_a_replay_are_a_back_fill(exported: Path, tmp_path: Path) -> None:
+    names = ("sender.messages_30d", "pair.first_contact")
+    asyncio.run(_replay(exported / "data", tmp_path))
+    with RecordedDirectory(tmp_path / "data") as source:
+        Dataset(tmp_path / "export", source, TOPICS, None, names).grow(lambda *_: None)
+    filled = pd.read_parquet(tmp_path / "export").set_index("uid")
+    assert set(names) < set(filled.columns)
+    assert "verdict" not in filled.columns
+    stored = pd.read_parquet(exported / "export").set_index("uid")
+    pd.testing.assert_frame_equal(
+        filled[list(names)].sort_index(), stored[list(names)].sort_index()
+    )
+    with RecordedDirectory(tmp_path / "data") as source:
+        with pytest.raises(InputError, match="another signals"):
+            Dataset(tmp_path / "export", source, TOPICS, None)
+        with pytest.raises(InputError, match=r"sender\.nothing: unknown"):
+            Dataset(tmp_path / "other", source, TOPICS, None, ("sender.nothing",))
+
+
+async def _replay(data: Path, place: Path) -> None:
+    await replay(
+        RecordedDirectory(data),
+        RAW,
+        message_detection.build(),
+        Selection(),
+        place / "data",
+        place / "out",
+        lambda *_: None,
+        lambda *_: None,
+        helpers=0,
+    )
 
 
 def test_every_column_says_what_it_is(exported: Path) -> None:

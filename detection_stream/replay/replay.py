@@ -62,36 +62,44 @@ async def replay(
             else; nothing is written.
     """
     new = [directory for directory in (data, out) if not directory.exists()]
-    manifest = Manifest.begin(source, raw, selection, data, out, partial=partial)
     try:
-        engine = Engine(data, topology, helpers=helpers)
-        return await _replay(source, raw, engine, selection, manifest, reading, feeding)
+        # Read to the end before anything runs: the source is in use no longer than that.
+        with source:
+            manifest = Manifest.begin(source, raw, selection, data, out, partial=partial)
+            engine = Engine(data, topology, helpers=helpers)
+            try:
+                spool = _fill(engine, source, raw, manifest, selection, reading)
+            except BaseException:
+                await engine.stop()
+                raise
     except InputError:
         for directory in new:
-            shutil.rmtree(directory)
+            shutil.rmtree(directory, ignore_errors=True)
         raise
+    return await _run(engine, spool, manifest, selection.start or 0, feeding)
 
 
-async def _replay(
+def _fill(
+    engine: Engine,
     source: Recorded,
     raw: str,
-    engine: Engine,
-    selection: Selection,
     manifest: Manifest,
+    selection: Selection,
     reading: Callable[[int, int], None],
-    feeding: Progress,
+) -> Spool:
+    spool = Spool(engine.database)
+    spool.fill(source, raw, manifest.offsets, selection, reading)
+    if not spool.taken:
+        left_out = ", ".join(f"{count} {why}" for why, count in spool.skipped.items())
+        raise InputError(f"{raw} in {source.name}: no message is in the range ({left_out})")
+    return spool
+
+
+async def _run(
+    engine: Engine, spool: Spool, manifest: Manifest, since: int, feeding: Progress
 ) -> Replayed:
-    out = manifest.out
-    sinks = [
-        FileSink(engine, topic, out / f"{topic}.jsonl", selection.start or 0) for topic in OUTPUTS
-    ]
+    sinks = [FileSink(engine, topic, manifest.out / f"{topic}.jsonl", since) for topic in OUTPUTS]
     try:
-        spool = Spool(engine.database)
-        with source:
-            spool.fill(source, raw, manifest.offsets, selection, reading)
-        if not spool.taken:
-            left_out = ", ".join(f"{count} {why}" for why, count in spool.skipped.items())
-            raise InputError(f"{raw} in {source.name}: no message is in the range ({left_out})")
         await engine.start()
         result = await _feed(engine, spool, engine.topology.stages[0][1], feeding)
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
@@ -11,6 +12,8 @@ from faust.types import TP
 
 from detection_stream.runtime.consumer import BatchConsumer
 from detection_stream.runtime.records import Batch, Record
+
+log = logging.getLogger(__name__)
 
 FETCH_WAIT_MS = 20
 """Milliseconds that a broker holds a fetch without records.
@@ -48,7 +51,12 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] # Fau
     async def on_thread_stop(self) -> None:
         """Leave the group, which a member with a static id would not do: others take over now."""
         self._consumer._coordinator._group_instance_id = None
-        await super().on_thread_stop()
+        try:
+            await super().on_thread_stop()
+        except asyncio.CancelledError:
+            # A rebalance that has begun waits for calls that this thread takes no more; Faust
+            # would wait for the end of the thread for ever.
+            log.info("stopped in the middle of a rebalance; the group notices in a few seconds")
 
 
 class Consumer(BatchConsumer, driver.Consumer):  # type: ignore[misc] # Faust publishes no types
@@ -77,7 +85,7 @@ class Consumer(BatchConsumer, driver.Consumer):  # type: ignore[misc] # Faust pu
         """Write a checkpoint of all partitions, and tell the group for those who watch the lag."""
         offsets = await self.worker.checkpoint()
         owned = {tp: offset for tp, offset in offsets.items() if tp in self.assignment()}
-        if owned:
+        if owned and not self.worker.leaving:
             await self._commit(owned)
 
     def _batch(self, tp: TP, records: Any) -> Batch:

@@ -75,6 +75,8 @@ class Worker:
         self.outputs = Outputs(connection, group)
         self.ownership = Ownership(self, data, policies or Policies(), standbys)
         self.failure: BaseException | None = None
+        self.leaving = False
+        """Whether the last checkpoint is written: offsets are not told to the group any more."""
         self._checkpoint_seconds = checkpoint_seconds
         self._ended = asyncio.Event()
         self._committing = asyncio.Lock()
@@ -268,7 +270,8 @@ class Worker:
         ticker = asyncio.create_task(self._tick())
         await self._ended.wait()
         ticker.cancel()
-        await self.checkpoint()
+        await self.app.consumer.checkpoint()
+        self.leaving = True
         await self.app.stop()
         await self.ownership.stop()
         self.outputs.close()

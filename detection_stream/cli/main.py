@@ -22,7 +22,7 @@ COMMANDS = {
     "ingest": ("ingest", "Produce mail files to Kafka."),
     "smtp": ("smtp", "Accept journal copies over SMTP and produce them to Kafka."),
     "tail": ("tail", "Print verdicts, attributions or dead letters of Kafka."),
-    "replay": ("replay", "Prove that what the workers wrote is what their inputs give."),
+    "replay": ("replay", "Run recorded messages again, or prove that what live wrote is right."),
     "export": ("export", "Write verdicts with their signals as Parquet."),
     "backtest": ("backtest", "Say what changed rules would have decided."),
     "reset": ("reset", "Let the workers begin anew: remove state and what stands between stages."),

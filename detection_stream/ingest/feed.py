@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,8 +12,6 @@ from detection_stream.model.envelope import Envelope
 from detection_stream.model.person import Person
 from detection_stream.runtime.embedded.engine import Engine
 
-AHEAD_RECORDS = 2_048
-"""Messages that may wait for the content stage."""
 FEED_RECORDS = 256
 """Messages fed before the stages get their turn."""
 
@@ -58,12 +55,8 @@ async def feed(
         ledger.fed(message.digest)
         fed += 1
         if fed % FEED_RECORDS == 0:
-            engine.arrived.set()
             progress(before + fed, inputs.total, at)
-            await asyncio.sleep(0)
-            while engine.lag(raw_topic) > AHEAD_RECORDS:
-                engine.check()
-                await asyncio.sleep(0.001)
+            await engine.give_way(raw_topic)
     engine.arrived.set()
     await engine.wait_idle()
     progress(before + fed, inputs.total, 0)

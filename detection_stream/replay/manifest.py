@@ -51,10 +51,10 @@ class Manifest:
             "source": f"{topic} in {source.name}",
             "selection": selection.described(),
         }
-        for directory in (data, out):
-            _check(directory, described)
-        if (data / NAME).exists():
-            offsets = orjson.loads((data / NAME).read_bytes())["offsets"]
+        begun = _check(data, described)
+        _check(out, described)
+        if begun:
+            offsets = begun["offsets"]
         else:
             extents = source.extents(topic)
             _check_range(source, topic, extents, selection, partial)
@@ -74,14 +74,15 @@ class Manifest:
         (self.out / NAME).write_bytes(_encode({**self.described, **result}))
 
 
-def _check(directory: Path, described: Mapping[str, Any]) -> None:
+def _check(directory: Path, described: Mapping[str, Any]) -> dict[str, Any]:
+    """What the directory's manifest holds; nothing when the directory is new."""
     if not directory.exists() or not any(directory.iterdir()):
-        return
+        return {}
     path = directory / NAME
     if not path.exists():
         raise InputError(f"{directory} holds something else; name a new directory for the replay")
     try:
-        found = orjson.loads(path.read_bytes())
+        found: dict[str, Any] = orjson.loads(path.read_bytes())
     except orjson.JSONDecodeError as error:
         raise InputError(f"{path} is no manifest: {error}; name a new directory") from error
     for name, wanted in described.items():
@@ -90,6 +91,7 @@ def _check(directory: Path, described: Mapping[str, Any]) -> None:
                 f"{directory} belongs to a replay with another {name} ({found.get(name)}); give "
                 "the same options to go on with that one, or name a new directory"
             )
+    return found
 
 
 def _check_range(
@@ -109,9 +111,8 @@ def _check_range(
         if extent.start == 0 or partial:
             continue
         first = selection.first or 0
-        lowest = selection.start if selection.warm_up is None else selection.warm_up
-        if lowest is not None and extent:
-            if _received_at(source, topic, partition, extent.start) <= lowest:
+        if selection.lowest is not None and extent:
+            if _received_at(source, topic, partition, extent.start) <= selection.lowest:
                 continue
         elif first >= extent.start:
             continue

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 import time
 from collections.abc import Callable
@@ -19,8 +18,6 @@ from detection_stream.runtime.embedded.sink import FileSink
 from detection_stream.runtime.recorded import Recorded
 from detection_stream.runtime.topology import Topology
 
-AHEAD_RECORDS = 2_048
-"""Messages that may wait for the first stage."""
 FEED_RECORDS = 256
 """Messages fed before the stages get their turn."""
 OUTPUTS = ("verdicts", "attributions", "dead-letters")
@@ -138,12 +135,8 @@ async def _feed(engine: Engine, spool: Spool, topic: str, progress: Progress) ->
         fed.place = place
         fed.count += 1
         if fed.count % FEED_RECORDS == 0:
-            engine.arrived.set()
             progress(fed.count, spool.taken, at)
-            await asyncio.sleep(0)
-            while engine.lag(topic) > AHEAD_RECORDS:
-                engine.check()
-                await asyncio.sleep(0.001)
+            await engine.give_way(topic)
     engine.arrived.set()
     await engine.wait_idle()
     progress(fed.count, spool.taken, 0)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from detection_stream.errors import InputError, MessageError
+from detection_stream.errors import InputError
 from detection_stream.model.envelope import Envelope
-from detection_stream.runtime.records import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +64,20 @@ class Selection:
         last = extent.stop if self.last is None else min(self.last, extent.stop)
         return range(first, max(first, last))
 
-    def refuses(self, record: Record) -> str | None:
-        """Why a record is left out; None when it is taken.
+    @property
+    def lowest(self) -> int | None:
+        """The time from which on messages are taken, those of the warm-up included."""
+        return self.start if self.warm_up is None else self.warm_up
+
+    def refuses(self, envelope: Envelope) -> str | None:
+        """Why a message is left out; None when it is taken.
 
         Entries of the directory have no time: they are taken whatever the range.
         """
-        try:
-            envelope = Envelope.from_headers(record.headers)
-        except MessageError:
-            return None
         if self.tenant is not None and envelope.tenant != self.tenant:
             return "of another tenant"
         at = envelope.received_at
-        lowest = self.start if self.warm_up is None else self.warm_up
-        if at and lowest is not None and at < lowest:
+        if at and self.lowest is not None and at < self.lowest:
             return "before the range"
         if at and self.until is not None and at >= self.until:
             return "after the range"
@@ -88,11 +86,6 @@ class Selection:
     def described(self) -> dict[str, Any]:
         """As written to the manifest."""
         return asdict(self)
-
-    @classmethod
-    def of(cls, described: Mapping[str, Any]) -> Selection:
-        """From a manifest."""
-        return cls(**described)
 
 
 def _milliseconds(name: str, text: str) -> int:

@@ -67,11 +67,13 @@ class Spool:
     def _add(self, partition: int, records: list[Record], selection: Selection) -> None:
         batch = new_batch()
         for record in records:
-            if reason := selection.refuses(record):
+            envelope = _envelope(record)
+            if envelope is not None and (reason := selection.refuses(envelope)):
                 self.skipped[reason] += 1
                 continue
             self.taken += 1
-            batch.put(_place(partition, record), encode_record(record, 0), self._records.handle)
+            place = _place(partition, record, envelope.received_at if envelope else 0)
+            batch.put(place, encode_record(record, 0), self._records.handle)
         self._next[str(partition)] = records[-1].offset + 1
         done = {"next": self._next, "skipped": self.skipped, "taken": self.taken}
         batch.put(_DONE, orjson.dumps(done), self._meta.handle)
@@ -84,11 +86,14 @@ class Spool:
                 yield place, decode_record(0, value)[0]
 
 
-def _place(partition: int, record: Record) -> bytes:
+def _envelope(record: Record) -> Envelope | None:
     try:
-        at = Envelope.from_headers(record.headers).received_at
+        return Envelope.from_headers(record.headers)
     except MessageError:
         # The content stage will say what is wrong with it.
-        at = 0
+        return None
+
+
+def _place(partition: int, record: Record, at: int) -> bytes:
     key = xxhash.xxh3_128_digest(record.key or b"")
     return b"".join((max(at, 0).to_bytes(8), key, partition.to_bytes(4), record.offset.to_bytes(8)))

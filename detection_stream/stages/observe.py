@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import xxhash
 
+from detection_stream.decision.join import Origin
 from detection_stream.model.batch import Rows
 from detection_stream.model.message import Message
 from detection_stream.model.observation import OBSERVATION_COLUMNS, SIGNAL_ROLES, pair_value
@@ -39,10 +40,6 @@ def normal_name(name: str) -> str:
     turned = f"{first} {last}" if comma and first else folded
     words = " ".join(turned.replace(".", " ").split())
     return words if len(words) > 1 else ""
-
-
-Origin = tuple[int, int]
-"""Partition and offset of a raw record."""
 
 
 def observe(batch: MessageBatch, origins: list[Origin]) -> tuple[Rows, dict[str, Any]]:

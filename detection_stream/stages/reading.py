@@ -13,6 +13,7 @@ import numpy as np
 import orjson
 
 from detection_stream.decision.columns import CONTEXT_COLUMNS
+from detection_stream.decision.join import Origin
 from detection_stream.errors import MessageError
 from detection_stream.model.batch import Rows
 from detection_stream.model.envelope import Envelope
@@ -20,11 +21,11 @@ from detection_stream.model.message import Message
 from detection_stream.parsing.identity import uid
 from detection_stream.parsing.json_message import parse_json
 from detection_stream.parsing.rfc5322 import parse_message
-from detection_stream.runtime.inputs import Input
+from detection_stream.runtime.inputs import PARTITION, Input
 from detection_stream.runtime.stage import Rejected
 from detection_stream.signals.message_batch import MessageBatch
 from detection_stream.signals.registry import signals_of
-from detection_stream.stages.observe import Origin, observe, observe_person
+from detection_stream.stages.observe import observe, observe_person
 
 SUBJECT_LENGTH = 300
 """Characters of a subject that go along to the verdict."""
@@ -61,7 +62,7 @@ def read(segments: Input) -> Reading:
     rows = segments[0].blocks["record"]
     people: list[Rows] = []
     read_ones: list[tuple[Origin, Envelope, Message, str]] = []
-    origins = zip(rows["partition"].tolist(), rows["offset"].tolist(), strict=True)
+    origins = zip(rows[PARTITION].tolist(), rows["offset"].tolist(), strict=True)
     for origin, value, headers in zip(origins, rows["value"], rows["headers"], strict=True):
         envelope = _envelope(headers)
         if envelope.format == "person":

@@ -27,6 +27,8 @@ from detection_stream.state.partition import PartitionState
 
 CHECKPOINT_SECONDS = 2.0
 """Time between checkpoints; the most work that a crash repeats."""
+AHEAD_RECORDS = 2_048
+"""Messages that may wait for the first stage before those who feed it give way."""
 BACKLOG_RECORDS = 64
 """Frames that may wait for a later stage before an earlier one goes on."""
 
@@ -212,6 +214,18 @@ class Engine:
         """Start the Faust app."""
         tune_memory()
         await self.app.start()
+
+    async def give_way(self, topic: str) -> None:
+        """Let the stages run; returns when the first of them is not far behind with a topic.
+
+        Raises:
+            StageError: a stage stopped.
+        """
+        self.arrived.set()
+        await asyncio.sleep(0)
+        while self.lag(topic) > AHEAD_RECORDS:
+            self.check()
+            await asyncio.sleep(0.001)
 
     async def wait_idle(self) -> None:
         """Wait until all is applied and decided; ticks are sent while messages wait for a level.

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Self
 
-from detection_stream.errors import DataDirectoryError
 from detection_stream.runtime.embedded.log import Logs
 from detection_stream.runtime.records import Record
 from detection_stream.state.database import Database
@@ -20,11 +19,7 @@ class RecordedDirectory:
     """
 
     def __init__(self, directory: Path) -> None:
-        if not (directory / "db").is_dir():
-            raise DataDirectoryError(
-                f"{directory} is no data directory; name one that `run` or `serve` has written"
-            )
-        self._database = Database(directory)
+        self._database = Database(directory, create=False)
         self._logs = Logs(self._database, {})
         self.name = str(directory)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from faust.transport.drivers import aiokafka as driver
@@ -12,8 +12,6 @@ from faust.types import TP
 
 from detection_stream.runtime.consumer import BatchConsumer
 from detection_stream.runtime.records import Batch, Record
-
-log = logging.getLogger(__name__)
 
 FETCH_WAIT_MS = 20
 """Milliseconds that a broker holds a fetch without records.
@@ -51,12 +49,10 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] # Fau
     async def on_thread_stop(self) -> None:
         """Leave the group, which a member with a static id would not do: others take over now."""
         self._consumer._coordinator._group_instance_id = None
-        try:
+        # A rebalance that has begun waits for calls that this thread takes no more; Faust would
+        # wait for the end of the thread for ever.
+        with suppress(asyncio.CancelledError):
             await super().on_thread_stop()
-        except asyncio.CancelledError:
-            # A rebalance that has begun waits for calls that this thread takes no more; Faust
-            # would wait for the end of the thread for ever.
-            log.info("stopped in the middle of a rebalance; the group notices in a few seconds")
 
 
 class Consumer(BatchConsumer, driver.Consumer):  # type: ignore[misc] # Faust publishes no types
@@ -73,7 +69,7 @@ class Consumer(BatchConsumer, driver.Consumer):  # type: ignore[misc] # Faust pu
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
         """Read on where the worker accepts more; an agent that waited would stop all the others."""
         active = self.assignment() if active_partitions is None else active_partitions
-        wanted = {tp for tp in active if self.worker.accepts(tp)}
+        wanted = self.worker.accepted(active)
         if not wanted:
             await asyncio.sleep(REFUSED_SECONDS)
             return {}

@@ -142,14 +142,16 @@ class Worker:
             log.info("%s: read again", ", ".join(f"{topic}/{number}" for topic, number in holes))
             await self.app.consumer.seek_back(holes)
 
-    def accepts(self, tp: TP) -> bool:
-        """Whether a partition may be read on: raw messages not while later stages are behind."""
-        if self.ownership.framed(tp):
-            return True
-        later = (other for other in self.ownership.partitions if self.ownership.framed(other))
-        if any(self.lag(other) > BACKLOG_RECORDS for other in later):
-            return False
-        return self.ownership.waiting(tp) <= PENDING_MESSAGES
+    def accepted(self, partitions: Iterable[TP]) -> set[TP]:
+        """Those that may be read on: raw messages not while later stages are behind."""
+        framed = self.ownership.framed
+        later = (tp for tp in self.ownership.partitions if framed(tp))
+        behind = any(self.lag(tp) > BACKLOG_RECORDS for tp in later)
+        return {
+            tp
+            for tp in partitions
+            if framed(tp) or (not behind and self.ownership.waiting(tp) <= PENDING_MESSAGES)
+        }
 
     def _apply(self, work: list[tuple[Runner, Batch]]) -> None:
         if not work:

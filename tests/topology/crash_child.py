@@ -9,14 +9,13 @@ import asyncio
 import os
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from detection_stream.cli import job
 from detection_stream.cli.progress import Bar
 from detection_stream.demo import OWN_DOMAINS, TENANT, people
 from detection_stream.ingest import feed
-from detection_stream.runtime.embedded.engine import Engine
+from detection_stream.runtime.embedded import engine
 
 CHECKPOINT_SECONDS = 0.1
 FEED_RECORDS = 4
@@ -28,8 +27,11 @@ def say(line: str) -> None:
     os.write(1, f"{line}\n".encode())
 
 
-class WatchedEngine(Engine):
-    """An engine with frequent checkpoints that says what the content stage does."""
+class WatchedEngine(engine.Engine):
+    """An engine with frequent checkpoints, fed slowly, that says what the content stage does."""
+
+    turn_seconds = 0.0
+    """What those who feed it wait after every few messages."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options, checkpoint_seconds=CHECKPOINT_SECONDS)
@@ -44,6 +46,11 @@ class WatchedEngine(Engine):
         super().checkpoint()
         say("checkpoint")
 
+    async def give_way(self, topic: str) -> None:
+        """Take the time of a turn."""
+        await asyncio.sleep(self.turn_seconds)
+        await super().give_way(topic)
+
 
 class WatchedBar(Bar):
     """Says how far the feed is."""
@@ -53,21 +60,13 @@ class WatchedBar(Bar):
         say(f"feeding {done} {total}")
 
 
-def throttled(seconds: float) -> Any:
-    """What the feed sees of asyncio: each turn that it gives to the stages takes a while."""
-
-    async def sleep(delay: float) -> None:
-        await asyncio.sleep(delay or seconds)
-
-    return SimpleNamespace(sleep=sleep)
-
-
 def main(mbox: str, data: str, out: str, seconds: str) -> None:
     """Run the job, with ``seconds`` of waiting after every few messages."""
-    namespace: Any = feed
-    namespace.FEED_RECORDS = FEED_RECORDS
-    namespace.AHEAD_RECORDS = AHEAD_RECORDS
-    namespace.asyncio = throttled(float(seconds))
+    feeding: Any = feed
+    feeding.FEED_RECORDS = FEED_RECORDS
+    running: Any = engine
+    running.AHEAD_RECORDS = AHEAD_RECORDS
+    WatchedEngine.turn_seconds = float(seconds)
     patched: Any = job
     patched.Engine = WatchedEngine
     patched.Bar = WatchedBar

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -37,6 +38,7 @@ def records(
             "attack_type": decision.attack_types[place] or None,
             "revision": joined.revisions[place],
             "missing_levels": joined.missing[place],
+            "tenant_status": decision.policies[place].status,
             "detectors": [rule.id for rule in fired],
             "received_at": rfc3339(context["received_at"]),
             "direction": context["direction"],
@@ -50,6 +52,8 @@ def records(
             "tenant": context["tenant"],
             "revision": joined.revisions[place],
             "detector_version": detectors.version,
+            "thresholds": asdict(decision.policies[place].thresholds),
+            "muted": decision.policies[place].muted,
             "detectors": [
                 {
                     "id": rule.id,

@@ -20,8 +20,12 @@ CONTEXT_COLUMNS: dict[str, type] = {
     "sender_name": str,
     "recipients": str,
     "subject": str,
+    "policy": str,
 }
-"""What a verdict says of its message; ``recipients`` are joined by commas."""
+"""What a verdict says of its message; ``recipients`` are joined by commas.
+
+``policy`` is an encoded :class:`TenantPolicy`, empty for the usual one.
+"""
 
 
 @cache

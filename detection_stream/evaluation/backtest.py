@@ -16,6 +16,7 @@ from detection_stream.decision.policy import decide
 from detection_stream.detectors.registry import DetectorSet
 from detection_stream.evaluation.quality import ATTACK_VERDICTS, HARMLESS, Quality, measure
 from detection_stream.evaluation.stored import StoredBatch, StoredSignals
+from detection_stream.model.tenant import TenantPolicy
 
 EXAMPLES = 10
 """Examples of each kind of change that are kept."""
@@ -113,12 +114,17 @@ class _Decided:
 
 
 def _decide(detectors: DetectorSet, batch: StoredBatch) -> _Decided:
-    """Decide each pattern of firing detectors once: many messages share one."""
+    """Decide each pattern of firing detectors and policy once: many messages share one."""
     fired = detectors.evaluate(batch.signals, len(batch))
-    patterns, places = np.unique(fired, axis=0, return_inverse=True)
-    decision = decide(detectors, patterns)
-    names = [[detectors.ids[n] for n in row.nonzero()[0].tolist()] for row in patterns]
-    return _Decided(places.ravel(), fired, decision.verdicts, decision.attack_types, names)
+    policies = batch.messages["policy"].combine_chunks().dictionary_encode()
+    known = [TenantPolicy.decode(text) for text in policies.dictionary.to_pylist()]
+    policy = policies.indices.to_numpy().astype(np.int64)
+    found, places = np.unique(np.column_stack([fired, policy]), axis=0, return_inverse=True)
+    patterns, pattern = found[:, :-1].astype(np.bool_), places.ravel()
+    decision = decide(detectors, patterns, [known[number] for number in found[:, -1]])
+    names = [[detectors.ids[n] for n in row.nonzero()[0].tolist()] for row in decision.fired]
+    fired = decision.fired[pattern]
+    return _Decided(pattern, fired, decision.verdicts, decision.attack_types, names)
 
 
 def _count(result: Backtest, batch: StoredBatch, decided: _Decided, detectors: DetectorSet) -> None:

@@ -18,7 +18,7 @@ from detection_stream.model.batch import FloatColumn
 BATCH_ROWS = 65_536
 MESSAGE_COLUMNS = (
     "uid", "revision", "tenant", "message_id", "received_at", "verdict", "attack_type",
-    "detectors", "sender", "subject",
+    "detectors", "policy", "sender", "subject",
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from detection_stream.model.tenant import TenantPolicy, Thresholds
 from detection_stream.signals.registry import all_signals
 
 _VERDICT = (
@@ -28,9 +29,11 @@ _VERDICT = (
     ("recipients", pa.list_(pa.string()), "addresses, the first 20"),
     ("subject", pa.string(), "the first 300 characters"),
     ("detector_version", pa.string(), "hash of the detectors that decided"),
+    ("tenant_status", pa.string(), "learning (baselines were being built) or active"),
+    ("policy", pa.string(), "JSON: thresholds and muted detectors of the tenant; empty as usual"),
 )
 
-_COMPUTED = ("received_at", "detector_version")
+_COMPUTED = ("received_at", "detector_version", "policy")
 _NAMING = ("uid", "revision", "tenant", "message_id", "received_at")
 
 
@@ -69,7 +72,14 @@ def table(
         columns["received_at"].append(datetime.fromisoformat(verdict["received_at"]))
         if "detector_version" in columns:
             columns["detector_version"].append(attribution["detector_version"])
+            columns["policy"].append(_policy(verdict, attribution))
         found = attribution["signals"]
         for name in levels:
             columns[name].append(found.get(name))
     return pa.table(columns, schema=wanted)
+
+
+def _policy(verdict: Mapping[str, Any], attribution: Mapping[str, Any]) -> str:
+    thresholds = Thresholds(**attribution["thresholds"])
+    muted = tuple(attribution["muted"])
+    return TenantPolicy(verdict["tenant_status"], thresholds, muted).encode()

@@ -14,8 +14,8 @@ class Envelope:
 
     ``tenant`` owns the message; ``own_domains`` are that tenant's (lower case). ``received_at``
     is when the receiving side got it (milliseconds since 1970). ``format`` is ``rfc5322``,
-    ``json`` or ``person`` (one entry of the directory). ``source`` says where it came in, for
-    people to find it again.
+    ``json``, ``person`` (one entry of the directory) or ``tenant`` (a profile of the tenant).
+    ``source`` says where it came in, for people to find it again.
     """
 
     tenant: str
@@ -44,7 +44,7 @@ class Envelope:
         try:
             return cls(
                 headers["tenant"].decode(),
-                frozenset(headers["own_domains"].decode().split(",")),
+                frozenset(headers["own_domains"].decode().split(",")) - {""},
                 int(headers["received_at"]),
                 headers.get("format", b"rfc5322").decode(),
                 headers.get("source", b"").decode("utf-8", "replace"),

@@ -13,6 +13,7 @@ from detection_stream.model.observation import ROLES
 from detection_stream.runtime.inputs import Input, Segment
 from detection_stream.runtime.preparation import Prepare
 from detection_stream.runtime.stage import PartitionInput, RowsOut
+from detection_stream.stages import tenants
 from detection_stream.stages.reading import Reading, read
 from detection_stream.state.partition import PartitionState, Transaction
 
@@ -21,11 +22,14 @@ SEEN_MESSAGES = 10_000_000
 
 
 class ContentStage:
-    """Reads records, drops messages seen before, emits signals and observations."""
+    """Reads records, drops messages seen before, emits signals and observations.
+
+    Profiles of tenants among the records are kept; they hold for what comes behind them.
+    """
 
     name: ClassVar[str] = "content"
     framed: ClassVar[bool] = False
-    tables: ClassVar[tuple[str, ...]] = ("seen",)
+    tables: ClassVar[tuple[str, ...]] = ("seen", tenants.TABLE)
 
     def __init__(self, observations: str, signals: str, partitions: int) -> None:
         self._observations = observations
@@ -41,7 +45,7 @@ class ContentStage:
         return read
 
     def open(self, state: PartitionState) -> None:
-        """Nothing is kept between batches but the table of seen messages."""
+        """Nothing is kept between batches but the tables."""
 
     def pending(self, state: PartitionState, applied: int | None = None) -> int:
         """Never waits for other rows."""
@@ -52,15 +56,22 @@ class ContentStage:
 
     def apply(self, inputs: Sequence[PartitionInput]) -> None:
         """Each input is one segment of raw records; they are read together."""
+        known = [
+            tenants.with_profiles(segments[0].blocks["record"], transaction)
+            for segments, transaction in inputs
+        ]
         prepared = inputs[0].segments[0].prepared if len(inputs) == 1 else None
-        reading: Reading = prepared or read([_together(inputs)])
+        if prepared is None or known[0].changed:
+            prepared = read([Segment({"record": concatenate([found.rows for found in known])})])
+        reading: Reading = prepared
         transactions = {transaction.partition: transaction for _, transaction in inputs}
         for person in reading.people:
             self._observe(person, transactions[int(person["origin_partition"][0])])
         if reading.messages is None or reading.observations is None:
             return
+        decided = _with_policies(reading.messages, known)
         for partition, transaction in transactions.items():
-            messages = _of_partition(reading.messages, partition)
+            messages = _of_partition(decided, partition)
             observations = _of_partition(reading.observations, partition)
             self._emit(messages, observations, transaction)
 
@@ -84,8 +95,11 @@ class ContentStage:
         transaction.outputs.append(RowsOut(self._observations, "observation", rows, partitions))
 
 
-def _together(inputs: Sequence[PartitionInput]) -> Segment:
-    return Segment({"record": concatenate([given[0].blocks["record"] for given, _ in inputs])})
+def _with_policies(messages: Rows, known: Sequence[tenants.Known]) -> Rows:
+    policies = {origin: policy for found in known for origin, policy in found.policies.items()}
+    origins = zip(messages["origin_partition"].tolist(), messages["origin"].tolist(), strict=True)
+    column = [policies.get(origin, "") for origin in origins]
+    return Rows(len(messages), {**messages.columns, "policy": column})
 
 
 def _of_partition(rows: Rows, partition: int) -> Rows:

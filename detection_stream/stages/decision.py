@@ -13,6 +13,7 @@ from detection_stream.decision.policy import decide
 from detection_stream.decision.waiting import Waiting
 from detection_stream.detectors.registry import DetectorSet
 from detection_stream.model.batch import Rows
+from detection_stream.model.tenant import TenantPolicy
 from detection_stream.runtime.inputs import Input
 from detection_stream.runtime.preparation import Prepare
 from detection_stream.runtime.stage import PartitionInput, RecordOut
@@ -67,7 +68,8 @@ class DecisionStage:
     def _decide(self, due: list[tuple[Waiting, Transaction]]) -> None:
         joined = put_together([waiting for waiting, _ in due])
         fired = self._detectors.evaluate(joined.signals, len(joined))
-        decision = decide(self._detectors, fired)
+        policies = [TenantPolicy.decode(context["policy"]) for context in joined.context]
+        decision = decide(self._detectors, fired, policies)
         decided = records(joined, decision, self._detectors)
         for (_, transaction), (context, verdict, attribution) in zip(due, decided, strict=True):
             key = f"{context['tenant']}\0{context['uid']}".encode()

@@ -65,6 +65,9 @@ def read(segments: Input) -> Reading:
     origins = zip(rows[PARTITION].tolist(), rows["offset"].tolist(), strict=True)
     for origin, value, headers in zip(origins, rows["value"], rows["headers"], strict=True):
         envelope = _envelope(headers)
+        if envelope.format == "tenant":
+            # The stage keeps it: what it says does not depend on this record alone.
+            continue
         if envelope.format == "person":
             people.append(_person(origin, envelope, value))
             continue
@@ -152,4 +155,4 @@ def _context(batch: MessageBatch, uids: list[str]) -> dict[str, Any]:
         ],
         "subject": [message.subject[:SUBJECT_LENGTH] for message in batch.messages],
     }
-    return {name: values[name] for name in CONTEXT_COLUMNS}
+    return {name: values[name] for name in CONTEXT_COLUMNS if name in values}

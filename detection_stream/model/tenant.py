@@ -1,0 +1,103 @@
+"""What an engine knows of an organisation beside its mail: its domains, and how to decide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from detection_stream.errors import MessageError
+
+STATUSES = ("learning", "active")
+"""``learning``: baselines are being built, so verdicts should not be acted upon yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Scores (0 to 1) from which a message gets a verdict.
+
+    ``malicious``: certain enough to block. ``suspicious``: to be looked at. ``spam``: score of spam
+    detectors. ``graymail``: score of bulk mail from which it counts as graymail rather than safe.
+    """
+
+    malicious: float = 0.85
+    suspicious: float = 0.5
+    spam: float = 0.5
+    graymail: float = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class TenantPolicy:
+    """How a tenant's messages are decided; ``muted`` detectors do not count."""
+
+    status: str = "active"
+    thresholds: Thresholds = Thresholds()
+    muted: tuple[str, ...] = ()
+
+    def encode(self) -> str:
+        """As JSON, without what is as usual; empty when all is."""
+        usual = asdict(TenantPolicy())
+        found = {name: value for name, value in asdict(self).items() if value != usual[name]}
+        return orjson.dumps(found).decode() if found else ""
+
+    @staticmethod
+    @lru_cache(maxsize=4_096)
+    def decode(text: str) -> TenantPolicy:
+        """From what ``encode`` gave.
+
+        Raises:
+            MessageError: it is no policy.
+        """
+        return _policy(orjson.loads(text)) if text else TenantPolicy()
+
+
+@dataclass(frozen=True, slots=True)
+class TenantProfile:
+    """What is known of a tenant; a record of ``messages.raw`` of format ``tenant``.
+
+    ``learnt`` says for people what the choices were made from.
+    """
+
+    tenant: str
+    own_domains: frozenset[str] = frozenset()
+    policy: TenantPolicy = TenantPolicy()
+    learnt: Mapping[str, Any] = field(default_factory=dict)
+
+    def record(self) -> bytes:
+        """As a record."""
+        described = asdict(self) | {"own_domains": sorted(self.own_domains)}
+        return orjson.dumps(described)
+
+    @classmethod
+    def decode(cls, value: bytes) -> TenantProfile:
+        """From a record.
+
+        Raises:
+            MessageError: it is no profile.
+        """
+        try:
+            found = orjson.loads(value)
+            domains = frozenset(str(domain).lower() for domain in found["own_domains"])
+            policy = _policy(found.get("policy", {}))
+            return cls(str(found["tenant"]), domains, policy, dict(found.get("learnt", {})))
+        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+            raise MessageError(f"no tenant profile: {error!r}") from error
+
+
+def _policy(found: Mapping[str, Any]) -> TenantPolicy:
+    try:
+        given = {name: float(score) for name, score in found.get("thresholds", {}).items()}
+        thresholds = Thresholds(**given)
+        status = found.get("status", "active")
+        muted = tuple(map(str, found.get("muted", ())))
+    except (TypeError, ValueError, AttributeError) as error:
+        raise MessageError(f"no tenant policy: {error!r}") from error
+    if status not in STATUSES:
+        raise MessageError(f"no tenant policy: the status {status!r} is none of {STATUSES}")
+    for item in fields(thresholds):
+        if not 0.0 < getattr(thresholds, item.name) <= 1.0:
+            raise MessageError(f"no tenant policy: the {item.name} threshold is not within 0 and 1")
+    return TenantPolicy(status, thresholds, muted)

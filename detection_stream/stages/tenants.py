@@ -1,0 +1,85 @@
+"""What the content stage knows of tenants: profiles that came through its log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from detection_stream.decision.join import Origin
+from detection_stream.errors import MessageError
+from detection_stream.model.batch import Rows
+from detection_stream.model.tenant import TenantProfile
+from detection_stream.runtime.stage import Rejected
+from detection_stream.state.partition import Transaction
+
+TABLE = "tenants"
+"""Profiles as they came, by tenant."""
+
+_Headers = Mapping[str, bytes]
+
+
+class Known(NamedTuple):
+    """Records with what profiles say of their tenants.
+
+    ``policies`` has the policy of each record whose tenant has one. ``changed`` says whether a
+    record got own domains that its sender did not know.
+    """
+
+    rows: Rows
+    policies: dict[Origin, str]
+    changed: bool
+
+
+def with_profiles(rows: Rows, transaction: Transaction) -> Known:
+    """Apply the profiles that came before each record, and keep those among the records.
+
+    Raises:
+        Rejected: a record of format ``tenant`` is no profile.
+    """
+    headers: list[_Headers] = rows["headers"]
+    tenants = list({found["tenant"] for found in headers if "tenant" in found})
+    stored = dict(zip(tenants, transaction.get(TABLE, tenants), strict=True))
+    coming = any(found.get("format") == b"tenant" for found in headers)
+    if not coming and not any(stored.values()):
+        return Known(rows, {}, changed=False)
+    said = {tenant: _said(value) for tenant, value in stored.items() if value is not None}
+    policies: dict[Origin, str] = {}
+    completed: list[_Headers] = []
+    for offset, found, value in zip(rows["offset"].tolist(), headers, rows["value"], strict=True):
+        tenant = found.get("tenant", b"")
+        if found.get("format") == b"tenant":
+            _check(tenant, value)
+            said[tenant] = _said(value)
+            transaction.put(TABLE, {tenant: value})
+            transaction.progress.count("profiles")
+        own_domains, policy = said.get(tenant, (frozenset(), ""))
+        completed.append(_completed(found, own_domains))
+        if policy:
+            policies[transaction.partition, offset] = policy
+    changed = any(new is not old for new, old in zip(completed, headers, strict=True))
+    return Known(Rows(len(rows), {**rows.columns, "headers": completed}), policies, changed)
+
+
+@lru_cache(maxsize=4_096)
+def _said(value: bytes) -> tuple[frozenset[str], str]:
+    """Own domains and encoded policy of a stored profile."""
+    profile = TenantProfile.decode(value)
+    return profile.own_domains, profile.policy.encode()
+
+
+def _check(tenant: bytes, value: bytes) -> None:
+    try:
+        profile = TenantProfile.decode(value)
+    except MessageError as error:
+        raise Rejected(str(error), "decode") from error
+    if profile.tenant.encode() != tenant:
+        raise Rejected(f"a profile of {profile.tenant!r}, which is another tenant", "decode")
+
+
+def _completed(headers: _Headers, own_domains: frozenset[str]) -> _Headers:
+    given = frozenset(headers.get("own_domains", b"").decode("utf-8", "replace").split(","))
+    if own_domains <= given:
+        return headers
+    together = ",".join(sorted((given | own_domains) - {""}))
+    return {**headers, "own_domains": together.encode()}

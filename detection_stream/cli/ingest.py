@@ -9,7 +9,8 @@ import click
 from detection_stream.cli.broker import broker_option, connect, prefix_option
 from detection_stream.cli.options import (
     directory_option,
-    domains,
+    domains_or_onboarded,
+    onboarded_option,
     own_domains_option,
     tenant_option,
 )
@@ -21,6 +22,7 @@ from detection_stream.cli.options import (
 @prefix_option
 @tenant_option
 @own_domains_option
+@onboarded_option
 @directory_option
 def ingest(
     paths: tuple[Path, ...],
@@ -28,6 +30,7 @@ def ingest(
     prefix: str,
     tenant: str,
     own_domains: tuple[str, ...],
+    onboarded: bool,
     directory: Path | None,
 ) -> None:
     """Produce the mail in PATHS to the topic messages.raw, in order of time.
@@ -45,7 +48,7 @@ def ingest(
     from detection_stream.runtime.kafka.outputs import Outputs
     from topologies import message_detection
 
-    owned = domains(own_domains)
+    owned = domains_or_onboarded(own_domains, onboarded)
     people = read_directory(directory) if directory else []
     connection = connect(broker)
     topology = message_detection.build(1, prefix)

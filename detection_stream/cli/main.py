@@ -17,6 +17,7 @@ COMMANDS = {
     "run": ("run", "Read mail files, write verdicts and attributions."),
     "demo": ("demo", "Make a synthetic organisation's mail and run it."),
     "serve": ("serve", "Take live mail and decide it, in one process without a broker."),
+    "onboard": ("onboard", "Learn a new tenant from its history and take it live."),
     "topics": ("topics", "Make and check the topics on a Kafka broker."),
     "worker": ("worker", "Run stream workers on Kafka."),
     "ingest": ("ingest", "Produce mail files to Kafka."),
@@ -30,6 +31,7 @@ COMMANDS = {
     "explain": ("explain", "Print one verdict with its signals."),
     "signals": ("catalogue", "List the signals."),
     "detectors": ("catalogue", "List the detectors."),
+    "tenants": ("tenants", "List onboarded tenants, or print one's profile."),
     "tables": ("tables", "Look into state tables."),
     "settings": ("settings", "Print each setting with its value and source."),
 }

@@ -47,6 +47,9 @@ tenant_option = click.option(
 own_domains_option = click.option(
     "--own-domain", "own_domains", multiple=True, help="A domain of the organisation; repeatable."
 )
+onboarded_option = click.option(
+    "--onboarded", is_flag=True, help="The tenant was onboarded: workers know its own domains."
+)
 directory_option = click.option(
     "--directory",
     type=click.Path(path_type=Path),
@@ -90,7 +93,10 @@ def domains(values: tuple[str, ...]) -> frozenset[str]:
     named = [part.strip().lower().rstrip(".") for value in values for part in value.split(",")]
     named = [part for part in named if part]
     if not named:
-        raise InputError("no own domain; name the organisation's domains with --own-domain DOMAIN")
+        raise InputError(
+            "no own domain; name the organisation's domains with --own-domain DOMAIN, or let "
+            "`onboard` find them"
+        )
     for domain in named:
         try:
             encoded = domain.encode("idna").decode()
@@ -99,6 +105,31 @@ def domains(values: tuple[str, ...]) -> frozenset[str]:
         if not _DOMAIN.fullmatch(encoded):
             raise InputError(f"--own-domain {domain}: that is no domain; name one like example.com")
     return frozenset(named)
+
+
+def known_domains(values: tuple[str, ...], data: Path, tenant: str) -> frozenset[str]:
+    """Own domains as given, or those of the tenant's profile in a data directory.
+
+    Raises:
+        InputError: none are given and the tenant has not been onboarded there, or one is no domain.
+    """
+    from detection_stream.stages.tenants import stored_profiles
+    from detection_stream.state.database import Database
+
+    if not values and data.is_dir() and any(data.iterdir()):
+        database = Database(data, create=False)
+        try:
+            profile = stored_profiles(database).get(tenant)
+        finally:
+            database.close()
+        if profile is not None:
+            return profile.own_domains
+    return domains(values)
+
+
+def domains_or_onboarded(values: tuple[str, ...], onboarded: bool) -> frozenset[str]:
+    """Own domains as given; none where workers know them from the tenant's profile."""
+    return frozenset() if onboarded and not values else domains(values)
 
 
 def positive(ctx: click.Context, parameter: click.Parameter, value: Any) -> Any:

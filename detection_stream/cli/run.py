@@ -9,7 +9,7 @@ import click
 from detection_stream.cli.options import (
     data_option,
     directory_option,
-    domains,
+    known_domains,
     out_option,
     own_domains_option,
     tenant_option,
@@ -41,5 +41,5 @@ def run(
     from detection_stream.ingest.directory import read_directory
 
     people = read_directory(directory) if directory else []
-    result = run_job(paths, tenant, domains(own_domains), people, data, out)
+    result = run_job(paths, tenant, known_domains(own_domains, data, tenant), people, data, out)
     print_run(result)

@@ -9,7 +9,7 @@ import click
 from detection_stream.cli.broker import start_logging
 from detection_stream.cli.options import (
     data_option,
-    domains,
+    known_domains,
     out_option,
     own_domains_option,
     smtp_options,
@@ -50,4 +50,5 @@ def serve(
         raise InputError("nothing to take mail from; add --smtp or --watch MAILDIR")
     start_logging()
     listener = Listener(smtp_host, smtp_port, tls_certificate, tls_key) if smtp else None
-    asyncio.run(run_service(tenant, domains(own_domains), data, out, listener, watch))
+    owned = known_domains(own_domains, data, tenant)
+    asyncio.run(run_service(tenant, owned, data, out, listener, watch))

@@ -5,7 +5,13 @@ from __future__ import annotations
 import click
 
 from detection_stream.cli.broker import broker_option, connect, prefix_option, start_logging
-from detection_stream.cli.options import domains, own_domains_option, smtp_options, tenant_option
+from detection_stream.cli.options import (
+    domains_or_onboarded,
+    onboarded_option,
+    own_domains_option,
+    smtp_options,
+    tenant_option,
+)
 
 DELIVERY_SECONDS = 30.0
 """Time that a sender waits for the brokers before it is told to come again."""
@@ -16,12 +22,14 @@ DELIVERY_SECONDS = 30.0
 @prefix_option
 @tenant_option
 @own_domains_option
+@onboarded_option
 @smtp_options(8025)
 def smtp(
     broker: str,
     prefix: str,
     tenant: str,
     own_domains: tuple[str, ...],
+    onboarded: bool,
     smtp_host: str,
     smtp_port: int,
     tls_certificate: str,
@@ -38,7 +46,7 @@ def smtp(
     from topologies import message_detection
 
     start_logging()
-    owned = domains(own_domains)
+    owned = domains_or_onboarded(own_domains, onboarded)
     connection = connect(broker)
     topology = message_detection.build(1, prefix)
     topics.check(connection, topology)

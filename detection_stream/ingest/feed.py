@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from detection_stream.ingest.inputs import Inputs
 from detection_stream.ingest.ledger import Ledger
+from detection_stream.ingest.raw_records import person_record
 from detection_stream.model.envelope import Envelope
 from detection_stream.model.person import Person
 from detection_stream.runtime.embedded.engine import Engine
@@ -43,10 +44,8 @@ async def feed(
     log = engine.log(raw_topic, 0)
     done = ledger.done(file.digest for file in inputs.files)
     before, fed = sum(done.values()), 0
-    for person, record in ledger.new_people(people):
-        envelope = Envelope(tenant, own_domains, 0, "person", "directory")
-        key = f"{tenant}\0{person.address}".encode()
-        log.append(key, record, 0, envelope.headers())
+    for person in ledger.new_people(people):
+        log.append(*person_record(person, tenant, own_domains))
     for message in inputs.messages(done):
         at = message.received_at
         envelope = Envelope(tenant, own_domains, at, message.format, message.source)

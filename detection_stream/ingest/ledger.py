@@ -34,8 +34,8 @@ class Ledger:
         self._counts[digest] += 1
         self._changed[self._key("file", digest)] = str(self._counts[digest]).encode()
 
-    def new_people(self, people: Iterable[Person]) -> list[tuple[Person, bytes]]:
-        """The people who were not fed as they are now, each with the record to feed."""
+    def new_people(self, people: Iterable[Person]) -> list[Person]:
+        """The people who were not fed as they are now."""
         records = [(person, person.record()) for person in people]
         keys = [self._key("person", person.address) for person, _ in records]
         fresh = []
@@ -45,7 +45,7 @@ class Ledger:
             digest = hashlib.blake2b(record, digest_size=16).digest()
             if stored != digest:
                 self._changed[key] = digest
-                fresh.append((person, record))
+                fresh.append(person)
         return fresh
 
     def write(self, batch: Any) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 import orjson
 
 from detection_stream.ingest.inputs import InputMessage, Inputs
+from detection_stream.ingest.raw_records import person_record
 from detection_stream.model.envelope import Envelope
 from detection_stream.model.person import Person
 from detection_stream.parsing.identity import message_id, message_id_json
@@ -43,9 +44,7 @@ def produce(
         StageError: the broker did not take a record.
     """
     for person in people:
-        envelope = Envelope(tenant, own_domains, 0, "person", "directory")
-        key = f"{tenant}\0{person.address}".encode()
-        outputs.produce(topic, -1, key, person.record(), 0, envelope.headers())
+        outputs.produce(topic, -1, *person_record(person, tenant, own_domains))
     done = 0
     for message in inputs.messages({}):
         envelope = Envelope(

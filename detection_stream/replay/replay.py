@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from detection_stream.errors import InputError
+from detection_stream.ingest.raw_records import RawRecord
 from detection_stream.replay.manifest import Manifest
 from detection_stream.replay.selection import Selection
 from detection_stream.replay.spool import Spool
@@ -48,11 +49,13 @@ async def replay(
     *,
     partial: bool = False,
     helpers: int | None = None,
+    first: Sequence[RawRecord] = (),
 ) -> Replayed:
     """Replay the topic ``raw`` of a source from empty state; one that was stopped goes on.
 
     ``partial`` takes what is left of a range that retention has cut. ``helpers`` are processes that
-    read messages, None for one on each further core.
+    read messages, None for one on each further core. ``first`` are records that stand before all
+    that is replayed.
 
     Raises:
         InputError: the range is cut or holds nothing, or ``data`` or ``out`` belong to something
@@ -73,7 +76,7 @@ async def replay(
         for directory in new:
             shutil.rmtree(directory, ignore_errors=True)
         raise
-    return await _run(engine, spool, manifest, selection.start or 0, feeding)
+    return await _run(engine, spool, manifest, selection.start or 0, feeding, first)
 
 
 def _fill(
@@ -93,12 +96,17 @@ def _fill(
 
 
 async def _run(
-    engine: Engine, spool: Spool, manifest: Manifest, since: int, feeding: Progress
+    engine: Engine,
+    spool: Spool,
+    manifest: Manifest,
+    since: int,
+    feeding: Progress,
+    first: Sequence[RawRecord],
 ) -> Replayed:
     sinks = [FileSink(engine, topic, manifest.out / f"{topic}.jsonl", since) for topic in OUTPUTS]
     try:
         await engine.start()
-        result = await _feed(engine, spool, engine.topology.stages[0][1], feeding)
+        result = await _feed(engine, spool, engine.topology.stages[0][1], feeding, first)
     finally:
         await engine.stop()
         for sink in sinks:
@@ -125,10 +133,19 @@ class _Fed:
         """Nothing is to do after a checkpoint."""
 
 
-async def _feed(engine: Engine, spool: Spool, topic: str, progress: Progress) -> Replayed:
+async def _feed(
+    engine: Engine,
+    spool: Spool,
+    topic: str,
+    progress: Progress,
+    first: Sequence[RawRecord],
+) -> Replayed:
     begin = time.perf_counter()
     log, fed = engine.log(topic, 0), _Fed(engine)
     before = fed.count
+    if not before:
+        for preface in first:
+            log.append(*preface)
     for place, record in spool.records(fed.place):
         at = int.from_bytes(place[:8])
         log.append(record.key, record.value, at, dict(record.headers))

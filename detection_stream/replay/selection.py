@@ -72,12 +72,13 @@ class Selection:
     def refuses(self, envelope: Envelope) -> str | None:
         """Why a message is left out; None when it is taken.
 
-        Entries of the directory have no time: they are taken whatever the range.
+        Entries of the directory have no time: they are taken whatever the range. Profiles of
+        tenants from before the range still hold in it.
         """
         if self.tenant is not None and envelope.tenant != self.tenant:
             return "of another tenant"
         at = envelope.received_at
-        if at and self.lowest is not None and at < self.lowest:
+        if self.lowest is not None and 0 < at < self.lowest and envelope.format != "tenant":
             return "before the range"
         if at and self.until is not None and at >= self.until:
             return "after the range"

@@ -11,7 +11,8 @@ from detection_stream.errors import MessageError
 from detection_stream.model.batch import Rows
 from detection_stream.model.tenant import TenantProfile
 from detection_stream.runtime.stage import Rejected
-from detection_stream.state.partition import Transaction
+from detection_stream.state.database import Database
+from detection_stream.state.partition import Transaction, table_family
 
 TABLE = "tenants"
 """Profiles as they came, by tenant."""
@@ -83,3 +84,12 @@ def _completed(headers: _Headers, own_domains: frozenset[str]) -> _Headers:
         return headers
     together = ",".join(sorted((given | own_domains) - {""}))
     return {**headers, "own_domains": together.encode()}
+
+
+def stored_profiles(database: Database) -> dict[str, TenantProfile]:
+    """What an embedded engine's directory holds of tenants, by name."""
+    name = table_family("content", TABLE, 0)
+    if name not in database.names:
+        return {}
+    found = database.family(name).items()
+    return {tenant.decode(): TenantProfile.decode(value) for tenant, value in found}

@@ -34,7 +34,12 @@ SERVERS = ("worker", "smtp")
 
 
 @pytest.mark.parametrize(
-    "documents", [("docs/kafka.md",), ("docs/replay.md", "docs/export.md"), ("README.md",)]
+    "documents",
+    [
+        ("docs/kafka.md",),
+        ("docs/replay.md", "docs/export.md", "docs/onboarding.md"),
+        ("README.md",),
+    ],
 )
 def test_every_command_works_as_pasted(
     documents: tuple[str, ...], local_broker: LocalBroker, tmp_path: Path

@@ -73,7 +73,7 @@ def test_what_is_no_profile_is_set_aside(tmp_path: Path) -> None:
         _profile(flow, TenantProfile("another"))
         _profile(flow, replace(TenantProfile(TENANT), policy=TenantPolicy("asleep")))
         flow.feed(demo(5))
-        flow.run((dict.fromkeys(flow.runners, (1 << 30,))))
+        flow.run(dict.fromkeys(flow.runners, (1 << 30,)))
         letters = [orjson.loads(value)["reason"] for value in flow.values(DEAD_LETTERS)]
         assert len(flow.values(VERDICTS)) == 5
     assert "which is another tenant" in letters[0]

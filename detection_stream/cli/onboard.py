@@ -1,0 +1,176 @@
+"""``onboard``: a new tenant from its history."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from detection_stream.cli.broker import connect, prefix_option
+from detection_stream.cli.options import DATA, directory_option, domains
+from detection_stream.cli.progress import Bar
+from detection_stream.errors import InputError
+from detection_stream.model.tenant import STATUSES, Thresholds
+
+if TYPE_CHECKING:
+    from detection_stream.ingest.inputs import Inputs
+    from detection_stream.onboarding.history import History
+    from detection_stream.onboarding.onboard import Onboarded, Wishes
+    from detection_stream.onboarding.target import Target
+
+
+@click.command()
+@click.argument("tenant")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--broker", metavar="HOST:PORT", help="Kafka brokers of the workers.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    help=f"Data directory of an embedded engine instead. [default: {DATA}]",
+)
+@prefix_option
+@click.option("--from", "start", help="Without PATHS: time or offset at which to begin.")
+@click.option("--until", help="Without PATHS: time or offset before which to end.")
+@click.option("--partial", is_flag=True, help="Take what is left of a range that was cut.")
+@click.option(
+    "--own-domain", "own_domains", multiple=True, help="An own domain; they are not looked for."
+)
+@directory_option
+@click.option(
+    "--false-alerts",
+    type=float,
+    default=0.001,
+    show_default=True,
+    help="Share of harmless messages that may alert.",
+)
+@click.option("--labels", type=click.Path(path_type=Path), help="JSON lines: what messages were.")
+@click.option(
+    "--threshold", "scores", multiple=True, metavar="NAME=SCORE", help="A threshold to be kept."
+)
+@click.option("--mute", multiple=True, metavar="DETECTOR", help="A detector that shall not count.")
+@click.option("--status", type=click.Choice(STATUSES), help="Whether it is ready or not.")
+@click.option("--dry-run", is_flag=True, help="Only report; nothing is sent anywhere.")
+@click.option("--json", "as_json", is_flag=True, help="Print the profile as JSON.")
+def onboard(tenant: str, paths: tuple[Path, ...], **options: Any) -> None:
+    """Learn TENANT from its history, then let it go live.
+
+    The history is the mail in PATHS (as for `run`), or without PATHS what the broker or data
+    directory holds of the tenant. It is run apart first: own domains, people, vendors, bulk
+    senders, hours, languages, and thresholds that keep false alerts below the target are found.
+    Then people, mail of PATHS and the profile are sent to the broker or into the data directory.
+    The tenant is active when its history is long and calm enough, and learning otherwise; give the
+    command again when there is more. Whatever is given as an option is kept as it is.
+    """
+    from detection_stream.cli.onboarded import print_onboarded
+
+    if not tenant.strip() or "\0" in tenant:
+        raise InputError("TENANT is empty; give the organisation a name")
+    if options["broker"] and options["data"]:
+        raise InputError("give --broker or --data, not both")
+    wishes = _wishes(options)
+    target = None if options["dry_run"] else _target(options)
+    with Bar() as bar, _history(tenant, paths, options, bar) as (history, inputs):
+        found = _learn(tenant, history, wishes, bar)
+        if target is not None:
+            target.take_over(
+                found.learning, found.profile, found.since, found.people, inputs, bar.feeding
+            )
+    print_onboarded(found, target.name if target else None, as_json=options["as_json"])
+
+
+def _learn(tenant: str, history: History, wishes: Wishes, bar: Bar) -> Onboarded:
+    from detection_stream.onboarding.onboard import learn
+
+    with tempfile.TemporaryDirectory(prefix="detection-stream-") as apart:
+        return asyncio.run(learn(tenant, history, wishes, Path(apart, "data"), bar.feeding))
+
+
+def _wishes(options: dict[str, Any]) -> Wishes:
+    from detection_stream.detectors.registry import load_rules
+    from detection_stream.evaluation.labels import read_labels
+    from detection_stream.ingest.directory import read_directory
+    from detection_stream.onboarding.onboard import Wishes
+
+    if not 0.0 <= options["false_alerts"] < 1.0:
+        raise InputError("--false-alerts: give a share from 0 to below 1, such as 0.001")
+    known = load_rules().ids
+    for name in options["mute"]:
+        if name not in known:
+            raise InputError(f"--mute {name}: no such detector; `detectors list` names all")
+    return Wishes(
+        options["false_alerts"],
+        domains(options["own_domains"]) if options["own_domains"] else None,
+        read_directory(options["directory"]) if options["directory"] else None,
+        _thresholds(options["scores"]),
+        options["mute"],
+        options["status"],
+        read_labels(options["labels"]) if options["labels"] else None,
+    )
+
+
+def _thresholds(given: tuple[str, ...]) -> dict[str, float]:
+    names = [item.name for item in fields(Thresholds)]
+    found = {}
+    for text in given:
+        name, _, score = text.partition("=")
+        try:
+            value = float(score)
+        except ValueError:
+            value = 0.0
+        if name not in names or not 0.0 < value <= 1.0:
+            raise InputError(
+                f"--threshold {text}: give one of {', '.join(names)} and a score up to 1, such as "
+                "suspicious=0.6"
+            )
+        found[name] = value
+    return found
+
+
+def _target(options: dict[str, Any]) -> Target:
+    from detection_stream.onboarding.target import EmbeddedTarget, KafkaTarget
+
+    if options["broker"]:
+        return KafkaTarget(connect(options["broker"]), options["prefix"])
+    return EmbeddedTarget(options["data"] or Path(DATA))
+
+
+@contextmanager
+def _history(
+    tenant: str, paths: tuple[Path, ...], options: dict[str, Any], bar: Bar
+) -> Iterator[tuple[History, Inputs | None]]:
+    """The history, and what of it the target does not know yet."""
+    from detection_stream.cli.recorded import open_recorded
+    from detection_stream.ingest.inputs import open_inputs
+    from detection_stream.onboarding.history import MailFiles, RecordedMail
+    from detection_stream.replay.selection import Selection
+    from topologies import message_detection
+
+    start, until = options["start"], options["until"]
+    if paths:
+        if start or until or options["partial"]:
+            raise InputError("--from, --until and --partial are for recorded mail, without PATHS")
+        with (
+            tempfile.TemporaryDirectory(prefix="detection-stream-") as spool,
+            open_inputs(paths, Path(spool), tenant, bar.reading) as inputs,
+        ):
+            yield MailFiles(inputs), inputs
+        return
+    broker, data = options["broker"], options["data"] or Path(DATA)
+    selection = Selection.parse(tenant, start, until, None)
+    raw = message_detection.build(1, options["prefix"]).stages[0][1]
+    yield (
+        RecordedMail(
+            lambda: open_recorded(broker, None if broker else data),
+            raw,
+            selection,
+            options["partial"],
+            lambda done, total: bar.reading("recorded mail", done, total),
+        ),
+        None,
+    )

@@ -1,0 +1,36 @@
+"""``tenants``: what is known of organisations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from detection_stream.cli.options import data_option
+
+
+@click.command()
+@click.argument("tenant", required=False)
+@data_option
+def tenants(tenant: str | None, data: Path) -> None:
+    """List the tenants that were onboarded in a data directory, or print TENANT's profile."""
+    import orjson
+
+    from detection_stream.errors import InputError
+    from detection_stream.stages.tenants import stored_profiles
+    from detection_stream.state.database import Database
+
+    database = Database(data, create=False)
+    try:
+        profiles = stored_profiles(database)
+    finally:
+        database.close()
+    if tenant is None:
+        for name, profile in profiles.items():
+            domains = ", ".join(sorted(profile.own_domains))
+            click.echo(f"{name}\t{profile.policy.status}\t{domains}")
+    elif tenant in profiles:
+        found = orjson.loads(profiles[tenant].record())
+        click.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())
+    else:
+        raise InputError(f"{data} holds no profile of {tenant}; make one with `onboard {tenant}`")

@@ -1,0 +1,34 @@
+"""What is no mail on ``messages.raw``: profiles of tenants and entries of the directory."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from detection_stream.model.envelope import Envelope
+from detection_stream.model.person import Person
+from detection_stream.model.tenant import TenantProfile
+
+
+class RawRecord(NamedTuple):
+    """A record for ``messages.raw``."""
+
+    key: bytes
+    value: bytes
+    at: int
+    headers: dict[str, bytes]
+
+
+def profile_record(profile: TenantProfile, at: int) -> RawRecord:
+    """A profile that holds from ``at`` (milliseconds since 1970, 0 for always) on.
+
+    It has to go to every partition: each holds mail of every tenant.
+    """
+    envelope = Envelope(profile.tenant, profile.own_domains, at, "tenant", "onboarding")
+    return RawRecord(profile.tenant.encode(), profile.record(), at, envelope.headers())
+
+
+def person_record(person: Person, tenant: str, own_domains: frozenset[str]) -> RawRecord:
+    """An entry of the directory; it has no time of its own."""
+    envelope = Envelope(tenant, own_domains, 0, "person", "directory")
+    key = f"{tenant}\0{person.address}".encode()
+    return RawRecord(key, person.record(), 0, envelope.headers())

@@ -1,0 +1,1 @@
+"""A new tenant from its history: what it is, how to decide for it, and whether it is ready."""

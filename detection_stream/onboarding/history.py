@@ -1,0 +1,134 @@
+"""The mail from which a tenant is learnt: files, or what a topic holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from detection_stream.errors import InputError, MessageError
+from detection_stream.ingest.feed import feed
+from detection_stream.ingest.inputs import Inputs
+from detection_stream.ingest.raw_records import person_record, profile_record
+from detection_stream.model.envelope import Envelope
+from detection_stream.model.message import Message
+from detection_stream.model.person import Person
+from detection_stream.model.tenant import TenantProfile
+from detection_stream.parsing.json_message import parse_json
+from detection_stream.parsing.rfc5322 import parse_message
+from detection_stream.replay.replay import replay
+from detection_stream.replay.selection import Selection
+from detection_stream.runtime.embedded.engine import Engine
+from detection_stream.runtime.recorded import Recorded
+from detection_stream.runtime.records import Record
+from topologies import message_detection
+
+Progress = Callable[[int, int, int], None]
+"""Called with the messages run, their total, and the time (milliseconds) that it is at."""
+
+
+class History(Protocol):
+    """Mail of the past."""
+
+    def sample(self, most: int) -> Iterator[Message]:
+        """Up to so many messages, parsed."""
+
+    async def run(
+        self, directory: Path, profile: TenantProfile, people: list[Person], progress: Progress
+    ) -> None:
+        """Run all of it in a new directory, as a tenant with this profile."""
+
+
+class MailFiles:
+    """Files of mail that no engine knows yet."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        self.inputs = inputs
+
+    def sample(self, most: int) -> Iterator[Message]:
+        """Messages at equal distances."""
+        step = max(1, self.inputs.total // most)
+        for number, found in enumerate(self.inputs.messages({})):
+            if number % step == 0 and (message := _parse(found.raw, found.format)):
+                yield message
+
+    async def run(
+        self, directory: Path, profile: TenantProfile, people: list[Person], progress: Progress
+    ) -> None:
+        """Feed them to an engine."""
+        topology = message_detection.build()
+        raw = topology.stages[0][1]
+        engine = Engine(directory, topology)
+        try:
+            await engine.start()
+            engine.log(raw, 0).append(*profile_record(profile, 0))
+            owned = profile.own_domains
+            await feed(engine, self.inputs, people, profile.tenant, owned, raw, progress)
+        finally:
+            await engine.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedMail:
+    """What a topic holds of the tenant; ``open`` gives the topics, each time anew."""
+
+    open: Callable[[], Recorded]
+    raw: str
+    selection: Selection
+    partial: bool
+    reading: Callable[[int, int], None]
+
+    def sample(self, most: int) -> Iterator[Message]:
+        """The first messages of each partition."""
+        with self.open() as source:
+            extents = source.extents(self.raw)
+            wanted = {n: self.selection.offsets(extent) for n, extent in extents.items()}
+            found = 0
+            for _, records in source.read(self.raw, wanted):
+                for message in filter(None, map(self._message, records)):
+                    yield message
+                    found += 1
+                if found >= most:
+                    break
+        if not found:
+            raise InputError(
+                f"{self.raw} in {source.name} holds no message of {self.selection.tenant} in the "
+                "range; check TENANT, --from and --until, or name mail files"
+            )
+
+    def _message(self, record: Record) -> Message | None:
+        try:
+            envelope = Envelope.from_headers(record.headers)
+        except MessageError:
+            return None
+        if envelope.format in {"person", "tenant"} or self.selection.refuses(envelope):
+            return None
+        return _parse(record.value, envelope.format)
+
+    async def run(
+        self, directory: Path, profile: TenantProfile, people: list[Person], progress: Progress
+    ) -> None:
+        """Replay it."""
+        owned = profile.own_domains
+        first = [profile_record(profile, 0)]
+        first += [person_record(person, profile.tenant, owned) for person in people]
+        await replay(
+            self.open(),
+            self.raw,
+            message_detection.build(),
+            self.selection,
+            directory,
+            directory.with_name(f"{directory.name}-out"),
+            self.reading,
+            progress,
+            partial=self.partial,
+            first=first,
+        )
+
+
+def _parse(raw: bytes, form: str) -> Message | None:
+    try:
+        return parse_json(raw) if form == "json" else parse_message(raw)
+    except MessageError:
+        return None

@@ -1,0 +1,172 @@
+"""What verdicts and signals of a history say about the organisation."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from detection_stream.model.person import Person
+from detection_stream.onboarding.thresholds import attack_score
+from detection_stream.parsing.domains import registrable
+from detection_stream.signals.lists import names
+
+PERSON_MESSAGES = 3
+"""Messages that a person of the organisation has written, at least."""
+VENDOR_MESSAGES = 3
+"""Messages of a vendor that are no bulk mail, at least."""
+BULK_MESSAGES, BULK_SHARE = 5, 0.8
+"""Messages of a bulk sender, at least, and the share of them that say they are bulk."""
+BUSY_SHARE = 0.8
+"""Share of the organisation's own messages that its working hours hold."""
+
+Record = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class _Address:
+    """An address of the organisation: names it goes by, and what it wrote."""
+
+    names: Counter[str] = field(default_factory=Counter)
+    messages: int = 0
+    automatic: int = 0
+
+
+@dataclass(slots=True)
+class _Domain:
+    """A domain outside: its messages, those that are bulk, those written to it, its days."""
+
+    messages: int = 0
+    bulk: int = 0
+    written_to: int = 0
+    first: int = 0
+    last: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One message: when it came (milliseconds since 1970), attack score, what alerts on it.
+
+    ``known`` says whether mail of the sender's domain had been seen, None for mail from inside.
+    """
+
+    uid: str
+    message_id: str
+    at: int
+    score: float
+    detectors: tuple[str, ...]
+    known: bool | None
+
+
+class Learner:
+    """Takes verdicts with their attributions, in any order; the last revision of a uid counts."""
+
+    def __init__(self) -> None:
+        self.judged: dict[str, Judged] = {}
+        self._revisions: dict[str, int] = {}
+        self._addresses: dict[str, _Address] = defaultdict(_Address)
+        self._domains: dict[str, _Domain] = defaultdict(_Domain)
+        self._hours = [0] * 24
+        self._weekend = 0
+
+    def take(self, verdict: Record, attribution: Record) -> None:
+        """One verdict and its attribution, as their topics hold them."""
+        uid, signals = verdict["uid"], attribution["signals"]
+        known_before = uid in self._revisions
+        if verdict["revision"] <= self._revisions.get(uid, 0):
+            return
+        self._revisions[uid] = verdict["revision"]
+        moment = datetime.fromisoformat(verdict["received_at"])
+        at = int(moment.timestamp() * 1_000)
+        inbound = verdict["direction"] == "inbound"
+        self.judged[uid] = Judged(
+            uid,
+            verdict["message_id"],
+            at,
+            attack_score(attribution["detectors"]),
+            tuple(fired["id"] for fired in attribution["detectors"]),
+            bool(signals.get("domain.known")) if inbound else None,
+        )
+        if known_before:
+            return
+        automatic = bool(signals.get("message.bulk") or signals.get("message.auto_generated"))
+        if inbound:
+            self._outside(verdict, at, automatic)
+        else:
+            self._inside(verdict, moment, automatic)
+
+    def _outside(self, verdict: Record, at: int, bulk: bool) -> None:
+        domain = self._domains[registrable(verdict["sender"].rpartition("@")[2])]
+        domain.messages += 1
+        domain.bulk += bulk
+        domain.first = min(domain.first or at, at)
+        domain.last = max(domain.last, at)
+
+    def _inside(self, verdict: Record, moment: datetime, automatic: bool) -> None:
+        address = self._addresses[verdict["sender"]]
+        address.messages += 1
+        address.automatic += automatic
+        address.names[verdict["sender_name"].strip(" '\"")] += 1
+        self._hours[moment.hour] += 1
+        self._weekend += moment.weekday() >= 5
+        for domain in {registrable(a.rpartition("@")[2]) for a in verdict["recipients"]}:
+            self._domains[domain].written_to += 1
+
+    def people(self) -> list[Person]:
+        """People of the organisation: they write by hand, under a name of several words."""
+        found = []
+        for address, seen in self._addresses.items():
+            named = [name for name, _ in seen.names.most_common() if len(name.split()) > 1]
+            by_hand = seen.messages - seen.automatic
+            role = address.partition("@")[0] in names("role_locals")
+            if named and not role and "@" not in named[0] and by_hand >= PERSON_MESSAGES:
+                found.append((by_hand, Person(named[0], address)))
+        return [person for _, person in sorted(found, key=lambda one: (-one[0], one[1].address))]
+
+    def vendors(self, own_domains: frozenset[str]) -> list[dict[str, Any]]:
+        """Domains that write by hand and are written to, most messages first."""
+        return [
+            {
+                "domain": name,
+                "messages": domain.messages,
+                "written_to": domain.written_to,
+                "days": (domain.last - domain.first) // 86_400_000,
+            }
+            for name, domain in self._by_messages(own_domains)
+            if domain.written_to
+            and domain.messages - domain.bulk >= VENDOR_MESSAGES
+            and name not in names("freemail")
+        ]
+
+    def bulk_senders(self, own_domains: frozenset[str]) -> list[dict[str, Any]]:
+        """Domains whose mail says that it is bulk and that nobody writes to."""
+        return [
+            {"domain": name, "messages": domain.messages}
+            for name, domain in self._by_messages(own_domains)
+            if not domain.written_to
+            and domain.messages >= BULK_MESSAGES
+            and domain.bulk >= BULK_SHARE * domain.messages
+        ]
+
+    def hours(self) -> dict[str, Any]:
+        """When the organisation writes: the shortest span of hours (UTC) with most of it."""
+        total = sum(self._hours)
+        if not total:
+            return {}
+        for length in range(1, 25):
+            spans = [sum(self._hours[(h + n) % 24] for n in range(length)) for h in range(24)]
+            if max(spans) >= BUSY_SHARE * total:
+                start = spans.index(max(spans))
+                break
+        return {
+            "from_utc": start,
+            "until_utc": (start + length) % 24,
+            "weekend_share": round(self._weekend / total, 3),
+            "messages_by_hour": list(self._hours),
+        }
+
+    def _by_messages(self, own_domains: frozenset[str]) -> list[tuple[str, _Domain]]:
+        outside = [(n, d) for n, d in self._domains.items() if n and n not in own_domains]
+        return sorted(outside, key=lambda one: (-one[1].messages, one[0]))

@@ -1,0 +1,62 @@
+"""Whether a history is long and calm enough to act on verdicts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from detection_stream.onboarding.learnt import Judged
+from detection_stream.onboarding.thresholds import Chosen
+
+LEAST_DAYS = 14.0
+LEAST_MESSAGES = 500
+MOST_ATTACKS = 0.02
+"""Share of mail that looks like attacks, at most: more is an ongoing attack, or a mistake."""
+LEAST_KNOWN = 0.5
+"""Share of inbound mail at the end of the history that comes from domains seen before."""
+SETTLED = 0.5
+"""Part of the history, by messages, that builds baselines before alerts are counted."""
+END = 0.2
+"""Part of the history at its end by which familiarity is measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that has to hold: what was found, and what is needed (``at_most`` or at least)."""
+
+    name: str
+    found: float
+    needed: float
+    at_most: bool = False
+
+    @property
+    def holds(self) -> bool:
+        """Whether it does."""
+        return self.found <= self.needed if self.at_most else self.found >= self.needed
+
+
+def settled(judged: Sequence[Judged]) -> Sequence[Judged]:
+    """The messages after baselines were built; ``judged`` is in order of time."""
+    return judged[int(len(judged) * SETTLED) :]
+
+
+def checks(judged: Sequence[Judged], chosen: Chosen, target: float) -> list[Check]:
+    """What has to hold before a tenant becomes active; ``judged`` is in order of time."""
+    days = (judged[-1].at - judged[0].at) / 86_400_000 if judged else 0.0
+    end = [one.known for one in judged[int(len(judged) * (1 - END)) :] if one.known is not None]
+    known = sum(end) / len(end) if end else 0.0
+    presumed = chosen.presumed_attacks / max(1, chosen.presumed_attacks + chosen.harmless)
+    return [
+        Check("days of history", round(days, 1), LEAST_DAYS),
+        Check("messages", len(judged), LEAST_MESSAGES),
+        Check("inbound mail from known domains", round(known, 3), LEAST_KNOWN),
+        Check("mail presumed to be attacks", round(presumed, 4), MOST_ATTACKS, at_most=True),
+        Check("alerts on all other mail", round(chosen.rate, 6), target, at_most=True),
+    ]
+
+
+def loudest(judged: Sequence[Judged], threshold: float) -> dict[str, int]:
+    """Detectors that fired on the most messages with an attack score from ``threshold`` on."""
+    alerting = (one for one in judged if one.score >= threshold)
+    return dict(Counter(name for one in alerting for name in one.detectors).most_common(10))

@@ -1,0 +1,184 @@
+"""Onboards a tenant: finds out what it is, runs its history apart, and says how to decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from detection_stream.errors import InputError
+from detection_stream.evaluation.quality import HARMLESS
+from detection_stream.export.pairs import Pair, Pairs
+from detection_stream.model.message import Message
+from detection_stream.model.person import Person
+from detection_stream.model.tenant import TenantPolicy, TenantProfile, Thresholds
+from detection_stream.onboarding import maturity, thresholds
+from detection_stream.onboarding.history import History, Progress
+from detection_stream.onboarding.languages import find_languages
+from detection_stream.onboarding.learnt import Judged, Learner
+from detection_stream.onboarding.maturity import Check
+from detection_stream.onboarding.own_domains import find_own_domains
+from detection_stream.runtime.embedded.recorded import RecordedDirectory
+from detection_stream.runtime.recorded import Recorded
+
+SAMPLE_MESSAGES = 5_000
+"""Messages from which own domains and languages are found."""
+LISTED = 500
+"""People, vendors and bulk senders that a profile names, each; it travels as one record."""
+CHUNK_RECORDS = 20_000
+OUTPUTS = ("verdicts", "attributions")
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What somebody has decided beforehand; None leaves it to the history.
+
+    ``target`` is the share of harmless messages (0 to 1) that may alert. ``labels`` are kinds by
+    uid or Message-ID; messages labelled as attacks are not counted as false alerts.
+    """
+
+    target: float
+    own_domains: frozenset[str] | None = None
+    people: list[Person] | None = None
+    thresholds: dict[str, float] | None = None
+    muted: tuple[str, ...] = ()
+    status: str | None = None
+    labels: dict[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Onboarded:
+    """What came of it.
+
+    ``learning`` is the profile for the history, ``profile`` the one that holds from ``since``
+    (milliseconds since 1970) on. The tenant is ready when all ``checks`` hold.
+    """
+
+    learning: TenantProfile
+    profile: TenantProfile
+    since: int
+    people: list[Person]
+    checks: list[Check]
+
+    @property
+    def ready(self) -> bool:
+        """Whether the history is long and calm enough."""
+        return all(check.holds for check in self.checks)
+
+
+async def learn(
+    tenant: str, history: History, wishes: Wishes, directory: Path, progress: Progress
+) -> Onboarded:
+    """Learn a tenant from its history, which is run in ``directory``; nothing live is touched.
+
+    Raises:
+        InputError: there is no mail, or the own domains cannot be told.
+    """
+    sample = list(history.sample(SAMPLE_MESSAGES))
+    domains = _own_domains(tenant, sample, wishes)
+    languages = find_languages(sample)
+    del sample
+    given = Thresholds(**(wishes.thresholds or {}))
+    policy = TenantPolicy("learning", given, wishes.muted)
+    learning = TenantProfile(tenant, frozenset(domains), policy)
+    await history.run(directory, learning, wishes.people or [], progress)
+    learner = Learner()
+    with RecordedDirectory(directory) as recorded:
+        for verdict, attribution in stored_pairs(recorded):
+            if verdict["tenant"] == tenant:
+                learner.take(verdict, attribution)
+    return _decide(learning, wishes, learner, domains, languages)
+
+
+def _own_domains(tenant: str, messages: list[Message], wishes: Wishes) -> dict[str, float]:
+    found = find_own_domains(messages)
+    if wishes.own_domains is not None:
+        return {domain: found.get(domain, 0.0) for domain in sorted(wishes.own_domains)}
+    if not found:
+        raise InputError(
+            f"{tenant}: no domain takes part in half of the mail, so the organisation's own cannot "
+            "be told; name them with --own-domain DOMAIN"
+        )
+    return found
+
+
+def stored_pairs(recorded: Recorded) -> Iterator[Pair]:
+    """Every verdict in a data directory with its attribution."""
+    pairs = Pairs(OUTPUTS, {})
+    left = {topic: recorded.extents(topic)[0] for topic in OUTPUTS}
+    while any(left.values()):
+        part = {topic: {0: extent[:CHUNK_RECORDS]} for topic, extent in left.items()}
+        left = {topic: extent[CHUNK_RECORDS:] for topic, extent in left.items()}
+        verdicts, attributions = (
+            [record.value for _, records in recorded.read(topic, part[topic]) for record in records]
+            for topic in OUTPUTS
+        )
+        yield from pairs.take(verdicts, attributions)
+
+
+def _decide(
+    learning: TenantProfile,
+    wishes: Wishes,
+    learner: Learner,
+    domains: dict[str, float],
+    languages: dict[str, float],
+) -> Onboarded:
+    judged = sorted(learner.judged.values(), key=lambda one: (one.at, one.uid))
+    if not judged:
+        raise InputError(f"{learning.tenant}: none of the mail could be read")
+    late = maturity.settled(judged)
+    given = wishes.thresholds or {}
+    chosen = thresholds.choose(
+        [one.score for one in late],
+        [_attack(one, wishes.labels or {}) for one in late],
+        wishes.target,
+        given.get("suspicious"),
+    )
+    decided = replace(Thresholds(), **{"suspicious": chosen.suspicious, **given})
+    checks = maturity.checks(judged, chosen, wishes.target)
+    status = wishes.status or ("active" if all(check.holds for check in checks) else "learning")
+    people = learner.people() if wishes.people is None else wishes.people
+    learnt: dict[str, Any] = {
+        "own_domains": domains,
+        "languages": languages,
+        "hours": learner.hours(),
+        **_listed("people", [asdict(person) for person in people]),
+        **_listed("vendors", learner.vendors(learning.own_domains)),
+        **_listed("bulk_senders", learner.bulk_senders(learning.own_domains)),
+        "messages": len(judged),
+        "first": judged[0].at,
+        "last": judged[-1].at,
+        "harmless": chosen.harmless,
+        "presumed_attacks": chosen.presumed_attacks,
+        "target_alert_rate": wishes.target,
+        "alert_rate": chosen.rate,
+        "usual_alert_rate": chosen.usual_rate,
+        "loudest_detectors": maturity.loudest(late, thresholds.USUAL.suspicious),
+        "checks": [{**asdict(check), "holds": check.holds} for check in checks],
+        "given": _given(wishes),
+    }
+    policy = TenantPolicy(status, decided, wishes.muted)
+    profile = replace(learning, policy=policy, learnt=learnt)
+    return Onboarded(learning, profile, judged[-1].at + 1, people, checks)
+
+
+def _attack(judged: Judged, labels: dict[str, str]) -> bool | None:
+    kind = labels.get(judged.uid) or labels.get(judged.message_id)
+    return None if kind is None else kind not in HARMLESS
+
+
+def _listed(name: str, found: list[dict[str, Any]]) -> dict[str, Any]:
+    return {name: found[:LISTED], f"{name}_count": len(found)}
+
+
+def _given(wishes: Wishes) -> list[str]:
+    """The choices that were made beforehand; all others come from the history."""
+    asked = {
+        "own_domains": wishes.own_domains is not None,
+        "people": wishes.people is not None,
+        "status": wishes.status is not None,
+        "muted": bool(wishes.muted),
+        **{f"thresholds.{name}": True for name in wishes.thresholds or {}},
+    }
+    return [name for name, given in asked.items() if given]

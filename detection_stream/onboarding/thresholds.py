@@ -1,0 +1,84 @@
+"""A threshold that keeps false alerts of a history below a target rate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import floor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detection_stream.decision.policy import NOT_ATTACKS
+from detection_stream.model.tenant import Thresholds
+
+USUAL = Thresholds()
+LOWEST = 0.4
+"""Lowest suspicious threshold: below it, hints alone would alert."""
+STEPS = 1_000
+"""Thresholds are multiples of one over this."""
+
+Scores = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A suspicious threshold, and the share (0 to 1) of harmless messages at or above it.
+
+    ``usual_rate`` is that of the usual threshold, ``harmless`` how many messages were counted,
+    ``presumed_attacks`` how many were not.
+    """
+
+    suspicious: float
+    rate: float
+    usual_rate: float
+    harmless: int
+    presumed_attacks: int
+
+
+def attack_score(detectors: Iterable[Mapping[str, Any]]) -> float:
+    """The attack score of an attribution's detectors, as the decision computes it."""
+    doubt = 1.0
+    for detector in detectors:
+        if detector["attack_type"] not in NOT_ATTACKS:
+            doubt *= 1.0 - detector["confidence"]
+    return float(np.round(1.0 - doubt, 6))
+
+
+def choose(
+    scores: Sequence[float],
+    attacks: Sequence[bool | None],
+    target: float,
+    wanted: float | None = None,
+) -> Chosen:
+    """The lowest threshold at which at most ``target`` (0 to 1) of harmless messages alert.
+
+    ``attacks`` says what each message was, None where nobody has said. Those from the usual
+    malicious score on are presumed to be attacks then: counting them as false alerts would blind a
+    tenant that was attacked. The threshold is never raised above that score; where even there more
+    messages alert, ``rate`` says so. ``wanted`` is a threshold to keep.
+    """
+    found = np.array(scores, dtype=np.float64)
+    said = np.array([-1 if attack is None else int(attack) for attack in attacks])
+    presumed = (said == -1) & (found >= USUAL.malicious)
+    harmless = found[(said != 1) & ~presumed]
+    suspicious = wanted or _lowest(harmless, target)
+    return Chosen(
+        suspicious,
+        _rate(harmless, suspicious),
+        _rate(harmless, USUAL.suspicious),
+        len(harmless),
+        int(presumed.sum()),
+    )
+
+
+def _lowest(scores: Scores, target: float) -> float:
+    inside = np.unique(scores[(scores >= LOWEST) & (scores < USUAL.malicious)]).tolist()
+    above = ((floor(score * STEPS) + 1) / STEPS for score in inside)
+    candidates = (LOWEST, *above, USUAL.malicious)
+    return next((one for one in candidates if _rate(scores, one) <= target), USUAL.malicious)
+
+
+def _rate(scores: Scores, threshold: float) -> float:
+    return float(np.mean(scores >= threshold)) if len(scores) else 0.0

@@ -1,0 +1,150 @@
+"""A tenant is learnt from its history and taken over, without a person and without a trace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from detection_stream.demo import OWN_DOMAINS, TENANT, people, write_mbox
+from detection_stream.onboarding.onboard import OUTPUTS
+from detection_stream.runtime.embedded.recorded import RecordedDirectory
+from tests.cli.test_bad_input import command
+from tests.topology.harness import demo
+
+pytestmark = pytest.mark.slow
+
+MESSAGES = 1_200
+SEED = 11
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with history.mbox, later.mbox, and what onboarding made of the first in data/."""
+    folder = tmp_path_factory.mktemp("onboard")
+    write_mbox(folder / "history.mbox", iter(demo(MESSAGES)[:1_000]))
+    write_mbox(folder / "later.mbox", iter(demo(MESSAGES)[1_000:]))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def profile(place: Path) -> dict[str, object]:
+    """The profile that the command printed."""
+    run = command("onboard", TENANT, "history.mbox", "--data", "data", "--json", cwd=place)
+    assert run.returncode == 0, run.stderr
+    found: dict[str, object] = orjson.loads(run.stdout)
+    return found
+
+
+def test_it_finds_out_what_the_tenant_is(profile: dict[str, object]) -> None:
+    learnt = profile["learnt"]
+    assert isinstance(learnt, dict)
+    assert set(profile["own_domains"]) <= set(OWN_DOMAINS)  # type: ignore[call-overload] # a list
+    assert profile["own_domains"]
+    known = {person.address for person in people(SEED)}
+    found = {person["address"] for person in learnt["people"]}
+    assert len(found) > 20
+    assert len(found - known) <= len(found) // 50
+    assert learnt["languages"]["en"] > 0.8
+    assert 6 <= learnt["hours"]["from_utc"] <= 10
+    assert learnt["messages"] == 1_000
+    assert not {one["domain"] for one in learnt["vendors"]} & set(OWN_DOMAINS)
+    assert learnt["given"] == []
+
+
+def test_a_short_history_leaves_it_learning(place: Path) -> None:
+    run = command("onboard", TENANT, "later.mbox", "--dry-run", cwd=place)
+    assert run.returncode == 0, run.stderr
+    (line,) = [line for line in run.stdout.splitlines() if line.startswith("messages")]
+    assert line.split() == ["messages", "200", "at", "least", "500", "no"]
+    assert f"{TENANT} is learning; give the command again" in run.stdout
+
+
+def test_later_mail_is_decided_by_what_was_learnt(place: Path, profile: dict[str, object]) -> None:
+    assert profile["policy"]["status"] == "active"  # type: ignore[index] # JSON
+    listed = command("tenants", "--data", "data", cwd=place).stdout
+    assert listed.split("\t")[:2] == [TENANT, "active"]
+    run = command("run", "later.mbox", "--tenant", TENANT, "--data", "data", cwd=place)
+    assert run.returncode == 0, run.stderr
+    with RecordedDirectory(place / "data") as recorded:
+        verdicts, attributions = (_records(recorded, name) for name in OUTPUTS)
+    assert len(verdicts) == MESSAGES
+    assert {v["tenant_status"] for v in verdicts[:1_000]} == {"learning"}
+    assert {v["tenant_status"] for v in verdicts[1_000:]} == {"active"}
+    assert {v["direction"] for v in verdicts[1_000:]} == {"inbound", "outbound", "internal"}
+    learnt = profile["policy"]["thresholds"]  # type: ignore[index] # JSON
+    assert all(a["thresholds"] == learnt for a in attributions[1_000:])
+
+
+def test_what_is_recorded_can_be_onboarded_too(place: Path) -> None:
+    """Mail that came before anybody said what the organisation's domains are."""
+    run = command("run", "history.mbox", "--tenant", "x", "--own-domain", "x.example",
+                  "--data", "wrong", cwd=place)  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    run = command("onboard", "x", "--data", "wrong", cwd=place)
+    assert run.returncode == 0, run.stderr
+    assert "x is active" in run.stdout
+    run = command("run", "later.mbox", "--tenant", "x", "--data", "wrong", cwd=place)
+    assert run.returncode == 0, run.stderr
+    with RecordedDirectory(place / "wrong") as recorded:
+        verdicts = _records(recorded, "verdicts")
+    assert len(verdicts) == MESSAGES
+    assert {v["direction"] for v in verdicts[:1_000]} == {"inbound"}
+    assert {v["direction"] for v in verdicts[1_000:]} == {"inbound", "outbound", "internal"}
+
+
+def _records(recorded: RecordedDirectory, topic: str) -> list[dict[str, Any]]:
+    found = recorded.read(topic, recorded.extents(topic))
+    return [orjson.loads(record.value) for _, records in found for record in records]
+
+
+def test_a_dry_run_sends_nothing(place: Path) -> None:
+    run = command("onboard", TENANT, "history.mbox", "--data", "dry", "--dry-run", cwd=place)
+    assert run.returncode == 0, run.stderr
+    assert "Nothing was sent" in run.stdout
+    assert not (place / "dry").exists()
+
+
+def test_what_is_given_is_kept(place: Path) -> None:
+    run = command(
+        "onboard", TENANT, "history.mbox", "--dry-run", "--json", "--own-domain", OWN_DOMAINS[0],
+        "--threshold", "malicious=0.9", "--threshold", "suspicious=0.7", "--mute",
+        "risky_attachment", "--status", "active", cwd=place,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    profile = orjson.loads(run.stdout)
+    assert profile["own_domains"] == [OWN_DOMAINS[0]]
+    policy = profile["policy"]
+    assert policy["status"] == "active"
+    assert policy["muted"] == ["risky_attachment"]
+    assert policy["thresholds"]["malicious"] == 0.9
+    assert policy["thresholds"]["suspicious"] == 0.7
+    given = {"own_domains", "status", "muted", "thresholds.malicious", "thresholds.suspicious"}
+    assert set(profile["learnt"]["given"]) == given
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        ((TENANT, "absent.mbox"), "absent.mbox"),
+        ((TENANT, "--data", "nowhere"), "nowhere"),
+        (("nobody", "--data", "data"), "nobody"),
+        ((TENANT, "history.mbox", "--threshold", "suspicious=2"), "--threshold"),
+        ((TENANT, "history.mbox", "--mute", "nothing"), "--mute nothing"),
+        ((TENANT, "history.mbox", "--from", "2025-01-01"), "--from"),
+        ((TENANT, "history.mbox", "--false-alerts", "1"), "--false-alerts"),
+        ((" ", "history.mbox"), "TENANT"),
+    ],
+)
+@pytest.mark.usefixtures("profile")
+def test_what_cannot_be_used_changes_nothing(
+    place: Path, arguments: tuple[str, ...], word: str
+) -> None:
+    before = sorted(path for path in place.iterdir())
+    run = command("onboard", *arguments, cwd=place)
+    assert run.returncode == 2, run.stderr
+    assert len(run.stderr.strip().splitlines()) == 1
+    assert word in run.stderr
+    assert sorted(path for path in place.iterdir()) == before

@@ -1,0 +1,52 @@
+"""The threshold is the lowest that keeps to the target, and attacks do not raise it."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detection_stream.decision.policy import class_scores
+from detection_stream.detectors.registry import load_rules
+from detection_stream.onboarding.thresholds import LOWEST, STEPS, USUAL, attack_score, choose
+
+SCORES = st.lists(st.floats(0, 1).map(lambda score: round(score, 6)), max_size=60)
+
+
+@given(SCORES, st.floats(0, 0.2))
+def test_it_is_the_lowest_within_the_target(scores: list[float], target: float) -> None:
+    chosen = choose(scores, [False] * len(scores), target)
+    assert LOWEST <= chosen.suspicious <= USUAL.malicious
+    assert chosen.harmless == len(scores)
+    if chosen.suspicious < USUAL.malicious:
+        assert chosen.rate <= target
+    lower = chosen.suspicious - 1 / STEPS
+    if lower >= LOWEST:
+        assert sum(score >= lower for score in scores) > target * len(scores)
+
+
+def test_what_is_surely_an_attack_is_no_false_alert() -> None:
+    scores = [0.0] * 98 + [0.99, 0.6]
+    presumed = choose(scores, [None] * 100, 0.0)
+    assert (presumed.suspicious, presumed.presumed_attacks, presumed.harmless) == (0.601, 1, 99)
+    labelled = choose(scores, [None] * 98 + [True, True], 0.0)
+    assert (labelled.suspicious, labelled.presumed_attacks, labelled.harmless) == (LOWEST, 0, 98)
+    false = choose(scores, [False] * 100, 0.0)
+    assert false.suspicious == USUAL.malicious
+    assert false.rate == 0.01
+
+
+def test_a_threshold_that_was_given_stays() -> None:
+    chosen = choose([0.6, 0.1], [None, None], 0.0, 0.55)
+    assert (chosen.suspicious, chosen.rate, chosen.usual_rate) == (0.55, 0.5, 0.5)
+
+
+def test_the_score_is_that_of_the_decision() -> None:
+    detectors = load_rules()
+    dice = np.random.default_rng(1)
+    fired = dice.random((200, len(detectors.rules))) < 0.1
+    decided = class_scores(detectors, fired)["attack"]
+    for row, score in zip(fired, decided, strict=True):
+        rules = [detectors.rules[number] for number in np.flatnonzero(row)]
+        found = [{"attack_type": r.attack_type, "confidence": r.confidence} for r in rules]
+        assert attack_score(found) == score

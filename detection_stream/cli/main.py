@@ -24,6 +24,7 @@ COMMANDS = {
     "smtp": ("smtp", "Accept journal copies over SMTP and produce them to Kafka."),
     "tail": ("tail", "Print verdicts, attributions or dead letters of Kafka."),
     "replay": ("replay", "Run recorded messages again, or prove that what live wrote is right."),
+    "snapshot": ("snapshot", "Set state aside, to replay or verify from."),
     "export": ("export", "Write verdicts with their signals as Parquet."),
     "backtest": ("backtest", "Say what changed rules would have decided."),
     "reset": ("reset", "Let the workers begin anew: remove state and what stands between stages."),

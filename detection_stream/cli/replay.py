@@ -33,6 +33,11 @@ OUT = "replay-out"
     "--warm-up",
     help="Time from which on messages update the state, though nothing of them is written.",
 )
+@click.option(
+    "--snapshot",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="State to begin from, as `snapshot` has written it. [default: none]",
+)
 @click.option("--partial", is_flag=True, help="Take what is left of a range that was cut.")
 @click.option(
     "--data",
@@ -58,7 +63,7 @@ OUT = "replay-out"
     help="With --verify: processes that share the partitions. [default: one for each core]",
 )
 def replay(broker: str | None, source: Path | None, name: str, **options: Any) -> None:
-    """Run recorded messages again, from empty state, in order of time.
+    """Run recorded messages again, from empty state or a snapshot, in order of time.
 
     Nothing live is touched: the replay has its own state and writes files. One that was stopped
     goes on when the same command is given again.
@@ -87,7 +92,9 @@ def _verify(broker: str | None, name: str, options: dict[str, Any]) -> None:
             "keep; give --broker HOST:PORT"
         )
     processes = options["processes"] or len(os.sched_getaffinity(0))
-    found = verify_topology(connect(broker), options["prefix"], name, processes)
+    found = verify_topology(
+        connect(broker), options["prefix"], name, processes, options["snapshot"]
+    )
     if print_findings(found):
         raise click.exceptions.Exit(1)
 
@@ -115,6 +122,7 @@ def _replay(broker: str | None, source: Path | None, name: str, options: dict[st
                 lambda count, total: bar.reading(recorded.name, count, total),
                 bar.feeding,
                 partial=options["partial"],
+                snapshot=options["snapshot"],
             )
         )
     rate = done.messages / done.seconds if done.seconds else 0.0

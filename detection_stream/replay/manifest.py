@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from detection_stream import __version__
 from detection_stream.errors import InputError, MessageError
 from detection_stream.model.envelope import Envelope
 from detection_stream.replay.selection import Selection
+from detection_stream.replay.snapshot import Snapshot
 from detection_stream.runtime.recorded import Recorded
 
 NAME = "manifest.json"
@@ -40,6 +41,7 @@ class Manifest:
         out: Path,
         *,
         partial: bool,
+        snapshot: Snapshot | None = None,
     ) -> Manifest:
         """Note what a new replay is made from, or check that one that goes on is the same.
 
@@ -50,14 +52,22 @@ class Manifest:
             "version": __version__,
             "source": f"{topic} in {source.name}",
             "selection": selection.described(),
+            "snapshot": asdict(snapshot) if snapshot else None,
         }
+        begins = {int(number): end + 1 for number, end in snapshot.cut.items()} if snapshot else {}
         begun = _check(data, described)
         _check(out, described)
         if begun:
             offsets = begun["offsets"]
         else:
             extents = source.extents(topic)
-            _check_range(source, topic, extents, selection, partial)
+            if snapshot and extents.keys() != begins.keys():
+                raise InputError(
+                    f"{topic} in {source.name} has {len(extents)} partitions, the snapshot "
+                    f"{len(begins)}: it is of another topic"
+                )
+            extents = {n: _from(extent, begins.get(n, 0)) for n, extent in extents.items()}
+            _check_range(source, topic, extents, selection, partial, begins)
             wanted = {str(n): selection.offsets(extent) for n, extent in extents.items()}
             offsets = {n: [extent.start, extent.stop] for n, extent in wanted.items()}
         described["offsets"] = offsets
@@ -100,6 +110,7 @@ def _check_range(
     extents: Mapping[int, range],
     selection: Selection,
     partial: bool,
+    begins: Mapping[int, int],
 ) -> None:
     """Refuse ranges that retention has cut, unless ``partial``, and ranges of nothing."""
     if not any(selection.offsets(extent) for extent in extents.values()):
@@ -108,7 +119,7 @@ def _check_range(
             f"{topic} in {source.name}: no record is in the range; the partitions hold {held}"
         )
     for partition, extent in extents.items():
-        if extent.start == 0 or partial:
+        if extent.start == begins.get(partition, 0) or partial:
             continue
         first = selection.first or 0
         if selection.lowest is not None and extent:
@@ -121,6 +132,11 @@ def _check_range(
             f"{extent.start - 1}, so the range is not whole; begin later with --from, or take what "
             "is left with --partial"
         )
+
+
+def _from(extent: range, begin: int) -> range:
+    """What is left of an extent from an offset on."""
+    return range(max(extent.start, begin), max(extent.stop, begin))
 
 
 def _received_at(source: Recorded, topic: str, partition: int, offset: int) -> int:

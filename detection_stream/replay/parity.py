@@ -5,28 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 
 from detection_stream.errors import InputError
 from detection_stream.replay.rerun import Share
+from detection_stream.replay.snapshot import Snapshot, open_snapshot
 from detection_stream.replay.verify import Findings, verify
 from detection_stream.runtime.kafka import topics
 from detection_stream.runtime.kafka.connection import Connection
+from detection_stream.runtime.topology import Topology
 from topologies import TOPOLOGIES
 
 
 def verify_topology(
-    connection: Connection, prefix: str, name: str, processes: int
+    connection: Connection,
+    prefix: str,
+    name: str,
+    processes: int,
+    snapshot: Path | None = None,
 ) -> list[Findings]:
-    """What was found of each stage, in order of the flow.
+    """What was found of each stage, in order of the flow, from a snapshot on if there is one.
 
     Raises:
         InputError: topics are missing, cut by retention, or hold nothing to compare.
     """
     flow = TOPOLOGIES[name](1, prefix)
     partitions = topics.check(connection, flow)
+    if snapshot is not None:
+        _check(snapshot, open_snapshot(snapshot), flow, partitions)
     groups = [tuple(range(partitions))[start::processes] for start in range(processes)]
     shares = [
-        Share(connection, prefix, name, stage.name, partitions, numbers)
+        Share(connection, prefix, name, stage.name, partitions, numbers, snapshot)
         for stage, _ in flow.stages
         for numbers in groups
         if numbers
@@ -40,6 +49,18 @@ def verify_topology(
             "to them; check --broker and --prefix"
         )
     return list(found.values())
+
+
+def _check(folder: Path, snapshot: Snapshot, flow: Topology, partitions: int) -> None:
+    if not snapshot.ends:
+        raise InputError(f"{folder} is of an embedded engine: there is no marked state to verify")
+    if (snapshot.topology, snapshot.partitions) != (flow.name, partitions) or (
+        snapshot.ends.keys() != {name for names in flow.writes.values() for name in names}
+    ):
+        raise InputError(
+            f"{folder} is of {snapshot.topology} with {snapshot.partitions} partitions and the "
+            f"topics {', '.join(snapshot.ends)}; check --prefix, --topology and --broker"
+        )
 
 
 def _each(shares: list[Share], processes: int) -> Iterable[Findings]:

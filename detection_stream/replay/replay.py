@@ -13,6 +13,7 @@ from detection_stream.errors import InputError
 from detection_stream.ingest.raw_records import RawRecord
 from detection_stream.replay.manifest import Manifest
 from detection_stream.replay.selection import Selection
+from detection_stream.replay.snapshot import SEED, open_snapshot
 from detection_stream.replay.spool import Spool
 from detection_stream.runtime.embedded.engine import Engine
 from detection_stream.runtime.embedded.sink import FileSink
@@ -50,8 +51,11 @@ async def replay(
     partial: bool = False,
     helpers: int | None = None,
     first: Sequence[RawRecord] = (),
+    snapshot: Path | None = None,
 ) -> Replayed:
-    """Replay the topic ``raw`` of a source from empty state; one that was stopped goes on.
+    """Replay the topic ``raw`` of a source; one that was stopped goes on.
+
+    The state is empty in the beginning, or that of a snapshot, and the range begins behind it.
 
     ``partial`` takes what is left of a range that retention has cut. ``helpers`` are processes that
     read messages, None for one on each further core. ``first`` are records that stand before all
@@ -65,7 +69,12 @@ async def replay(
     try:
         # Read to the end before anything runs: the source is in use no longer than that.
         with source:
-            manifest = Manifest.begin(source, raw, selection, data, out, partial=partial)
+            seed = open_snapshot(snapshot) if snapshot else None
+            manifest = Manifest.begin(
+                source, raw, selection, data, out, partial=partial, snapshot=seed
+            )
+            if snapshot and not (data / "db").exists():
+                shutil.copytree(snapshot / SEED / "db", data / "db")
             engine = Engine(data, topology, helpers=helpers)
             try:
                 spool = _fill(engine, source, raw, manifest, selection, reading)

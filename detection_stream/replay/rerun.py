@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 import orjson
 
 from detection_stream.errors import InputError
+from detection_stream.replay.snapshot import state_directory
 from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.kafka.recorded import RecordedTopics
 from detection_stream.runtime.policies import Policies
@@ -18,7 +20,7 @@ from detection_stream.runtime.records import Batch, Record
 from detection_stream.runtime.runner import Runner
 from detection_stream.runtime.stage import Stage
 from detection_stream.runtime.topology import Topology
-from detection_stream.state.database import Database, new_batch
+from detection_stream.state.database import Database
 from detection_stream.state.partition import PartitionState
 from topologies import TOPOLOGIES
 
@@ -31,7 +33,10 @@ Take = Callable[[str, int, bytes, bool], None]
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Some partitions of one stage; small, so that it can go to another process."""
+    """Some partitions of one stage; small, so that it can go to another process.
+
+    ``snapshot`` is a folder with the state to begin from, None for an empty one.
+    """
 
     connection: Connection
     prefix: str
@@ -39,6 +44,7 @@ class Share:
     stage_name: str
     partitions: int
     numbers: tuple[int, ...]
+    snapshot: Path | None = None
 
     @property
     def topology(self) -> Topology:
@@ -72,14 +78,25 @@ class Rerun:
     def __init__(self, share: Share, directory: Path, take: Take) -> None:
         self._share = share
         self._take = take
-        self._database = Database(directory)
+        self._databases = {number: self._open(directory, number) for number in share.numbers}
         self._required = False
         self._written: dict[int, int] = {}
         self._runners = {number: self._runner(number) for number in share.numbers}
 
+    def _open(self, directory: Path, number: int) -> Database:
+        place = directory / str(number)
+        if self._share.snapshot is not None:
+            kept = state_directory(self._share.snapshot, self._share.stage_name, number)
+            shutil.copytree(kept, place)
+        return Database(place)
+
+    def applied(self, number: int) -> int:
+        """Last input offset that the state holds."""
+        return self._runners[number].state.progress.applied
+
     def _runner(self, number: int) -> Runner:
         stage, flow = self._share.stage, self._share.topology
-        state = PartitionState(self._database, stage.name, number, stage.tables)
+        state = PartitionState(self._databases[number], stage.name, number, stage.tables)
         return Runner(stage, self._share.topic, state, self, flow.dead_letters, Policies())
 
     def send(
@@ -98,47 +115,61 @@ class Rerun:
         self._written[number] = self._written.get(number, 0) + len(records)
         if self._written[number] > STATE_RECORDS:
             self._written[number] = 0
-            self._write(self._runners[number].state)
-
-    def _write(self, state: PartitionState) -> None:
-        state.freeze()
-        batch = new_batch()
-        state.write(batch)
-        self._database.write(batch, sync=False)
-        state.settle()
+            self._runners[number].state.save(self._databases[number])
 
     def close(self) -> None:
         """Give the state up."""
-        self._database.close()
+        for database in self._databases.values():
+            database.close()
 
 
-def rerun(share: Share, take: Take) -> int:
-    """Run a share on its whole input; returns the number of input records.
+@dataclass(frozen=True, slots=True)
+class Rerunning:
+    """What a rerun read: the number of records, and the offset of each partition before them."""
+
+    inputs: int
+    before: dict[int, int]
+
+
+def rerun(share: Share, take: Take) -> Rerunning:
+    """Run a share on its input, from the snapshot or the first record on.
 
     Raises:
-        InputError: the input does not begin at its first record any more.
+        InputError: the input does not begin there any more.
     """
     group = f"{share.topology.prefix}{share.topology.name}"
     with RecordedTopics(share.connection) as recorded, tempfile.TemporaryDirectory() as scratch:
-        extents = {number: recorded.extent(share.topic, number) for number in share.numbers}
-        for number, extent in extents.items():
-            if extent.start > 0:
-                raise InputError(
-                    f"{share.topic}/{number}: records 0 to {extent.start - 1} are gone, retention "
-                    "has cut them; state at the first record that is left is not known, so "
-                    "nothing can be verified"
-                )
-        committed = recorded.committed(group, share.topic, share.partitions)
         again = Rerun(share, Path(scratch), take)
         try:
+            before = {number: again.applied(number) for number in share.numbers}
+            extents = {
+                number: _left(share, number, recorded.extent(share.topic, number), applied + 1)
+                for number, applied in before.items()
+            }
+            committed = recorded.committed(group, share.topic, share.partitions)
             for number, records in recorded.read(share.topic, extents):
                 again.apply(number, records, committed[number])
         finally:
             again.close()
-        return sum(map(len, extents.values()))
+        return Rerunning(sum(map(len, extents.values())), before)
 
 
-def written_live(share: Share, take: Callable[[str, int, bytes], None]) -> None:
+def _left(share: Share, number: int, extent: range, begin: int) -> range:
+    place = f"{share.topic}/{number}"
+    if extent.start > begin:
+        raise InputError(
+            f"{place}: records {begin} to {extent.start - 1} are gone, retention has cut them; "
+            "state at the first record that is left is not known, so nothing can be verified "
+            "without a later --snapshot"
+        )
+    if extent.stop < begin:
+        raise InputError(
+            f"{place} ends at {extent.stop}, before the snapshot: it is of another topic"
+        )
+    return range(begin, extent.stop)
+
+
+def written_live(share: Share, take: Callable[[str, int, Record], None]) -> None:
     """Hand on every record that the share's stage has written, repeats too."""
     framed = share.framed_topics
     with RecordedTopics(share.connection) as recorded:
@@ -147,7 +178,7 @@ def written_live(share: Share, take: Callable[[str, int, bytes], None]) -> None:
             extents = {number: recorded.extent(topic, number) for number in wanted}
             for number, records in recorded.read(topic, extents):
                 for record in _own(share, topic, topic in framed, records):
-                    take(topic, number, record.value)
+                    take(topic, number, record)
 
 
 def _own(share: Share, topic: str, framed: bool, records: list[Record]) -> Iterator[Record]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
-from detection_stream.state.database import Database
+from detection_stream.state.database import Database, new_batch
 from detection_stream.state.progress import Progress
 from detection_stream.state.sweep import Sweep
 from detection_stream.state.table import Changes, Table
@@ -93,6 +93,14 @@ class PartitionState:
             table.write(batch)
         batch.put(PROGRESS_KEY, self._frozen_progress, self._family.handle)
         return sum(len(table.frozen) for table in self.tables.values())
+
+    def save(self, database: Database) -> None:
+        """Bring everything to disk, of a state that nobody else reads."""
+        self.freeze()
+        batch = new_batch()
+        self.write(batch)
+        database.write(batch, sync=False)
+        self.settle()
 
     def settle(self) -> None:
         """Note that what was frozen is on disk."""

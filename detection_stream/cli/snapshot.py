@@ -1,0 +1,40 @@
+"""``snapshot``: state set aside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from detection_stream.cli.broker import connect, prefix_option
+from detection_stream.cli.recorded import recorded_options
+from detection_stream.errors import InputError
+
+
+@click.command()
+@recorded_options
+@prefix_option
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="New folder for the snapshot.",
+)
+def snapshot(broker: str | None, source: Path | None, prefix: str, out: Path) -> None:
+    """Set the state aside that workers have committed, or that a data directory holds.
+
+    Workers may go on meanwhile; a data directory must not be in use. `replay --snapshot` begins
+    from it, `replay --verify --snapshot` verifies what came after it.
+    """
+    from detection_stream.replay.snapshot import snapshot_directory, snapshot_topics
+    from topologies import message_detection
+
+    topology = message_detection.build(1, prefix)
+    if broker is not None and source is None:
+        taken = snapshot_topics(connect(broker), topology, out)
+    elif source is not None and broker is None:
+        taken = snapshot_directory(source, topology, out)
+    else:
+        raise InputError("name where the state is: --broker HOST:PORT or --source DIR")
+    messages = sum(end + 1 for end in taken.cut.values())
+    click.echo(f"{out} holds the state after {messages:,} records of raw messages.")

@@ -1,0 +1,91 @@
+"""The state of all partitions as that of an embedded engine which has read nothing yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import islice
+
+from detection_stream.model.batch import Rows
+from detection_stream.runtime.frames import INPUT, decode_frame, encode_frame
+from detection_stream.runtime.policies import Policies
+from detection_stream.runtime.records import Batch, Record
+from detection_stream.runtime.runner import Runner
+from detection_stream.runtime.stage import Stage
+from detection_stream.runtime.topology import Topology
+from detection_stream.state.database import Database, new_batch
+from detection_stream.state.partition import (
+    PROGRESS_KEY,
+    PartitionState,
+    progress_family,
+    table_family,
+)
+from detection_stream.state.progress import Progress
+
+ROWS = 10_000
+"""Rows written at once."""
+
+
+def merge(seed: Database, stage: Stage, parts: Iterable[PartitionState]) -> None:
+    """Take the tables of a stage's partitions into partition 0 of the seed.
+
+    No key is in two partitions with different values: entities live in one of them, and tenants are
+    the same in all. What was on its way between stages is left out.
+    """
+    progress = seed.family(progress_family(stage.name, 0))
+    watermark = Progress.decode(progress.get([PROGRESS_KEY])[0]).watermark
+    for part in parts:
+        stage.open(part)
+        watermark = max(watermark, part.progress.watermark)
+        for name, table in part.tables.items():
+            if name == part.volatile_table:
+                continue
+            family = seed.family(table_family(stage.name, name, 0))
+            rows = table.items()
+            while chunk := list(islice(rows, ROWS)):
+                batch = new_batch()
+                for key, value in chunk:
+                    batch.put(key, value, family.handle)
+                seed.write(batch, sync=False)
+    batch = new_batch()
+    batch.put(PROGRESS_KEY, Progress(watermark=watermark).encode(), progress.handle)
+    seed.write(batch)
+
+
+class _Nowhere:
+    """Where outputs go that live has written already."""
+
+    def send(
+        self, topic: str, partition: int, key: bytes | None, value: bytes, timestamp: int
+    ) -> None:
+        """Forget it."""
+
+
+def roll_forward(
+    topology: Topology,
+    stage: Stage,
+    topic: str,
+    database: Database,
+    state: PartitionState,
+    records: Iterable[tuple[int, list[Record]]],
+    cut: Mapping[str, int],
+) -> None:
+    """Apply recorded frames up to the input ``cut`` of each sender, and nothing behind it."""
+    runner = Runner(stage, topic, state, _Nowhere(), topology.dead_letters, Policies())
+    for number, found in records:
+        runner.apply(Batch(topic, number, [_until(record, cut) for record in found]))
+        state.save(database)
+
+
+def _until(record: Record, cut: Mapping[str, int]) -> Record:
+    """The record without the rows that lie behind the cut of their sender."""
+    frame = decode_frame(record.value)
+    end = cut.get(frame.sender, -1)
+    if frame.tick is not None or frame.end <= end:
+        return record
+    blocks = []
+    for level, columns in frame.blocks:
+        keep = [place for place, at in enumerate(columns[INPUT]) if at <= end]
+        if keep:
+            kept = {name: [column[place] for place in keep] for name, column in columns.items()}
+            blocks.append((level, Rows(len(keep), kept)))
+    return record._replace(value=encode_frame(frame.sender, min(frame.start, end), end, blocks))

@@ -1,0 +1,107 @@
+"""A snapshot of running workers: what came after it verifies, and a replay goes on from it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from confluent_kafka import TopicPartition
+
+from detection_stream.profiles.kinds import PROFILES
+from detection_stream.replay.snapshot import open_snapshot
+from detection_stream.runtime.kafka import topics
+from detection_stream.runtime.kafka.connection import Connection
+from detection_stream.state.database import Database
+from tests.cli.test_bad_input import command
+from tests.integration.cluster import Cluster, WorkerProcess
+from tests.topology.harness import demo
+
+pytestmark = pytest.mark.slow
+
+MESSAGES, EARLY, PARTITIONS = 2_400, 800, 3
+STEP, STEP_SECONDS = 40, 0.3
+"""Messages fed at once while the snapshot is taken, and the time between."""
+
+
+def test_a_snapshot_of_running_workers(connection: Connection, prefix: str, tmp_path: Path) -> None:
+    where = ("--broker", connection.servers, "--prefix", prefix)
+    cluster = Cluster(connection, PARTITIONS, prefix)
+    workers = [
+        WorkerProcess(connection.servers, tmp_path / f"w{number}", "--prefix", prefix)
+        for number in range(2)
+    ]
+    for worker in workers:
+        worker.start()
+    cluster.feed(demo(MESSAGES)[:EARLY])
+    cluster.wait_for_verdicts(EARLY // 2)
+    feeding = Thread(target=_feed_slowly, args=(cluster,))
+    feeding.start()
+    taken = command("snapshot", *where, "--out", "snapshot", cwd=tmp_path)
+    assert taken.returncode == 0, taken.stderr
+    feeding.join()
+    workers[0].kill()
+    workers[0].start()
+    assert len(cluster.decided(MESSAGES)) == MESSAGES
+    for worker in workers:
+        worker.stop()
+    held = sum(end + 1 for end in open_snapshot(tmp_path / "snapshot").cut.values())
+    assert 0 < held < MESSAGES, "the snapshot was not taken in the middle"
+
+    _replays_go_on(where, tmp_path, held)
+    _cut(cluster, tmp_path)
+    whole = command("replay", "--verify", *where, cwd=tmp_path)
+    assert (whole.returncode, "retention has cut" in whole.stderr) == (2, True)
+    after = command("replay", "--verify", *where, "--snapshot", "snapshot", cwd=tmp_path)
+    assert after.returncode == 0, after.stdout + after.stderr
+    lines = {line.split()[0]: line.split()[1:] for line in after.stdout.splitlines()[1:4]}
+    assert lines["content"][0] == f"{MESSAGES - held:,}"
+    assert int(lines["decision"][1].replace(",", "")) >= 2 * (MESSAGES - held)
+
+    missing = command("replay", "--verify", *where, "--snapshot", "w0", cwd=tmp_path)
+    assert (missing.returncode, "is no snapshot" in missing.stderr) == (2, True)
+    again = command("snapshot", *where, "--out", "snapshot", cwd=tmp_path)
+    assert (again.returncode, "holds something" in again.stderr) == (2, True)
+
+
+def _feed_slowly(cluster: Cluster) -> None:
+    for start in range(EARLY, MESSAGES, STEP):
+        cluster.feed(demo(MESSAGES)[start : start + STEP])
+        time.sleep(STEP_SECONDS)
+
+
+def _replays_go_on(where: tuple[str, ...], place: Path, held: int) -> None:
+    """Both ways every entity has seen every message once."""
+    whole = ("--data", "whole", "--out", "whole-out")
+    found = command("replay", *where, *whole, cwd=place)
+    assert found.returncode == 0, found.stderr
+    rest = ("--data", "rest", "--out", "rest-out", "--snapshot", "snapshot")
+    found = command("replay", *where, *rest, cwd=place)
+    assert found.returncode == 0, found.stderr
+    lines = (place / "rest-out" / "verdicts.jsonl").read_bytes().splitlines()
+    assert len(lines) == MESSAGES - held
+    assert _counts(place / "rest") == _counts(place / "whole")
+
+
+def _counts(directory: Path) -> dict[tuple[str, bytes], int]:
+    """How often every entity was seen."""
+    database = Database(directory, create=False)
+    found = {
+        (kind, key): int(profile.row.decode([value])[0]["count"])
+        for kind, profile in PROFILES.items()
+        for key, value in database.family(f"state:entity:{kind}:0").items()
+    }
+    database.close()
+    return found
+
+
+def _cut(cluster: Cluster, place: Path) -> None:
+    """Let retention remove what came before the snapshot."""
+    cut = open_snapshot(place / "snapshot").cut
+    ends = [
+        TopicPartition(f"{cluster.prefix}messages.raw", int(number), end + 1)
+        for number, end in cut.items()
+    ]
+    for done in topics.admin(cluster.connection).delete_records(ends).values():
+        done.result(30)

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from detection_stream.cli.broker import prefix_option
+from detection_stream.cli.recorded import open_recorded, recorded_options
 
 if TYPE_CHECKING:
     from detection_stream.evaluation.backtest import Backtest
@@ -28,6 +35,13 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="JSON lines of what messages really were: kind, and uid or message_id.",
 )
+@click.option(
+    "--backfill",
+    type=click.Path(path_type=Path),
+    help="Folder of signals that the export lacks (OUT/signals of `replay --signal`).",
+)
+@recorded_options
+@prefix_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a page.")
 def backtest(
@@ -35,6 +49,10 @@ def backtest(
     folder: Path,
     tenant: str | None,
     label_file: Path | None,
+    backfill: Path | None,
+    broker: str | None,
+    source: Path | None,
+    prefix: str,
     as_json: bool,
     html: Path | None,
 ) -> None:
@@ -42,6 +60,9 @@ def backtest(
 
     RULES are .yml files, each in place of the shipped rule of its id or added to the shipped ones;
     or one directory, which is taken as the whole set.
+
+    Signals that the export lacks are taken from --backfill, or computed by replaying the mail that
+    --source or --broker names.
     """
     import orjson
 
@@ -53,7 +74,13 @@ def backtest(
 
     detectors = candidates(rules)
     labels = read_labels(label_file) if label_file else None
-    result = run(StoredSignals(folder, tenant or None), detectors, labels)
+    stored = StoredSignals(folder, tenant or None, backfill)
+    missing = stored.missing(detectors.signals_used)
+    if missing and backfill is None and (broker is not None or source is not None):
+        with _computed(tuple(missing), broker, source, prefix, tenant) as computed:
+            result = run(StoredSignals(folder, tenant or None, computed), detectors, labels)
+    else:
+        result = run(stored, detectors, labels)
     found = report.as_json(result)
     if html:
         html.parent.mkdir(parents=True, exist_ok=True)
@@ -62,6 +89,43 @@ def backtest(
         click.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2))
     else:
         _print(result, found)
+
+
+@contextmanager
+def _computed(
+    signals: tuple[str, ...],
+    broker: str | None,
+    source: Path | None,
+    prefix: str,
+    tenant: str | None,
+) -> Iterator[Path]:
+    """A folder with these signals, computed by a replay of all recorded mail."""
+    from detection_stream.cli.progress import Bar
+    from detection_stream.replay.backfill import FOLDER, to_parquet
+    from detection_stream.replay.replay import replay
+    from detection_stream.replay.selection import Selection
+    from topologies import message_detection
+
+    recorded = open_recorded(broker, source)
+    raw = message_detection.build(1, prefix).stages[0][1]
+    click.echo(f"computing {', '.join(signals)} by replay", err=True)
+    with tempfile.TemporaryDirectory(prefix="detection-stream-") as apart, Bar() as bar:
+        data, out = Path(apart, "data"), Path(apart, "out")
+        asyncio.run(
+            replay(
+                recorded,
+                raw,
+                message_detection.build(),
+                Selection(tenant=tenant or None),
+                data,
+                out,
+                lambda done, total: bar.reading(recorded.name, done, total),
+                bar.feeding,
+                signals=signals,
+            )
+        )
+        to_parquet(data, out, signals, 0, lambda *_: None)
+        yield out / FOLDER
 
 
 def _print(result: Backtest, found: dict[str, Any]) -> None:

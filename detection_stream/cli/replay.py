@@ -38,6 +38,13 @@ OUT = "replay-out"
     type=click.Path(path_type=Path, file_okay=False),
     help="State to begin from, as `snapshot` has written it. [default: none]",
 )
+@click.option(
+    "--signal",
+    "signals",
+    multiple=True,
+    help="Back-fill: a signal to write for each message as Parquet in OUT/signals; repeatable.",
+)
+@click.option("--topic", help="Back-fill into this topic of the broker too; made if need be.")
 @click.option("--partial", is_flag=True, help="Take what is left of a range that was cut.")
 @click.option(
     "--data",
@@ -108,6 +115,7 @@ def _replay(broker: str | None, source: Path | None, name: str, options: dict[st
     selection = Selection.parse(
         options["tenant"], options["start"], options["until"], options["warm_up"]
     )
+    _check_backfill(broker, name, options)
     recorded = open_recorded(broker, source)
     raw = TOPOLOGIES[name](1, options["prefix"]).stages[0][1]
     with Bar() as bar:
@@ -123,6 +131,7 @@ def _replay(broker: str | None, source: Path | None, name: str, options: dict[st
                 bar.feeding,
                 partial=options["partial"],
                 snapshot=options["snapshot"],
+                signals=options["signals"],
             )
         )
     rate = done.messages / done.seconds if done.seconds else 0.0
@@ -130,3 +139,33 @@ def _replay(broker: str | None, source: Path | None, name: str, options: dict[st
     if done.before:
         click.echo(f"{done.before:,} messages were replayed before this was stopped.")
     click.echo(f"Results and manifest are in {options['out']}.")
+    if options["signals"]:
+        _backfill(broker, options, selection.start or 0)
+
+
+def _check_backfill(broker: str | None, name: str, options: dict[str, Any]) -> None:
+    from detection_stream.export.dataset import check_signals
+    from detection_stream.replay.backfill import make_topic
+    from topologies import TOPOLOGIES
+
+    check_signals(options["signals"])
+    topic = options["topic"]
+    if topic is None:
+        return
+    if broker is None or not options["signals"]:
+        raise InputError("--topic needs --broker and at least one --signal")
+    topology = TOPOLOGIES[name](1, options["prefix"])
+    if topic in topology.topics:
+        raise InputError(f"--topic {topic} is a topic of the workers; name another one")
+    make_topic(connect(broker), topic, topology.stages[0][1])
+
+
+def _backfill(broker: str | None, options: dict[str, Any], since: int) -> None:
+    from detection_stream.replay.backfill import FOLDER, to_parquet, to_topic
+
+    data, out, signals = options["data"], options["out"], options["signals"]
+    rows = to_parquet(data, out, signals, since, lambda *_: None)
+    click.echo(f"{rows:,} rows of {len(signals)} signals are in {out / FOLDER}.")
+    if options["topic"] and broker is not None:
+        sent = to_topic(data, connect(broker), options["topic"], signals, since)
+        click.echo(f"{sent:,} records are in the topic {options['topic']}.")

@@ -34,20 +34,17 @@ class StoredBatch:
 
 
 class StoredSignals:
-    """A folder that ``export`` has written.
+    """A folder that ``export`` has written; ``backfill`` has signals that it lacks, by uid.
 
     Raises:
         InputError: it is none, or lacks signals that are asked for.
     """
 
-    def __init__(self, folder: Path, tenant: str | None = None) -> None:
-        if not any(folder.glob("tenant=*/month=*/*.parquet")):
-            raise InputError(f"{folder} holds no exported verdicts; make it with `export`")
-        # The folder's names say the tenant; months stay text.
-        partitioning = ds.partitioning(
-            pa.schema([("tenant", pa.string()), ("month", pa.string())]), flavor="hive"
-        )
-        self._dataset = ds.dataset(folder, format="parquet", partitioning=partitioning)
+    def __init__(
+        self, folder: Path, tenant: str | None = None, backfill: Path | None = None
+    ) -> None:
+        self._dataset = _dataset(folder)
+        self._backfill = None if backfill is None else _dataset(backfill)
         self._filter = None if tenant is None else pc.field("tenant") == tenant
         self._folder = folder
         self._latest = self._latest_revisions()
@@ -66,13 +63,19 @@ class StoredSignals:
     def __len__(self) -> int:
         return len(self._latest)
 
+    def missing(self, signals: Collection[str]) -> list[str]:
+        """The signals that the export itself does not have."""
+        return sorted(set(signals) - set(self._dataset.schema.names))
+
     def batches(self, signals: Collection[str]) -> Iterator[StoredBatch]:
         """The last revision of every message, once each."""
-        names = sorted(signals)
-        if unknown := [name for name in names if name not in self._dataset.schema.names]:
+        asked = sorted(signals)
+        names = [name for name in asked if name in self._dataset.schema.names]
+        added = _Backfilled(self._backfill, self.missing(asked))
+        if lacking := [name for name in asked if name not in {*names, *added.names}]:
             raise InputError(
-                f"{self._folder} has no column {unknown[0]}: the signal is newer than the export; "
-                "run `replay`, then `export` what it gives"
+                f"{self._folder} has no column {lacking[0]}: the signal is newer than the export; "
+                "name the mail with --source or --broker to have it computed, or a --backfill"
             )
         left = dict(self._latest)
         for batch in self._dataset.to_batches(
@@ -84,7 +87,37 @@ class StoredSignals:
                 found = found.filter(pa.array(keep))
             if len(found):
                 columns = {name: _floats(found[name]) for name in names}
+                columns |= added.columns(found["uid"].to_pylist())
                 yield StoredBatch(found.select(list(MESSAGE_COLUMNS)), columns)
+
+
+class _Backfilled:
+    """Columns of a back-fill by uid; a message that it lacks has NaN."""
+
+    def __init__(self, dataset: ds.Dataset | None, names: list[str]) -> None:
+        held = dataset.schema.names if dataset else []
+        self.names = [name for name in names if name in held]
+        self._places: dict[str, int] = {}
+        self._values: dict[str, FloatColumn] = {}
+        if self.names and dataset:
+            found = dataset.to_table(columns=["uid", *self.names])
+            self._places = {uid: place for place, uid in enumerate(found["uid"].to_pylist())}
+            self._values = {name: np.append(_floats(found[name]), np.nan) for name in self.names}
+
+    def columns(self, uids: list[str]) -> dict[str, FloatColumn]:
+        """The columns of these messages."""
+        places = np.array([self._places.get(uid, -1) for uid in uids], dtype=np.int64)
+        return {name: values[places] for name, values in self._values.items()}
+
+
+def _dataset(folder: Path) -> ds.Dataset:
+    if not any(folder.glob("tenant=*/month=*/*.parquet")):
+        raise InputError(f"{folder} holds no exported verdicts; make it with `export`")
+    # The folder's names say the tenant; months stay text.
+    partitioning = ds.partitioning(
+        pa.schema([("tenant", pa.string()), ("month", pa.string())]), flavor="hive"
+    )
+    return ds.dataset(folder, format="parquet", partitioning=partitioning)
 
 
 def _wanted(found: pa.Table, left: dict[str, int]) -> list[bool]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -48,8 +49,17 @@ class Contents:
     waiting: dict[str, dict[str, list[Any]]] = field(default_factory=dict)
 
 
+def check_signals(names: Iterable[str]) -> None:
+    """Raise InputError when a signal is unknown."""
+    known = {signal.name for signal in all_signals()}
+    if unknown := [name for name in names if name not in known]:
+        raise InputError(f"--signal {unknown[0]}: unknown; `signals list` names all")
+
+
 class Dataset:
     """Exports into a folder, from where the last export ended; ``signals`` limits the columns.
+
+    Messages received before ``since`` (milliseconds since 1970) are left out.
 
     Raises:
         InputError: the folder belongs to something else, or a signal is unknown.
@@ -62,10 +72,10 @@ class Dataset:
         topics: tuple[str, str],
         tenant: str | None,
         signals: tuple[str, ...] = (),
+        since: int = 0,
     ) -> None:
-        known = {signal.name for signal in all_signals()}
-        if unknown := [name for name in signals if name not in known]:
-            raise InputError(f"--signal {unknown[0]}: unknown; `signals list` names all")
+        check_signals(signals)
+        self._since = datetime.fromtimestamp(since / 1_000, UTC)
         self._signals = tuple(sorted(set(signals)))
         self._folder = folder
         self._source = source
@@ -127,6 +137,7 @@ class Dataset:
     def _write(self, partition: int, part: Mapping[str, range], found: pa.Table) -> int:
         if self._tenant is not None:
             found = found.filter(pc.equal(found["tenant"], self._tenant))
+        found = found.filter(pc.greater_equal(found["received_at"], self._since))
         if not len(found):
             return 0
         months = pc.strftime(found["received_at"], format="%Y-%m")

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import orjson
+
+from detection_stream.runtime.recorded import Recorded
+
+TOPICS = ("verdicts", "attributions")
+"""The two topics, as they are called in a directory."""
+CHUNK_RECORDS = 20_000
+"""Records that are read at once."""
 
 Pair = tuple[dict[str, Any], dict[str, Any]]
 """A verdict and its attribution."""
@@ -46,3 +53,17 @@ class Pairs:
                 self.repeated += 1
             else:
                 self._waiting[topic][name] = record
+
+
+def stored_pairs(recorded: Recorded) -> Iterator[Pair]:
+    """Every verdict in a data directory with its attribution."""
+    pairs = Pairs(TOPICS, {})
+    left = {topic: recorded.extents(topic)[0] for topic in TOPICS}
+    while any(left.values()):
+        part = {topic: {0: extent[:CHUNK_RECORDS]} for topic, extent in left.items()}
+        left = {topic: extent[CHUNK_RECORDS:] for topic, extent in left.items()}
+        verdicts, attributions = (
+            [record.value for _, records in recorded.read(topic, part[topic]) for record in records]
+            for topic in TOPICS
+        )
+        yield from pairs.take(verdicts, attributions)

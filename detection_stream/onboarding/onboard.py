@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from detection_stream.errors import InputError
 from detection_stream.evaluation.quality import HARMLESS
-from detection_stream.export.pairs import Pair, Pairs
+from detection_stream.export.pairs import stored_pairs
 from detection_stream.model.message import Message
 from detection_stream.model.person import Person
 from detection_stream.model.tenant import TenantPolicy, TenantProfile, Thresholds
@@ -20,14 +19,11 @@ from detection_stream.onboarding.learnt import Judged, Learner
 from detection_stream.onboarding.maturity import Check
 from detection_stream.onboarding.own_domains import find_own_domains
 from detection_stream.runtime.embedded.recorded import RecordedDirectory
-from detection_stream.runtime.recorded import Recorded
 
 SAMPLE_MESSAGES = 5_000
 """Messages from which own domains and languages are found."""
 LISTED = 500
 """People, vendors and bulk senders that a profile names, each; it travels as one record."""
-CHUNK_RECORDS = 20_000
-OUTPUTS = ("verdicts", "attributions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,20 +97,6 @@ def _own_domains(tenant: str, messages: list[Message], wishes: Wishes) -> dict[s
             "be told; name them with --own-domain DOMAIN"
         )
     return found
-
-
-def stored_pairs(recorded: Recorded) -> Iterator[Pair]:
-    """Every verdict in a data directory with its attribution."""
-    pairs = Pairs(OUTPUTS, {})
-    left = {topic: recorded.extents(topic)[0] for topic in OUTPUTS}
-    while any(left.values()):
-        part = {topic: {0: extent[:CHUNK_RECORDS]} for topic, extent in left.items()}
-        left = {topic: extent[CHUNK_RECORDS:] for topic, extent in left.items()}
-        verdicts, attributions = (
-            [record.value for _, records in recorded.read(topic, part[topic]) for record in records]
-            for topic in OUTPUTS
-        )
-        yield from pairs.take(verdicts, attributions)
 
 
 def _decide(

@@ -42,6 +42,7 @@ class Manifest:
         *,
         partial: bool,
         snapshot: Snapshot | None = None,
+        signals: tuple[str, ...] = (),
     ) -> Manifest:
         """Note what a new replay is made from, or check that one that goes on is the same.
 
@@ -52,6 +53,7 @@ class Manifest:
             "version": __version__,
             "source": f"{topic} in {source.name}",
             "selection": selection.described(),
+            "signals": list(signals),
             "snapshot": asdict(snapshot) if snapshot else None,
         }
         begins = {int(number): end + 1 for number, end in snapshot.cut.items()} if snapshot else {}

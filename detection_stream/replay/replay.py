@@ -52,6 +52,7 @@ async def replay(
     helpers: int | None = None,
     first: Sequence[RawRecord] = (),
     snapshot: Path | None = None,
+    signals: tuple[str, ...] = (),
 ) -> Replayed:
     """Replay the topic ``raw`` of a source; one that was stopped goes on.
 
@@ -59,7 +60,7 @@ async def replay(
 
     ``partial`` takes what is left of a range that retention has cut. ``helpers`` are processes that
     read messages, None for one on each further core. ``first`` are records that stand before all
-    that is replayed.
+    that is replayed. ``signals`` are those that the results are wanted for, for the manifest.
 
     Raises:
         InputError: the range is cut or holds nothing, or ``data`` or ``out`` belong to something
@@ -71,7 +72,7 @@ async def replay(
         with source:
             seed = open_snapshot(snapshot) if snapshot else None
             manifest = Manifest.begin(
-                source, raw, selection, data, out, partial=partial, snapshot=seed
+                source, raw, selection, data, out, partial=partial, snapshot=seed, signals=signals
             )
             if snapshot and not (data / "db").exists():
                 shutil.copytree(snapshot / SEED / "db", data / "db")

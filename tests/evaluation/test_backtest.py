@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pyarrow.parquet as pq
@@ -176,3 +178,36 @@ def test_bad_input_is_one_line(place: Path, tmp_path: Path) -> None:
     ):
         with pytest.raises(DetectionStreamError, match=complaint):
             attempt()
+
+
+def test_signals_that_are_not_stored_are_computed(place: Path, tmp_path: Path) -> None:
+    """The export of a release that did not have a signal yet."""
+    lacking = "pair.first_contact"
+    shutil.copytree(place / "export", tmp_path / "old")
+    for file in (tmp_path / "old").rglob("*.parquet"):
+        pq.write_table(pq.ParquetFile(file).read().drop_columns([lacking]), file)
+    rule = _rule(tmp_path)
+    refused = command("backtest", rule, "--export", tmp_path / "old", cwd=place)
+    assert (refused.returncode, lacking in refused.stderr) == (2, True)
+
+    whole = command("backtest", rule, "--json", cwd=place)
+    given = ("--export", tmp_path / "old", "--json")
+    computed = command("backtest", rule, *given, "--source", "detection-stream-data", cwd=place)
+    assert f"computing {lacking}" in computed.stderr
+    filled = ("--signal", lacking, "--data", tmp_path / "again", "--out", tmp_path / "filled")
+    replayed = command("replay", "--source", "detection-stream-data", *filled, cwd=place)
+    assert replayed.returncode == 0, replayed.stderr
+    assert f"{len(MESSAGES)} rows of 1 signals" in replayed.stdout
+    backfilled = command(
+        "backtest", rule, *given, "--backfill", tmp_path / "filled" / "signals", cwd=place
+    )
+    wanted = _without_time(whole.stdout)
+    assert _without_time(computed.stdout) == wanted
+    assert _without_time(backfilled.stdout) == wanted
+    assert wanted["detectors"]["trial"]["now"] > 0
+
+
+def _without_time(text: str) -> dict[str, Any]:
+    found: dict[str, Any] = orjson.loads(text)
+    del found["seconds"], found["microseconds_per_message"]
+    return found

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from detection_stream.demo import OWN_DOMAINS, TENANT, people, write_mbox
-from detection_stream.onboarding.onboard import OUTPUTS
+from detection_stream.export.pairs import TOPICS
 from detection_stream.runtime.embedded.recorded import RecordedDirectory
 from tests.cli.test_bad_input import command
 from tests.topology.harness import demo
@@ -69,7 +69,7 @@ def test_later_mail_is_decided_by_what_was_learnt(place: Path, profile: dict[str
     run = command("run", "later.mbox", "--tenant", TENANT, "--data", "data", cwd=place)
     assert run.returncode == 0, run.stderr
     with RecordedDirectory(place / "data") as recorded:
-        verdicts, attributions = (_records(recorded, name) for name in OUTPUTS)
+        verdicts, attributions = (_records(recorded, name) for name in TOPICS)
     assert len(verdicts) == MESSAGES
     assert {v["tenant_status"] for v in verdicts[:1_000]} == {"learning"}
     assert {v["tenant_status"] for v in verdicts[1_000:]} == {"active"}

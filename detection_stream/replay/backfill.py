@@ -1,0 +1,72 @@
+"""Signals that a replay has computed, for those who keep signals of the past."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import orjson
+
+from detection_stream.export.dataset import Dataset
+from detection_stream.export.pairs import TOPICS, stored_pairs
+from detection_stream.runtime.embedded.recorded import RecordedDirectory
+from detection_stream.runtime.kafka import topics
+from detection_stream.runtime.kafka.connection import Connection
+from detection_stream.runtime.kafka.outputs import Outputs
+
+FOLDER = "signals"
+"""Where the Parquet files are, beside the other results of the replay."""
+NAMING = ("uid", "revision", "tenant", "message_id", "received_at")
+
+Progress = Callable[[int, int], None]
+
+
+def to_parquet(
+    data: Path, out: Path, signals: tuple[str, ...], since: int, progress: Progress
+) -> int:
+    """Write signals of a replay's directory as Parquet below ``out``; returns all rows there."""
+    with RecordedDirectory(data) as recorded:
+        dataset = Dataset(out / FOLDER, recorded, TOPICS, None, signals, since)
+        dataset.grow(progress)
+        return dataset.contents.rows
+
+
+def make_topic(connection: Connection, name: str, raw: str) -> None:
+    """Make the topic of a back-fill, with as many partitions as the raw messages have.
+
+    Its records are keyed by tenant and uid and compacted: a repeated back-fill replaces the first.
+
+    Raises:
+        TopicError: the broker refuses.
+    """
+    wanted = topics.Wanted(name, {"cleanup.policy": "compact"}, "signals computed later")
+    counts = topics.partition_counts(connection)
+    if name not in counts:
+        topics.create(connection, [wanted], counts.get(raw, 1), -1)
+
+
+def to_topic(
+    data: Path, connection: Connection, topic: str, signals: Sequence[str], since: int
+) -> int:
+    """Produce a record for each message of a replay's directory; returns how many.
+
+    Raises:
+        StageError: the broker did not take a record.
+    """
+    outputs = Outputs(connection, "detection-stream-backfill")
+    count = 0
+    with RecordedDirectory(data) as recorded:
+        for verdict, attribution in stored_pairs(recorded):
+            at = int(datetime.fromisoformat(verdict["received_at"]).timestamp() * 1_000)
+            if at < since:
+                continue
+            found = {name: attribution["signals"].get(name) for name in signals}
+            value = {name: verdict[name] for name in NAMING} | {"signals": found}
+            key = f"{verdict['tenant']}\0{verdict['uid']}".encode()
+            outputs.produce(topic, -1, key, orjson.dumps(value), at, None)
+            count += 1
+    asyncio.run(outputs.confirm(outputs.end_epoch()))
+    outputs.close()
+    return count

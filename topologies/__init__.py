@@ -7,7 +7,7 @@ from collections.abc import Callable
 from detection_stream.runtime.topology import Topology
 from topologies import message_detection
 
-TOPOLOGIES: dict[str, Callable[[int, str], Topology]] = {
+TOPOLOGIES: dict[str, Callable[[int, str, int], Topology]] = {
     "message-detection": message_detection.build,
 }
-"""Every topology by name, made from a partition count and a prefix of topic names."""
+"""Every topology by name, made from a partition count, a prefix and a version of the state."""

@@ -21,21 +21,28 @@ GIB = 1 << 30
 UNTIL_CONSUMED = Retention(seconds=0, size=0)
 
 
-def build(partitions: int = 1, prefix: str = "") -> Topology:
-    """The topology for topics of ``partitions`` partitions each, their names with a prefix."""
-    flow = Topology("message-detection", dead_letters=f"{prefix}dead-letters", prefix=prefix)
+def build(partitions: int = 1, prefix: str = "", version: int = 1) -> Topology:
+    """The topology for topics of ``partitions`` partitions each, their names with a prefix.
+
+    A ``version`` of the state beyond the first has its own topics between the stages and writes no
+    verdicts until it takes over.
+    """
+    own = f"-v{version}" if version > 1 else ""
+    dead_letters = f"{prefix}dead-letters{own}"
+    flow = Topology(f"message-detection{own}", dead_letters, prefix, version)
 
     raw = flow.topic("messages.raw", Retention(7 * DAY, 2 * GIB), "messages as they came in")
-    observations = flow.topic("observations", UNTIL_CONSUMED, "what was seen of which entity")
-    signals = flow.topic("signals", UNTIL_CONSUMED, "signals of every level")
+    observations = flow.topic(f"observations{own}", UNTIL_CONSUMED, "what was seen of which entity")
+    signals = flow.topic(f"signals{own}", UNTIL_CONSUMED, "signals of every level")
     verdicts = flow.topic("verdicts", Retention(400 * DAY, 8 * GIB), "one decision a message")
     attributions = flow.topic("attributions", Retention(400 * DAY, 8 * GIB), "and what made it")
-    flow.topic("dead-letters", Retention(30 * DAY, GIB), "what could not be read, and why")
+    flow.topic(f"dead-letters{own}", Retention(30 * DAY, GIB), "what could not be read, and why")
+    takeovers = flow.topic("takeovers", Retention(400 * DAY, GIB), "where which state took over")
 
     detectors = load_rules(signals=[signal.name for signal in all_signals()])
     content = ContentStage(observations, signals, partitions)
     flow.stage(content, reads=raw, writes=(observations, signals))
     flow.stage(EntityStage(signals), reads=observations, writes=(signals,))
-    decision = DecisionStage(detectors, verdicts, attributions)
-    flow.stage(decision, reads=signals, writes=(verdicts, attributions))
+    decision = DecisionStage(detectors, verdicts, attributions, takeovers, version)
+    flow.stage(decision, reads=signals, writes=(verdicts, attributions, takeovers))
     return flow

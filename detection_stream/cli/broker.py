@@ -29,6 +29,13 @@ prefix_option = click.option(
     callback=_prefix,
     help="What stands in front of all topic names and the group.",
 )
+state_version_option = click.option(
+    "--state-version",
+    type=click.IntRange(1, 999),
+    default=1,
+    show_default=True,
+    help="Version of the state: one is built beside another one and takes over with `takeover`.",
+)
 
 
 def connect(broker: str) -> Connection:

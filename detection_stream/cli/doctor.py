@@ -6,16 +6,22 @@ from pathlib import Path
 
 import click
 
-from detection_stream.cli.broker import broker_option, connect, prefix_option
+from detection_stream.cli.broker import (
+    broker_option,
+    connect,
+    prefix_option,
+    state_version_option,
+)
 from detection_stream.cli.options import data_option
 
 
 @click.command()
 @broker_option
 @prefix_option
+@state_version_option
 @data_option
 @click.pass_context
-def doctor(ctx: click.Context, broker: str, prefix: str, data: Path) -> None:
+def doctor(ctx: click.Context, broker: str, prefix: str, state_version: int, data: Path) -> None:
     """Check broker, topics, permissions, versions, disk and lag; say what to mend.
 
     Ends with 0 when all is well, 1 when something has to be mended.
@@ -25,8 +31,8 @@ def doctor(ctx: click.Context, broker: str, prefix: str, data: Path) -> None:
 
     failed = False
     connection = connect(broker)
-    for name, build in TOPOLOGIES.items():
-        for check in check_all(connection, build(1, prefix), f"{prefix}{name}", data):
+    for build in TOPOLOGIES.values():
+        for check in check_all(connection, build(1, prefix, state_version), data):
             failed |= check.mend is not None
             mark = "ok  " if check.mend is None else "MEND"
             click.echo(f"{mark}  {check.what}: {check.found}")

@@ -27,6 +27,7 @@ COMMANDS = {
     "snapshot": ("snapshot", "Set state aside, to replay or verify from."),
     "export": ("export", "Write verdicts with their signals as Parquet."),
     "backtest": ("backtest", "Say what changed rules would have decided."),
+    "takeover": ("takeover", "Let another version of the state write the verdicts."),
     "reset": ("reset", "Let the workers begin anew: remove state and what stands between stages."),
     "doctor": ("doctor", "Check a broker and what runs on it."),
     "explain": ("explain", "Print one verdict with its signals."),

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from detection_stream.cli.broker import connect, prefix_option
+from detection_stream.cli.broker import connect, prefix_option, state_version_option
 from detection_stream.cli.options import positive
 from detection_stream.cli.recorded import open_recorded, recorded_options
 from detection_stream.errors import InputError
@@ -21,6 +21,7 @@ OUT = "replay-out"
 @click.command()
 @recorded_options
 @prefix_option
+@state_version_option
 @click.option(
     "--verify",
     is_flag=True,
@@ -100,7 +101,12 @@ def _verify(broker: str | None, name: str, options: dict[str, Any]) -> None:
         )
     processes = options["processes"] or len(os.sched_getaffinity(0))
     found = verify_topology(
-        connect(broker), options["prefix"], name, processes, options["snapshot"]
+        connect(broker),
+        options["prefix"],
+        name,
+        processes,
+        options["snapshot"],
+        options["state_version"],
     )
     if print_findings(found):
         raise click.exceptions.Exit(1)
@@ -117,13 +123,13 @@ def _replay(broker: str | None, source: Path | None, name: str, options: dict[st
     )
     _check_backfill(broker, name, options)
     recorded = open_recorded(broker, source)
-    raw = TOPOLOGIES[name](1, options["prefix"]).stages[0][1]
+    raw = TOPOLOGIES[name](1, options["prefix"], 1).stages[0][1]
     with Bar() as bar:
         done = asyncio.run(
             run(
                 recorded,
                 raw,
-                TOPOLOGIES[name](1, ""),
+                TOPOLOGIES[name](1, "", 1),
                 selection,
                 options["data"],
                 options["out"],
@@ -154,7 +160,7 @@ def _check_backfill(broker: str | None, name: str, options: dict[str, Any]) -> N
         return
     if broker is None or not options["signals"]:
         raise InputError("--topic needs --broker and at least one --signal")
-    topology = TOPOLOGIES[name](1, options["prefix"])
+    topology = TOPOLOGIES[name](1, options["prefix"], 1)
     if topic in topology.topics:
         raise InputError(f"--topic {topic} is a topic of the workers; name another one")
     make_topic(connect(broker), topic, topology.stages[0][1])

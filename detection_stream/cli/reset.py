@@ -6,19 +6,25 @@ from pathlib import Path
 
 import click
 
-from detection_stream.cli.broker import broker_option, connect, prefix_option
+from detection_stream.cli.broker import (
+    broker_option,
+    connect,
+    prefix_option,
+    state_version_option,
+)
 
 
 @click.command()
 @broker_option
 @prefix_option
+@state_version_option
 @click.option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False),
     help="Data directory of workers on this machine, to be emptied too.",
 )
 @click.option("--yes", is_flag=True, help="Do it; without this, only say what would be removed.")
-def reset(broker: str, prefix: str, data: Path | None, yes: bool) -> None:
+def reset(broker: str, prefix: str, state_version: int, data: Path | None, yes: bool) -> None:
     """Remove state, the topics between the stages, and the group's offsets.
 
     Mail, verdicts, attributions and dead letters stay. After `topics create`, workers decide all
@@ -28,8 +34,9 @@ def reset(broker: str, prefix: str, data: Path | None, yes: bool) -> None:
     from topologies import TOPOLOGIES
 
     connection = connect(broker)
-    for name, build in TOPOLOGIES.items():
-        remains = kafka.find(connection, build(1, prefix), f"{prefix}{name}", data)
+    for build in TOPOLOGIES.values():
+        topology = build(1, prefix, state_version)
+        remains = kafka.find(connection, topology, data)
         verb = "removed" if yes else "would remove"
         if yes:
             kafka.remove(connection, remains)
@@ -40,7 +47,7 @@ def reset(broker: str, prefix: str, data: Path | None, yes: bool) -> None:
         if remains.group:
             click.echo(f"{verb} the group {remains.group}")
         if not remains:
-            click.echo(f"{name} has left nothing to remove.")
+            click.echo(f"{topology.group} has left nothing to remove.")
         for reason in remains.busy:
             click.echo(f"First stop the workers: {reason}.")
         if remains and not yes:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from detection_stream.cli.broker import connect, prefix_option
+from detection_stream.cli.broker import connect, prefix_option, state_version_option
 from detection_stream.cli.recorded import recorded_options
 from detection_stream.errors import InputError
 
@@ -14,13 +14,16 @@ from detection_stream.errors import InputError
 @click.command()
 @recorded_options
 @prefix_option
+@state_version_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     required=True,
     help="New folder for the snapshot.",
 )
-def snapshot(broker: str | None, source: Path | None, prefix: str, out: Path) -> None:
+def snapshot(
+    broker: str | None, source: Path | None, prefix: str, state_version: int, out: Path
+) -> None:
     """Set the state aside that workers have committed, or that a data directory holds.
 
     Workers may go on meanwhile; a data directory must not be in use. `replay --snapshot` begins
@@ -29,7 +32,7 @@ def snapshot(broker: str | None, source: Path | None, prefix: str, out: Path) ->
     from detection_stream.replay.snapshot import snapshot_directory, snapshot_topics
     from topologies import message_detection
 
-    topology = message_detection.build(1, prefix)
+    topology = message_detection.build(1, prefix, state_version)
     if broker is not None and source is None:
         taken = snapshot_topics(connect(broker), topology, out)
     elif source is not None and broker is None:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import click
 
-from detection_stream.cli.broker import broker_option, connect, prefix_option
+from detection_stream.cli.broker import (
+    broker_option,
+    connect,
+    prefix_option,
+    state_version_option,
+)
 from detection_stream.cli.options import positive
 
 
@@ -16,6 +21,7 @@ def topics() -> None:
 @topics.command()
 @broker_option
 @prefix_option
+@state_version_option
 @click.option(
     "--partitions",
     type=int,
@@ -33,14 +39,16 @@ def topics() -> None:
     help="Brokers that keep each partition; 3 where there are as many.",
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would be made.")
-def create(broker: str, prefix: str, partitions: int, replicas: int, dry_run: bool) -> None:
+def create(
+    broker: str, prefix: str, state_version: int, partitions: int, replicas: int, dry_run: bool
+) -> None:
     """Make every topic that is missing; those that are there are left as they are."""
     from detection_stream.runtime.kafka import topics as kafka
     from topologies import TOPOLOGIES
 
     connection = connect(broker)
     for build in TOPOLOGIES.values():
-        plan = kafka.plan(connection, build(partitions, prefix), partitions)
+        plan = kafka.plan(connection, build(partitions, prefix, state_version), partitions)
         if not dry_run:
             kafka.create(connection, plan.create, partitions, replicas)
         verb = "would make" if dry_run else "made"
@@ -53,13 +61,14 @@ def create(broker: str, prefix: str, partitions: int, replicas: int, dry_run: bo
 @topics.command("list")
 @broker_option
 @prefix_option
-def list_topics(broker: str, prefix: str) -> None:
+@state_version_option
+def list_topics(broker: str, prefix: str, state_version: int) -> None:
     """Print every topic with its partitions, or that it is missing."""
     from detection_stream.runtime.kafka import topics as kafka
     from topologies import TOPOLOGIES
 
     counts = kafka.partition_counts(connect(broker))
     for build in TOPOLOGIES.values():
-        for topic in kafka.wanted_topics(build(1, prefix)):
+        for topic in kafka.wanted_topics(build(1, prefix, state_version)):
             count = counts.get(topic.name)
             click.echo(f"{topic.name:44} {count or 'missing':>8}  {topic.description}")

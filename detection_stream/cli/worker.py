@@ -6,7 +6,13 @@ from pathlib import Path
 
 import click
 
-from detection_stream.cli.broker import broker_option, connect, prefix_option, start_logging
+from detection_stream.cli.broker import (
+    broker_option,
+    connect,
+    prefix_option,
+    start_logging,
+    state_version_option,
+)
 from detection_stream.cli.options import data_option, positive
 from detection_stream.errors import InputError
 
@@ -14,6 +20,7 @@ from detection_stream.errors import InputError
 @click.command()
 @broker_option
 @prefix_option
+@state_version_option
 @data_option
 @click.option(
     "--topology",
@@ -49,6 +56,7 @@ from detection_stream.errors import InputError
 def worker(
     broker: str,
     prefix: str,
+    state_version: int,
     data: Path,
     names: tuple[str, ...],
     workers: int,
@@ -60,6 +68,7 @@ def worker(
 ) -> None:
     """Run stream workers until they are told to stop (SIGTERM, Ctrl-C)."""
     from detection_stream.cli import workers as running
+    from detection_stream.runtime.kafka.directories import worker_directory
     from topologies import TOPOLOGIES
 
     start_logging(verbose)
@@ -70,13 +79,18 @@ def worker(
     chosen = list(dict.fromkeys(names)) or list(TOPOLOGIES)
     connection = connect(broker)
     jobs = [
-        running.Job(name, data / f"worker-{number}", host, port + number if port else 0)
+        running.Job(
+            name,
+            state_version,
+            data / worker_directory(state_version, number),
+            host,
+            port + number if port else 0,
+        )
         for number, name in enumerate(chosen * workers)
     ]
     if parent:
-        running.run_worker(
-            connection, prefix, running.Job(chosen[0], data, host, port), standbys, parent
-        )
+        job = running.Job(chosen[0], state_version, data, host, port)
+        running.run_worker(connection, prefix, job, standbys, parent)
     elif len(jobs) == 1:
         running.run_worker(connection, prefix, jobs[0], standbys, 0)
     else:

@@ -20,6 +20,7 @@ from detection_stream.runtime.kafka import topics
 from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.kafka.status import serve_status
 from detection_stream.runtime.kafka.worker import Worker
+from detection_stream.runtime.topology import Topology
 from topologies import TOPOLOGIES
 
 log = logging.getLogger(__name__)
@@ -36,9 +37,10 @@ BROKER_SECONDS = (1, 2, 4, 8, 15, 30)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One worker: its topology, its own data directory, and where it serves its status."""
+    """One worker: what it runs, its own data directory, and where it serves its status."""
 
     topology: str
+    version: int
     data: Path
     host: str
     port: int
@@ -51,28 +53,22 @@ def run_worker(connection: Connection, prefix: str, job: Job, standbys: int, par
         InputError: brokers, topics or the data directory cannot be used.
         StageError: what stopped the worker.
     """
-    partitions = _wait_for_broker(connection, prefix, job.topology)
-    topology = TOPOLOGIES[job.topology](partitions, prefix)
+    partitions = _wait_for_broker(connection, TOPOLOGIES[job.topology](1, prefix, job.version))
+    topology = TOPOLOGIES[job.topology](partitions, prefix, job.version)
     with _locked(job.data):
-        worker = Worker(
-            connection,
-            topology,
-            job.data,
-            group=f"{prefix}{job.topology}",
-            standbys=standbys,
-        )
+        worker = Worker(connection, topology, job.data, standbys=standbys)
         asyncio.run(_run(worker, job, parent))
 
 
-def _wait_for_broker(connection: Connection, prefix: str, name: str) -> int:
+def _wait_for_broker(connection: Connection, topology: Topology) -> int:
     """The topics' partition count, as soon as a broker answers."""
     for seconds in BROKER_SECONDS:
         try:
-            return topics.check(connection, TOPOLOGIES[name](1, prefix))
+            return topics.check(connection, topology)
         except BrokerError as error:
             log.warning("%s; trying again in %d s", error, seconds)
             time.sleep(seconds)
-    return topics.check(connection, TOPOLOGIES[name](1, prefix))
+    return topics.check(connection, topology)
 
 
 @contextmanager
@@ -173,6 +169,7 @@ def _command(broker: str, prefix: str, job: Job, standbys: int) -> list[str]:
     return [
         *(sys.executable, "-m", "detection_stream", "worker", "--broker", broker),
         *("--prefix", prefix, "--data", str(job.data), "--topology", job.topology),
+        *("--state-version", str(job.version)),
         *("--host", job.host, "--port", str(job.port), "--standbys", str(standbys)),
         *("--parent", str(os.getpid())),
     ]

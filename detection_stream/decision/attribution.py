@@ -19,7 +19,7 @@ _EPOCH = datetime(1970, 1, 1)
 
 
 def records(
-    joined: Joined, decision: Decision, detectors: DetectorSet
+    joined: Joined, decision: Decision, detectors: DetectorSet, state_version: int
 ) -> Iterator[tuple[dict[str, Any], bytes, bytes]]:
     """For each message its context, its verdict and its attribution, the two as JSON."""
     names = list(joined.signals)
@@ -38,6 +38,7 @@ def records(
             "attack_type": decision.attack_types[place] or None,
             "revision": joined.revisions[place],
             "missing_levels": joined.missing[place],
+            "state_version": state_version,
             "tenant_status": decision.policies[place].status,
             "detectors": [rule.id for rule in fired],
             "received_at": rfc3339(context["received_at"]),
@@ -52,6 +53,7 @@ def records(
             "tenant": context["tenant"],
             "revision": joined.revisions[place],
             "detector_version": detectors.version,
+            "state_version": state_version,
             "thresholds": asdict(decision.policies[place].thresholds),
             "muted": decision.policies[place].muted,
             "detectors": [

@@ -23,19 +23,20 @@ def verify_topology(
     name: str,
     processes: int,
     snapshot: Path | None = None,
+    version: int = 1,
 ) -> list[Findings]:
     """What was found of each stage, in order of the flow, from a snapshot on if there is one.
 
     Raises:
         InputError: topics are missing, cut by retention, or hold nothing to compare.
     """
-    flow = TOPOLOGIES[name](1, prefix)
+    flow = TOPOLOGIES[name](1, prefix, version)
     partitions = topics.check(connection, flow)
     if snapshot is not None:
         _check(snapshot, open_snapshot(snapshot), flow, partitions)
     groups = [tuple(range(partitions))[start::processes] for start in range(processes)]
     shares = [
-        Share(connection, prefix, name, stage.name, partitions, numbers, snapshot)
+        Share(connection, prefix, name, stage.name, partitions, numbers, version, snapshot)
         for stage, _ in flow.stages
         for numbers in groups
         if numbers

@@ -15,7 +15,7 @@ import xxhash
 
 from detection_stream.runtime.frames import INPUT, decode_frame
 
-_EVENT_NAMES = ("uid", "revision", "topic", "partition", "offset", "stage", "phase")
+_EVENT_NAMES = ("uid", "revision", "id", "topic", "partition", "offset", "stage", "phase")
 """Fields that name a verdict, an attribution or a dead letter."""
 
 

@@ -44,12 +44,13 @@ class Share:
     stage_name: str
     partitions: int
     numbers: tuple[int, ...]
+    version: int = 1
     snapshot: Path | None = None
 
     @property
     def topology(self) -> Topology:
         """The flow that the stage is part of."""
-        return _topology(self.topology_name, self.partitions, self.prefix)
+        return _topology(self.topology_name, self.partitions, self.prefix, self.version)
 
     @property
     def stage(self) -> Stage:
@@ -68,8 +69,8 @@ class Share:
 
 
 @cache
-def _topology(name: str, partitions: int, prefix: str) -> Topology:
-    return TOPOLOGIES[name](partitions, prefix)
+def _topology(name: str, partitions: int, prefix: str, version: int) -> Topology:
+    return TOPOLOGIES[name](partitions, prefix, version)
 
 
 class Rerun:
@@ -137,7 +138,7 @@ def rerun(share: Share, take: Take) -> Rerunning:
     Raises:
         InputError: the input does not begin there any more.
     """
-    group = f"{share.topology.prefix}{share.topology.name}"
+    group = share.topology.group
     with RecordedTopics(share.connection) as recorded, tempfile.TemporaryDirectory() as scratch:
         again = Rerun(share, Path(scratch), take)
         try:
@@ -191,4 +192,6 @@ def _own(share: Share, topic: str, framed: bool, records: list[Record]) -> Itera
             if orjson.loads(record.value)["stage"] == share.stage.name:
                 yield record
     else:
-        yield from records
+        for record in records:
+            if orjson.loads(record.value).get("state_version", 1) == share.version:
+                yield record

@@ -25,27 +25,23 @@ ROWS = 10_000
 """Rows written at once."""
 
 
-def merge(seed: Database, stage: Stage, parts: Iterable[PartitionState]) -> None:
-    """Take the tables of a stage's partitions into partition 0 of the seed.
+def merge(seed: Database, stage: Stage, part: PartitionState) -> None:
+    """Take the tables of one of a stage's partitions into partition 0 of the seed.
 
     No key is in two partitions with different values: entities live in one of them, and tenants are
-    the same in all. What was on its way between stages is left out.
+    the same in all.
     """
+    for name, table in part.tables.items():
+        family = seed.family(table_family(stage.name, name, 0))
+        rows = table.items()
+        while chunk := list(islice(rows, ROWS)):
+            batch = new_batch()
+            for key, value in chunk:
+                batch.put(key, value, family.handle)
+            seed.write(batch, sync=False)
     progress = seed.family(progress_family(stage.name, 0))
-    watermark = Progress.decode(progress.get([PROGRESS_KEY])[0]).watermark
-    for part in parts:
-        stage.open(part)
-        watermark = max(watermark, part.progress.watermark)
-        for name, table in part.tables.items():
-            if name == part.volatile_table:
-                continue
-            family = seed.family(table_family(stage.name, name, 0))
-            rows = table.items()
-            while chunk := list(islice(rows, ROWS)):
-                batch = new_batch()
-                for key, value in chunk:
-                    batch.put(key, value, family.handle)
-                seed.write(batch, sync=False)
+    before = Progress.decode(progress.get([PROGRESS_KEY])[0]).watermark
+    watermark = max(before, part.progress.watermark)
     batch = new_batch()
     batch.put(PROGRESS_KEY, Progress(watermark=watermark).encode(), progress.handle)
     seed.write(batch)

@@ -117,7 +117,8 @@ def snapshot_directory(source: Path, topology: Topology, folder: Path) -> Snapsh
                     raise InputError(
                         f"{source}: messages are under way; let `run` or `serve` finish them first"
                     )
-                merge(seed, stage, [states[stage.name]])
+                if stage is not topology.stages[-1][0]:
+                    merge(seed, stage, states[stage.name])
             first = topology.stages[0][0].name
             cut = {"0": states[first].progress.applied}
             taken = Snapshot(topology.name, str(source), 1, cut, {}, _now())
@@ -241,19 +242,19 @@ def _build_seed(
     raw = topology.stages[0][1]
     senders = {f"{raw}/{number}": end for number, end in cut.items()}
     with _seed(folder) as seed:
-        for stage, topic in topology.stages:
+        # The last stage only keeps what is on its way, which a seed leaves out.
+        for stage, topic in topology.stages[:-1]:
             for number in range(partitions):
                 scratch = folder / "scratch"
                 shutil.copytree(state_directory(folder, stage.name, number), scratch)
                 database = Database(scratch)
                 state = PartitionState(database, stage.name, number, stage.tables)
-                if stage.framed and stage is not topology.stages[-1][0]:
-                    # The last stage only keeps what is on its way, which a seed leaves out.
+                if stage.framed:
                     extent = recorded.extent(topic, number)
                     left = {number: range(state.progress.applied + 1, extent.stop)}
                     records = recorded.read(topic, left)
                     roll_forward(topology, stage, topic, database, state, records, senders)
-                merge(seed, stage, [state])
+                merge(seed, stage, state)
                 database.close()
                 shutil.rmtree(scratch)
 

@@ -2,7 +2,8 @@
 
 A frame says which range (``from``, ``to``] of its sender's own input it covers for its target
 partition, so that a receiver drops what it has seen and notices what it has not. All rows that
-come of one input row for one target travel in one frame. A tick is a frame without rows.
+come of one input row for one target travel in one frame. A tick is a frame without rows, and so is
+what tells a stage to go on otherwise (a control).
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ class Frame:
     end: int
     blocks: list[tuple[str, dict[str, list[Any]]]]
     tick: int | None = None
+    control: Mapping[str, Any] | None = None
 
 
 def encode_frame(sender: str, start: int, end: int, blocks: list[tuple[str, Rows]]) -> bytes:
@@ -59,6 +61,11 @@ def encode_tick(at: int) -> bytes:
     return orjson.dumps({"type": "tick", "version": FRAME_VERSION, "at": at})
 
 
+def encode_control(control: Mapping[str, Any]) -> bytes:
+    """What tells a stage to go on otherwise."""
+    return orjson.dumps({"type": "control", "version": FRAME_VERSION, "control": dict(control)})
+
+
 def decode_frame(value: bytes) -> Frame:
     """A frame from bytes.
 
@@ -71,12 +78,14 @@ def decode_frame(value: bytes) -> Frame:
             raise RecordError(f"a frame of version {data['version']}, expected {FRAME_VERSION}")
         if data["type"] == "tick":
             return Frame("", 0, 0, [], int(data["at"]))
+        if data["type"] == "control":
+            return Frame("", 0, 0, [], control=dict(data["control"]))
         blocks = [(block["level"], block["columns"]) for block in data["blocks"]]
         for level, columns in blocks:
             if len({len(column) for column in columns.values()}) > 1:
                 raise RecordError(f"columns of differing lengths in level {level}")
         return Frame(data["sender"], data["from"], data["to"], blocks)
-    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise RecordError(f"not a frame: {error!r}") from error
 
 

@@ -48,6 +48,9 @@ def read_records(
         if frame.tick is not None:
             close_segment()
             segments.append(Segment(tick=frame.tick))
+        elif frame.control is not None:
+            close_segment()
+            segments.append(Segment(control=frame.control))
         else:
             for level, columns in admit(frame, transaction):
                 parts.setdefault(level, []).append((record.offset, columns))

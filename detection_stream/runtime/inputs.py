@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,13 +17,15 @@ PARTITION = "partition"
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Rows by level; or, with ``tick``, the moment (milliseconds) at which a tick stands.
+    """Rows by level; or, with ``tick``, the moment (milliseconds) at which a tick stands; or a
+    ``control``, which tells the stage to go on otherwise.
 
     ``prepared`` is what the stage's ``preparation`` made of these rows elsewhere, if it did.
     """
 
     blocks: dict[str, Rows] = field(default_factory=dict)
     tick: int | None = None
+    control: Mapping[str, Any] | None = None
     prepared: Any = None
 
     def __len__(self) -> int:

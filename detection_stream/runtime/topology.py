@@ -25,15 +25,22 @@ class Topology:
     """Topics by name, and stages each with the one topic that it reads, in order of the flow.
 
     ``prefix`` stands in front of every topic's name, so that several can share a broker.
-    ``writes`` names the topics that each stage writes.
+    ``writes`` names the topics that each stage writes. ``version`` is that of the state: several
+    can be at work beside each other, each with its own state and topics between the stages.
     """
 
     name: str
     dead_letters: str
     prefix: str = ""
+    version: int = 1
     topics: dict[str, Topic] = field(default_factory=dict)
     stages: list[tuple[Stage, str]] = field(default_factory=list)
     writes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def group(self) -> str:
+        """The consumer group of its workers."""
+        return f"{self.prefix}{self.name}"
 
     def topic(self, name: str, retention: Retention, description: str) -> str:
         """Declare a topic; returns its name with the prefix."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
+
+import orjson
 
 from detection_stream.decision.attribution import records
 from detection_stream.decision.columns import column_types
@@ -11,13 +13,17 @@ from detection_stream.decision.join import Join, Origin
 from detection_stream.decision.joined import put_together
 from detection_stream.decision.policy import decide
 from detection_stream.decision.waiting import Waiting
+from detection_stream.decision.writing import Writing
 from detection_stream.detectors.registry import DetectorSet
 from detection_stream.model.batch import Rows
 from detection_stream.model.tenant import TenantPolicy
-from detection_stream.runtime.inputs import Input
+from detection_stream.runtime.inputs import Input, Segment
 from detection_stream.runtime.preparation import Prepare
 from detection_stream.runtime.stage import PartitionInput, RecordOut
 from detection_stream.state.partition import PartitionState, Transaction
+
+_WRITING = b"writing"
+"""The one key of the table ``writing``."""
 
 
 class DecisionStage:
@@ -29,12 +35,21 @@ class DecisionStage:
 
     name: ClassVar[str] = "decision"
     framed: ClassVar[bool] = True
-    tables: ClassVar[tuple[str, ...]] = ("waiting",)
+    tables: ClassVar[tuple[str, ...]] = ("waiting", "writing")
 
-    def __init__(self, detectors: DetectorSet, verdicts: str, attributions: str) -> None:
+    def __init__(
+        self,
+        detectors: DetectorSet,
+        verdicts: str,
+        attributions: str,
+        takeovers: str,
+        version: int = 1,
+    ) -> None:
         self._detectors = detectors
         self._verdicts = verdicts
         self._attributions = attributions
+        self._takeovers = takeovers
+        self._version = version
 
     def columns(self, level: str) -> Mapping[str, type]:
         """Columns of a level of signals."""
@@ -58,19 +73,48 @@ class DecisionStage:
         """The message waits on and is decided without this row when its ticks are over."""
 
     def apply(self, inputs: Sequence[PartitionInput]) -> None:
-        """Take rows and ticks in the order of the log; what is to decide is decided together."""
+        """Take rows, ticks and controls in the order of the log; then decide what is due."""
         due: list[tuple[Waiting, Transaction]] = []
         for segments, transaction in inputs:
-            due += [(waiting, transaction) for waiting in _take(segments, transaction.volatile)]
+            writing = self._writing(transaction)
+            for segment in segments:
+                if segment.control is not None:
+                    self._go_on_otherwise(segment.control, writing, transaction)
+                else:
+                    taken = _take(segment, transaction.volatile, writing)
+                    due += [(waiting, transaction) for waiting in taken]
+            transaction.put("writing", {_WRITING: writing.encode()})
         if due:
             self._decide(due)
+
+    def _writing(self, transaction: Transaction) -> Writing:
+        (stored,) = transaction.get("writing", [_WRITING])
+        if stored is not None:
+            return Writing.decode(stored)
+        return Writing() if self._version == 1 else Writing.nothing()
+
+    def _go_on_otherwise(
+        self, control: Mapping[str, Any], writing: Writing, transaction: Transaction
+    ) -> None:
+        """Begin or end to write verdicts, as another version of the state ends or begins to."""
+        if control.get("write") == "end":
+            writing.end(int(control["at"]))
+        elif control.get("write") == "begin":
+            said = {
+                "id": control["id"],
+                "state_version": self._version,
+                "partition": transaction.partition,
+                "from": writing.begin(),
+            }
+            key = str(transaction.partition).encode()
+            transaction.outputs.append(RecordOut(self._takeovers, key, orjson.dumps(said), 0))
 
     def _decide(self, due: list[tuple[Waiting, Transaction]]) -> None:
         joined = put_together([waiting for waiting, _ in due])
         fired = self._detectors.evaluate(joined.signals, len(joined))
         policies = [TenantPolicy.decode(context["policy"]) for context in joined.context]
         decision = decide(self._detectors, fired, policies)
-        decided = records(joined, decision, self._detectors)
+        decided = records(joined, decision, self._detectors, self._version)
         for (_, transaction), (context, verdict, attribution) in zip(due, decided, strict=True):
             key = f"{context['tenant']}\0{context['uid']}".encode()
             at = context["received_at"]
@@ -79,22 +123,22 @@ class DecisionStage:
             transaction.progress.count("verdicts")
 
 
-def _take(segments: Input, join: Join) -> list[Waiting]:
-    """Bring rows and ticks of one partition into its join; returns what is to decide, in order."""
-    due: list[Waiting] = []
-    for segment in segments:
-        if segment.tick is not None:
-            due += join.take(join.tick())
-            continue
+def _take(segment: Segment, join: Join, writing: Writing) -> list[Waiting]:
+    """Bring rows or a tick of one partition into its join; returns what is to write, in order."""
+    if segment.tick is not None:
+        due = join.tick()
+    else:
         latest: dict[Origin, int] = {}
-        completed: list[Origin] = []
+        due = []
         for level, rows in segment.blocks.items():
+            if level == "message":
+                writing.see(int(rows["origin"].max()))
             for origin, offset in _offsets(rows):
                 latest[origin] = max(offset, latest.get(origin, 0))
-            completed += join.add(level, rows)
-        completed.sort(key=lambda origin: (latest[origin], origin))
-        due += join.take(completed)
-    return due
+            due += join.add(level, rows)
+        due.sort(key=lambda origin: (latest[origin], origin))
+    taken = zip(due, join.take(due), strict=True)
+    return [waiting for (_, offset), waiting in taken if writing.covers(offset)]
 
 
 def _offsets(rows: Rows) -> list[tuple[Origin, int]]:

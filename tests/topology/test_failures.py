@@ -115,8 +115,10 @@ def test_a_failure_is_bisected_to_its_row(
         assert flow.counts(RAW)["process_failures"] == 1
         assert flow.counts(RAW)["messages"] == MESSAGES - 1
         tables = flow.tables()
-    assert {name: rows for name, rows in tables.items() if name != "content.seen"} == {
-        name: rows for name, rows in others.tables.items() if name != "content.seen"
+    # Both hold offsets, which the row that failed has moved.
+    moved = {"content.seen", "decision.writing"}
+    assert {name: rows for name, rows in tables.items() if name not in moved} == {
+        name: rows for name, rows in others.tables.items() if name not in moved
     }
     assert tables["content.seen"].keys() == others.tables["content.seen"].keys()
     assert letter["offset"] == BROKEN_AT

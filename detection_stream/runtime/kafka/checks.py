@@ -41,9 +41,7 @@ class Check:
     mend: str | None = None
 
 
-def check_all(
-    connection: Connection, topology: Topology, group: str, data: Path
-) -> Iterator[Check]:
+def check_all(connection: Connection, topology: Topology, data: Path) -> Iterator[Check]:
     """Every check in turn; those that need what an earlier one missed are left out.
 
     Raises:
@@ -68,7 +66,7 @@ def check_all(
     wanted = [topic.name for topic in topics.wanted_topics(topology)]
     yield Check("topics", f"{len(wanted)} with {partitions} partitions each")
     yield from _described(connection, wanted)
-    yield from _lag(connection, [topic for _, topic in topology.stages], partitions, group)
+    yield from _lag(connection, [topic for _, topic in topology.stages], partitions, topology.group)
 
 
 def _disk(data: Path) -> Check:

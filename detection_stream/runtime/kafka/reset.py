@@ -12,6 +12,7 @@ from confluent_kafka import ConsumerGroupState, KafkaError, KafkaException
 
 from detection_stream.errors import BrokerError, InputError
 from detection_stream.runtime.kafka.connection import Connection
+from detection_stream.runtime.kafka.directories import worker_directory
 from detection_stream.runtime.kafka.topics import admin, changelog_topic, partition_counts
 from detection_stream.runtime.topology import Topology
 
@@ -34,16 +35,18 @@ class Remains:
         return bool(self.group or self.topics or self.directories)
 
 
-def find(connection: Connection, topology: Topology, group: str, data: Path | None) -> Remains:
+def find(connection: Connection, topology: Topology, data: Path | None) -> Remains:
     """What workers have left: state and the topics between the stages, never mail or verdicts.
 
     Raises:
         BrokerError: no broker answers.
     """
-    there = partition_counts(connection)
+    there, group = partition_counts(connection), topology.group
     between = [topic for stage, topic in topology.stages if stage.framed]
     changelogs = [changelog_topic(topology, stage) for stage, _ in topology.stages]
-    directories = sorted(data.glob("worker-*")) if data is not None else []
+    directories = (
+        sorted(data.glob(worker_directory(topology.version, "*"))) if data is not None else []
+    )
     known, members = _group(connection, group)
     busy = [f"{directory} is in use by a worker" for directory in filter(_in_use, directories)]
     if members:

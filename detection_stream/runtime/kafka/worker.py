@@ -62,7 +62,6 @@ class Worker:
         topology: Topology,
         data: Path,
         *,
-        group: str,
         standbys: int = 0,
         policies: Policies | None = None,
         checkpoint_seconds: float = CHECKPOINT_SECONDS,
@@ -70,9 +69,9 @@ class Worker:
         data.mkdir(parents=True, exist_ok=True)
         self.connection = connection
         self.topology = topology
-        self.group = group
+        self.group = topology.group
         self.metrics = Metrics()
-        self.outputs = Outputs(connection, group)
+        self.outputs = Outputs(connection, self.group)
         self.ownership = Ownership(self, data, policies or Policies(), standbys)
         self.failure: BaseException | None = None
         self.leaving = False

@@ -95,7 +95,7 @@ async def main(address: str, state: str, partitions: int) -> None:
     connection = Connection(address)
     flow = topology()
     create(connection, plan(connection, flow, partitions).create, partitions, 1)
-    worker = Worker(connection, flow, Path(state), group="ours")
+    worker = Worker(connection, flow, Path(state))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, worker.stop)
     await worker.run()
 

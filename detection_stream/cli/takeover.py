@@ -1,0 +1,36 @@
+"""``takeover``: another version of the state."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import click
+
+from detection_stream.cli.broker import (
+    broker_option,
+    connect,
+    prefix_option,
+    state_version_option,
+)
+
+
+@click.command()
+@broker_option
+@prefix_option
+@state_version_option
+def takeover(broker: str, prefix: str, state_version: int) -> None:
+    """Let a version of the state write the verdicts in place of the one that does.
+
+    Its workers have read the kept messages before and go on beside the others. The way back is the
+    same command with the other version.
+    """
+    from detection_stream.runtime.kafka.takeover import take_over
+    from topologies import TOPOLOGIES
+
+    connection = connect(broker)
+    for build in TOPOLOGIES.values():
+        first = take_over(connection, partial(build, 1, prefix), state_version)
+        for partition, offset in first.items():
+            click.echo(
+                f"partition {partition}: version {state_version} writes from raw offset {offset:,}"
+            )

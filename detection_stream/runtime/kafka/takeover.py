@@ -1,0 +1,103 @@
+"""Lets one version of the state write verdicts in place of another one."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import orjson
+
+from detection_stream.errors import InputError
+from detection_stream.runtime.frames import encode_control
+from detection_stream.runtime.kafka import topics
+from detection_stream.runtime.kafka.connection import Connection
+from detection_stream.runtime.kafka.outputs import Outputs
+from detection_stream.runtime.kafka.recorded import RecordedTopics
+from detection_stream.runtime.topology import Topology
+
+TAKEOVERS = "takeovers"
+MOST_BEHIND = 5_000
+"""Raw messages that a version may be behind when it takes over; it writes no earlier ones."""
+ANSWER_SECONDS = 60.0
+"""Time within which workers of the new version have to say from where on they write."""
+
+Build = Callable[[int], Topology]
+"""A topology by version of its state."""
+
+
+def take_over(connection: Connection, build: Build, version: int) -> dict[int, int]:
+    """Let a version write; returns the first raw offset that it writes of each partition.
+
+    It says for each partition from where on it writes; up to there the others go on. A message that
+    an earlier version has decided beyond that is there twice, none is missing. Giving the same
+    again is safe.
+
+    Raises:
+        InputError: topics are missing, the version is far behind, or its workers do not answer.
+    """
+    new = build(version)
+    partitions = topics.check(connection, new)
+    with RecordedTopics(connection) as recorded:
+        _check_progress(recorded, new, partitions)
+        name = f"{new.prefix}{TAKEOVERS}"
+        others = {1, *(int(found["state_version"]) for found in _said(recorded, name))} - {version}
+        identity = uuid4().hex
+        outputs = Outputs(connection, "detection-stream-takeover")
+        begin = encode_control({"write": "begin", "id": identity})
+        _tell(outputs, new, dict.fromkeys(range(partitions), begin))
+        first = _wait(recorded, name, identity, partitions, version)
+        ends = {n: encode_control({"write": "end", "at": at}) for n, at in first.items()}
+        there = topics.partition_counts(connection)
+        for other in map(build, sorted(others)):
+            if other.stages[-1][1] in there:
+                _tell(outputs, other, ends)
+        outputs.close()
+    return first
+
+
+def _check_progress(recorded: RecordedTopics, new: Topology, partitions: int) -> None:
+    raw = new.stages[0][1]
+    committed = recorded.committed(new.group, raw, partitions)
+    ends = (recorded.extent(raw, number).stop for number in range(partitions))
+    behind = sum(end - max(at, 0) for end, at in zip(ends, committed, strict=True))
+    if behind > MOST_BEHIND:
+        raise InputError(
+            f"version {new.version} is {behind:,} messages behind; let its workers catch up, then "
+            "give the command again"
+        )
+
+
+def _said(recorded: RecordedTopics, name: str) -> list[dict[str, Any]]:
+    found = recorded.read(name, recorded.extents(name))
+    return [orjson.loads(record.value) for _, records in found for record in records]
+
+
+def _tell(outputs: Outputs, topology: Topology, controls: dict[int, bytes]) -> None:
+    topic = topology.stages[-1][1]
+    for partition, value in controls.items():
+        outputs.send(topic, partition, None, value, int(time.time() * 1_000))
+    asyncio.run(outputs.confirm(outputs.end_epoch()))
+
+
+def _wait(
+    recorded: RecordedTopics, name: str, identity: str, partitions: int, version: int
+) -> dict[int, int]:
+    deadline = time.monotonic() + ANSWER_SECONDS
+    while True:
+        first = {
+            int(found["partition"]): int(found["from"])
+            for found in _said(recorded, name)
+            if found["id"] == identity
+        }
+        if len(first) == partitions:
+            return dict(sorted(first.items()))
+        if time.monotonic() > deadline:
+            raise InputError(
+                f"workers of version {version} answered for {len(first)} of {partitions} "
+                "partitions only; see that they run, then give the command again: until then all "
+                "versions write"
+            )
+        time.sleep(0.2)

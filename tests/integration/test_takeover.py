@@ -1,0 +1,112 @@
+"""A second version of the state takes over while mail comes in, and gives back."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from pathlib import Path
+from threading import Event, Thread
+
+import orjson
+import pytest
+
+from detection_stream.runtime.kafka import topics
+from detection_stream.runtime.kafka.connection import Connection
+from detection_stream.runtime.kafka.recorded import RecordedTopics
+from tests.cli.test_bad_input import command
+from tests.integration.cluster import Cluster, WorkerProcess
+from tests.topology.harness import demo
+from topologies import message_detection
+
+pytestmark = pytest.mark.slow
+
+MESSAGES, EARLY, PARTITIONS, STEP, STEP_SECONDS = 4_000, 600, 2, 20, 0.2
+
+
+def test_versions_hand_over(connection: Connection, prefix: str, tmp_path: Path) -> None:
+    where = ("--broker", connection.servers, "--prefix", prefix)
+    cluster = Cluster(connection, PARTITIONS, prefix)
+    first, second = (
+        WorkerProcess(
+            *(connection.servers, tmp_path / f"v{version}", "--prefix", prefix),
+            *("--state-version", str(version)),
+        )
+        for version in (1, 2)
+    )
+    first.start()
+    cluster.feed(demo(MESSAGES)[:EARLY])
+    cluster.wait_for_verdicts(EARLY // 2)
+    missing = command("takeover", *where, "--state-version", "2", cwd=tmp_path)
+    assert (missing.returncode, "topics create" in missing.stderr) == (2, True)
+    second_flow = message_detection.build(PARTITIONS, prefix, 2)
+    plan = topics.plan(connection, second_flow, PARTITIONS)
+    between = {f"{name}-v2" for name in ("observations", "signals", "dead-letters")}
+    changelogs = {f"message-detection-v2-{stage.name}-changelog" for stage, _ in second_flow.stages}
+    made = {topic.name.removeprefix(prefix) for topic in plan.create}
+    assert made == between | changelogs
+    topics.create(connection, plan.create, PARTITIONS, 1)
+    time.sleep(2)
+    second.start()
+
+    done = Event()
+    feeding = Thread(target=_feed_until, args=(cluster, done))
+    feeding.start()
+    time.sleep(15)
+    took = command("takeover", *where, "--state-version", "2", cwd=tmp_path)
+    time.sleep(5)
+    second.kill()
+    second.start()
+    time.sleep(5)
+    gave_back = command("takeover", *where, "--state-version", "1", cwd=tmp_path)
+    time.sleep(5)
+    done.set()
+    feeding.join()
+    assert (took.returncode, gave_back.returncode) == (0, 0), took.stderr + gave_back.stderr
+    fed = cluster.count("messages.raw")
+    assert len(cluster.decided(fed)) == fed
+    time.sleep(4)
+    first.stop()
+    second.stop()
+
+    _check_who_wrote(cluster, [_offsets(took.stdout), _offsets(gave_back.stdout)])
+    for version in ("1", "2"):
+        verified = command("replay", "--verify", *where, "--state-version", version, cwd=tmp_path)
+        assert verified.returncode == 0, verified.stdout
+
+
+def _feed_until(cluster: Cluster, done: Event) -> None:
+    for start in range(EARLY, MESSAGES, STEP):
+        if done.is_set():
+            return
+        cluster.feed(demo(MESSAGES)[start : start + STEP])
+        time.sleep(STEP_SECONDS)
+
+
+def _offsets(printed: str) -> dict[int, int]:
+    lines = [line.replace(",", "").split() for line in printed.splitlines()]
+    return {int(words[1].rstrip(":")): int(words[-1]) for words in lines}
+
+
+def _check_who_wrote(cluster: Cluster, took: list[dict[int, int]]) -> None:
+    """Before the first offset version 1 alone, then 2 and at most some of 1, then 1 again."""
+    with RecordedTopics(cluster.connection) as recorded:
+        topic = f"{cluster.prefix}messages.raw"
+        places = {
+            record.key.split(b"\0")[1].decode(): (number, record.offset)
+            for number, records in recorded.read(topic, recorded.extents(topic))
+            for record in records
+            if record.key
+        }
+    writers: dict[tuple[int, int], set[int]] = defaultdict(set)
+    for value in cluster.values("verdicts"):
+        verdict = orjson.loads(value)
+        writers[places[verdict["message_id"]]].add(verdict["state_version"])
+    between = 0
+    for (partition, offset), versions in writers.items():
+        begin, end = (offsets[partition] for offsets in took)
+        expected = 2 if begin <= offset < end else 1
+        assert expected in versions
+        if offset < begin:
+            assert versions == {1}
+        between += versions == {2}
+    assert between > 50, "version 1 wrote on"

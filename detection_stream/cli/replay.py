@@ -68,7 +68,8 @@ OUT = "replay-out"
     "--processes",
     type=int,
     callback=positive,
-    help="With --verify: processes that share the partitions. [default: one for each core]",
+    help="Processes that share the tenants or, with --verify, the partitions. "
+    "[default: one; with --verify one for each core]",
 )
 def replay(broker: str | None, source: Path | None, name: str, **options: Any) -> None:
     """Run recorded messages again, from empty state or a snapshot, in order of time.
@@ -138,6 +139,7 @@ def _replay(broker: str | None, source: Path | None, name: str, options: dict[st
                 partial=options["partial"],
                 snapshot=options["snapshot"],
                 signals=options["signals"],
+                processes=options["processes"] or 1,
             )
         )
     rate = done.messages / done.seconds if done.seconds else 0.0

@@ -27,6 +27,7 @@ def records(
     fired_by_place: list[list[Rule]] = [[] for _ in joined.context]
     for place, number in np.argwhere(decision.fired).tolist():
         fired_by_place[place].append(detectors.rules[number])
+    thresholds = {policy: asdict(policy.thresholds) for policy in set(decision.policies)}
     for place, context in enumerate(joined.context):
         fired = fired_by_place[place]
         verdict = {
@@ -54,7 +55,7 @@ def records(
             "revision": joined.revisions[place],
             "detector_version": detectors.version,
             "state_version": state_version,
-            "thresholds": asdict(decision.policies[place].thresholds),
+            "thresholds": thresholds[decision.policies[place]],
             "muted": decision.policies[place].muted,
             "detectors": [
                 {

@@ -56,14 +56,16 @@ class Pairs:
 
 
 def stored_pairs(recorded: Recorded) -> Iterator[Pair]:
-    """Every verdict in a data directory with its attribution."""
-    pairs = Pairs(TOPICS, {})
-    left = {topic: recorded.extents(topic)[0] for topic in TOPICS}
-    while any(left.values()):
-        part = {topic: {0: extent[:CHUNK_RECORDS]} for topic, extent in left.items()}
-        left = {topic: extent[CHUNK_RECORDS:] for topic, extent in left.items()}
-        verdicts, attributions = (
-            [record.value for _, records in recorded.read(topic, part[topic]) for record in records]
-            for topic in TOPICS
-        )
-        yield from pairs.take(verdicts, attributions)
+    """Every verdict of recorded topics (without a prefix) with its attribution."""
+    extents = {topic: recorded.extents(topic) for topic in TOPICS}
+    for number in extents[TOPICS[0]]:
+        pairs = Pairs(TOPICS, {})
+        left = {topic: extents[topic][number] for topic in TOPICS}
+        while any(left.values()):
+            part = {topic: {number: extent[:CHUNK_RECORDS]} for topic, extent in left.items()}
+            left = {topic: extent[CHUNK_RECORDS:] for topic, extent in left.items()}
+            verdicts, attributions = (
+                [r.value for _, records in recorded.read(topic, part[topic]) for r in records]
+                for topic in TOPICS
+            )
+            yield from pairs.take(verdicts, attributions)

@@ -11,7 +11,7 @@ import orjson
 
 from detection_stream.export.dataset import Dataset
 from detection_stream.export.pairs import TOPICS, stored_pairs
-from detection_stream.runtime.embedded.recorded import RecordedDirectory
+from detection_stream.replay.results import RecordedShards
 from detection_stream.runtime.kafka import topics
 from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.kafka.outputs import Outputs
@@ -27,7 +27,7 @@ def to_parquet(
     data: Path, out: Path, signals: tuple[str, ...], since: int, progress: Progress
 ) -> int:
     """Write signals of a replay's directory as Parquet below ``out``; returns all rows there."""
-    with RecordedDirectory(data) as recorded:
+    with RecordedShards(data) as recorded:
         dataset = Dataset(out / FOLDER, recorded, TOPICS, None, signals, since)
         dataset.grow(progress)
         return dataset.contents.rows
@@ -57,7 +57,7 @@ def to_topic(
     """
     outputs = Outputs(connection, "detection-stream-backfill")
     count = 0
-    with RecordedDirectory(data) as recorded:
+    with RecordedShards(data) as recorded:
         for verdict, attribution in stored_pairs(recorded):
             at = int(datetime.fromisoformat(verdict["received_at"]).timestamp() * 1_000)
             if at < since:

@@ -41,6 +41,7 @@ class Manifest:
         out: Path,
         *,
         partial: bool,
+        processes: int = 1,
         snapshot: Snapshot | None = None,
         signals: tuple[str, ...] = (),
     ) -> Manifest:
@@ -53,6 +54,7 @@ class Manifest:
             "version": __version__,
             "source": f"{topic} in {source.name}",
             "selection": selection.described(),
+            "processes": processes,
             "signals": list(signals),
             "snapshot": asdict(snapshot) if snapshot else None,
         }

@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
-import time
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Any
 
 from detection_stream.errors import InputError
 from detection_stream.ingest.raw_records import RawRecord
 from detection_stream.replay.manifest import Manifest
+from detection_stream.replay.results import join_results
 from detection_stream.replay.selection import Selection
+from detection_stream.replay.shards import Job, Progress, Replayed, run_apart, run_shard
 from detection_stream.replay.snapshot import SEED, open_snapshot
-from detection_stream.replay.spool import Spool
-from detection_stream.runtime.embedded.engine import Engine
-from detection_stream.runtime.embedded.sink import FileSink
+from detection_stream.replay.spool import Shard, Spool, fill
 from detection_stream.runtime.recorded import Recorded
 from detection_stream.runtime.topology import Topology
-
-FEED_RECORDS = 256
-"""Messages fed before the stages get their turn."""
-OUTPUTS = ("verdicts", "attributions", "dead-letters")
-
-Progress = Callable[[int, int, int], None]
-"""Called with the messages fed, their total, and the time (milliseconds) that the replay is at."""
-_FED = b"fed"
-
-
-@dataclass(frozen=True, slots=True)
-class Replayed:
-    """What a replay did: messages fed now, those fed before it was stopped, and seconds."""
-
-    messages: int
-    before: int
-    seconds: float
+from detection_stream.state.database import Database
 
 
 async def replay(
@@ -49,6 +33,7 @@ async def replay(
     feeding: Progress,
     *,
     partial: bool = False,
+    processes: int = 1,
     helpers: int | None = None,
     first: Sequence[RawRecord] = (),
     snapshot: Path | None = None,
@@ -58,113 +43,79 @@ async def replay(
 
     The state is empty in the beginning, or that of a snapshot, and the range begins behind it.
 
-    ``partial`` takes what is left of a range that retention has cut. ``helpers`` are processes that
-    read messages, None for one on each further core. ``first`` are records that stand before all
-    that is replayed. ``signals`` are those that the results are wanted for, for the manifest.
+    ``partial`` takes what is left of a range that retention has cut. Several ``processes`` share
+    the tenants; ``helpers`` are further ones that read messages for each of them, None for one on
+    each further core. ``first`` are records that stand before all that is replayed. ``signals`` are
+    those that the results are wanted for, for the manifest.
 
     Raises:
         InputError: the range is cut or holds nothing, or ``data`` or ``out`` belong to something
             else; nothing is written.
     """
     new = [directory for directory in (data, out) if not directory.exists()]
+    shards = [Shard(number, processes) for number in range(processes)]
+    places = [shard_directory(data, shard) for shard in shards]
     try:
         # Read to the end before anything runs: the source is in use no longer than that.
         with source:
             seed = open_snapshot(snapshot) if snapshot else None
             manifest = Manifest.begin(
-                source, raw, selection, data, out, partial=partial, snapshot=seed, signals=signals
+                source,
+                raw,
+                selection,
+                data,
+                out,
+                partial=partial,
+                processes=processes,
+                snapshot=seed,
+                signals=signals,
             )
-            if snapshot and not (data / "db").exists():
-                shutil.copytree(snapshot / SEED / "db", data / "db")
-            engine = Engine(data, topology, helpers=helpers)
-            try:
-                spool = _fill(engine, source, raw, manifest, selection, reading)
-            except BaseException:
-                await engine.stop()
-                raise
+            for place in places:
+                if snapshot and not (place / "db").exists():
+                    shutil.copytree(snapshot / SEED / "db", place / "db")
+            taken, skipped = _fill(
+                dict(zip(shards, places, strict=True)), source, raw, manifest, selection, reading
+            )
     except InputError:
         for directory in new:
             shutil.rmtree(directory, ignore_errors=True)
         raise
-    return await _run(engine, spool, manifest, selection.start or 0, feeding, first)
+    jobs = [
+        Job(place, shard_directory(out, shard), selection.start or 0, tuple(first), helpers)
+        for shard, place in zip(shards, places, strict=True)
+    ]
+    if processes == 1:
+        done = await run_shard(jobs[0], topology, feeding)
+    else:
+        done = await asyncio.to_thread(run_apart, jobs, topology.name, feeding)
+        join_results(out, [job.out for job in jobs])
+    manifest.finish(taken, skipped, done.counts)
+    return done
+
+
+def shard_directory(directory: Path, shard: Shard) -> Path:
+    """Where a process of a replay keeps what is its own: below, if there are several."""
+    return directory if shard.count == 1 else directory / f"shard-{shard.number}"
 
 
 def _fill(
-    engine: Engine,
+    places: dict[Shard, Path],
     source: Recorded,
     raw: str,
     manifest: Manifest,
     selection: Selection,
     reading: Callable[[int, int], None],
-) -> Spool:
-    spool = Spool(engine.database)
-    spool.fill(source, raw, manifest.offsets, selection, reading)
-    if not spool.taken:
-        left_out = ", ".join(f"{count} {why}" for why, count in spool.skipped.items())
+) -> tuple[int, dict[str, int]]:
+    """Fill the spools; returns the messages taken, and those left out by reason."""
+    with ExitStack() as stack:
+        spools = [
+            Spool(stack.enter_context(closing(Database(place))), shard)
+            for shard, place in places.items()
+        ]
+        fill(spools, source, raw, manifest.offsets, selection, reading)
+        taken = sum(spool.taken for spool in spools)
+        skipped = sum((spool.skipped for spool in spools), Counter[str]())
+    if not taken:
+        left_out = ", ".join(f"{count} {why}" for why, count in skipped.items())
         raise InputError(f"{raw} in {source.name}: no message is in the range ({left_out})")
-    return spool
-
-
-async def _run(
-    engine: Engine,
-    spool: Spool,
-    manifest: Manifest,
-    since: int,
-    feeding: Progress,
-    first: Sequence[RawRecord],
-) -> Replayed:
-    sinks = [FileSink(engine, topic, manifest.out / f"{topic}.jsonl", since) for topic in OUTPUTS]
-    try:
-        await engine.start()
-        result = await _feed(engine, spool, engine.topology.stages[0][1], feeding, first)
-    finally:
-        await engine.stop()
-        for sink in sinks:
-            sink.close()
-    counts = {r.stage.name: dict(r.state.progress.counts) for r in engine.runners.values()}
-    manifest.finish(spool.taken, dict(spool.skipped), counts)
-    return result
-
-
-class _Fed:
-    """How far the spool was fed, in every checkpoint."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._family = engine.database.family("replay:meta")
-        stored = self._family.get([_FED])[0] or b""
-        self.place, self.count = stored[8:], int.from_bytes(stored[:8])
-        engine.on_checkpoint(self)
-
-    def write(self, batch: Any) -> None:
-        """Add to a checkpoint."""
-        batch.put(_FED, self.count.to_bytes(8) + self.place, self._family.handle)
-
-    def settle(self) -> None:
-        """Nothing is to do after a checkpoint."""
-
-
-async def _feed(
-    engine: Engine,
-    spool: Spool,
-    topic: str,
-    progress: Progress,
-    first: Sequence[RawRecord],
-) -> Replayed:
-    begin = time.perf_counter()
-    log, fed = engine.log(topic, 0), _Fed(engine)
-    before = fed.count
-    if not before:
-        for preface in first:
-            log.append(*preface)
-    for place, record in spool.records(fed.place):
-        at = int.from_bytes(place[:8])
-        log.append(record.key, record.value, at, dict(record.headers))
-        fed.place = place
-        fed.count += 1
-        if fed.count % FEED_RECORDS == 0:
-            progress(fed.count, spool.taken, at)
-            await engine.give_way(topic)
-    engine.arrived.set()
-    await engine.wait_idle()
-    progress(fed.count, spool.taken, 0)
-    return Replayed(fed.count - before, before, time.perf_counter() - begin)
+    return taken, dict(skipped)

@@ -13,8 +13,11 @@ import pytest
 from detection_stream.cli.job import run_job
 from detection_stream.demo import OWN_DOMAINS, TENANT, write_mbox
 from detection_stream.errors import InputError
-from detection_stream.replay.replay import Replayed, replay
+from detection_stream.export.pairs import stored_pairs
+from detection_stream.replay.replay import replay
+from detection_stream.replay.results import RecordedShards
 from detection_stream.replay.selection import Selection
+from detection_stream.replay.shards import Replayed
 from detection_stream.runtime.embedded.recorded import RecordedDirectory
 from detection_stream.runtime.recorded import Recorded
 from tests.replay.memory_source import MemorySource
@@ -32,6 +35,7 @@ def _replay(
     *,
     stop_at: int = 1 << 30,
     partial: bool = False,
+    processes: int = 1,
 ) -> Replayed:
     def feeding(done: int, total: int, at: int) -> None:
         if done >= stop_at:
@@ -48,6 +52,7 @@ def _replay(
             lambda *_: None,
             feeding,
             partial=partial,
+            processes=processes,
             helpers=0,
         )
     )
@@ -146,6 +151,42 @@ def test_one_tenant(whole: Path, tmp_path: Path) -> None:
     verdicts = [orjson.loads(line) for line in _lines(tmp_path)]
     assert len(verdicts) == len(MESSAGES) // 2
     assert {verdict["tenant"] for verdict in verdicts} == {"other"}
+
+
+TENANTS = ("demo", "other", "third", "fourth", "fifth")
+
+
+def test_processes_share_the_tenants(tmp_path: Path) -> None:
+    source = MemorySource(MESSAGES, 2, tenants=TENANTS)
+    alone, apart = tmp_path / "alone", tmp_path / "apart"
+    _replay(source, alone)
+    found = _replay(source, apart, processes=2)
+    assert found.messages == len(MESSAGES)
+    for name in ("verdicts", "attributions"):
+        assert sorted(_lines(apart, name)) == sorted(_lines(alone, name))
+        parts = [len(_lines(apart, f"shard-{number}/{name}")) for number in range(2)]
+        assert all(parts)
+        assert sum(parts) == len(MESSAGES)
+    order = [orjson.loads(line)["uid"] for line in _lines(apart)]
+    assert [orjson.loads(line)["uid"] for line in _lines(apart, "attributions")] == order
+    manifest = orjson.loads((apart / "out" / "manifest.json").read_bytes())
+    assert manifest["messages"] == manifest["counts"]["decision"]["verdicts"] == len(MESSAGES)
+    with RecordedShards(apart / "data") as recorded:
+        assert {verdict["uid"] for verdict, _ in stored_pairs(recorded)} == set(order)
+    with pytest.raises(InputError, match="another processes"):
+        _replay(source, apart)
+
+
+def test_processes_go_on_too(tmp_path: Path) -> None:
+    messages = demo(2_000)
+    source = MemorySource(messages, tenants=TENANTS)
+    _replay(source, tmp_path / "whole", processes=2)
+    with pytest.raises(KeyboardInterrupt):
+        _replay(source, tmp_path / "cut", processes=2, stop_at=0)
+    result = _replay(source, tmp_path / "cut", processes=2)
+    assert 0 < result.before < len(messages)
+    assert result.messages + result.before == len(messages)
+    assert sorted(_lines(tmp_path / "cut")) == sorted(_lines(tmp_path / "whole"))
 
 
 def test_offsets(tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ import pytest
 from detection_stream.cli.job import run_job
 from detection_stream.demo import OWN_DOMAINS, TENANT, write_mbox
 from detection_stream.errors import InputError
-from detection_stream.replay.replay import Replayed, replay
+from detection_stream.replay.replay import replay
 from detection_stream.replay.selection import Selection
+from detection_stream.replay.shards import Replayed
 from detection_stream.replay.snapshot import open_snapshot, snapshot_directory
 from detection_stream.runtime.embedded.log import Logs, Retention
 from detection_stream.runtime.embedded.recorded import RecordedDirectory

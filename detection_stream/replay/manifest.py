@@ -12,6 +12,7 @@ import orjson
 from detection_stream import __version__
 from detection_stream.errors import InputError, MessageError
 from detection_stream.model.envelope import Envelope
+from detection_stream.replay.code_version import code_version
 from detection_stream.replay.selection import Selection
 from detection_stream.replay.snapshot import Snapshot
 from detection_stream.runtime.recorded import Recorded
@@ -52,6 +53,7 @@ class Manifest:
         """
         described: dict[str, Any] = {
             "version": __version__,
+            "code": code_version(),
             "source": f"{topic} in {source.name}",
             "selection": selection.described(),
             "processes": processes,

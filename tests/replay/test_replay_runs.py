@@ -219,11 +219,16 @@ def test_a_tenant_of_nobody_is_refused_and_leaves_nothing(tmp_path: Path) -> Non
     assert not list(tmp_path.iterdir())
 
 
-def test_directories_of_something_else_are_refused(whole: Path, tmp_path: Path) -> None:
+def test_directories_of_something_else_are_refused(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "thesis.txt").write_text("mine")
     with pytest.raises(InputError, match="holds something else"):
         _replay(MemorySource(MESSAGES), tmp_path)
+    with monkeypatch.context() as patched, pytest.raises(InputError, match="another code"):
+        patched.setattr("detection_stream.replay.manifest.code_version", lambda: "changed")
+        _replay(MemorySource(MESSAGES), whole)
     with pytest.raises(InputError, match="another selection"):
         _replay(MemorySource(MESSAGES), whole, Selection.parse("other", None, None, None))
 

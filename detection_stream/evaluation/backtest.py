@@ -118,10 +118,12 @@ def _decide(detectors: DetectorSet, batch: StoredBatch) -> _Decided:
     fired = detectors.evaluate(batch.signals, len(batch))
     policies = batch.messages["policy"].combine_chunks().dictionary_encode()
     known = [TenantPolicy.decode(text) for text in policies.dictionary.to_pylist()]
-    policy = policies.indices.to_numpy().astype(np.int64)
-    found, places = np.unique(np.column_stack([fired, policy]), axis=0, return_inverse=True)
-    patterns, pattern = found[:, :-1].astype(np.bool_), places.ravel()
-    decision = decide(detectors, patterns, [known[number] for number in found[:, -1]])
+    policy = policies.indices.to_numpy().astype(np.uint32)
+    # One void of few bytes a message sorts several times faster than rows of numbers.
+    packed = np.column_stack([np.packbits(fired, axis=1), policy.view(np.uint8).reshape(-1, 4)])
+    keys = np.ascontiguousarray(packed).view(f"V{packed.shape[1]}").ravel()
+    _, first, pattern = np.unique(keys, return_index=True, return_inverse=True)
+    decision = decide(detectors, fired[first], [known[number] for number in policy[first]])
     names = [[detectors.ids[n] for n in row.nonzero()[0].tolist()] for row in decision.fired]
     fired = decision.fired[pattern]
     return _Decided(pattern, fired, decision.verdicts, decision.attack_types, names)

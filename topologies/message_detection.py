@@ -38,6 +38,7 @@ def build(partitions: int = 1, prefix: str = "", version: int = 1) -> Topology:
     attributions = flow.topic("attributions", Retention(400 * DAY, 8 * GIB), "and what made it")
     flow.topic(f"dead-letters{own}", Retention(30 * DAY, GIB), "what could not be read, and why")
     takeovers = flow.topic("takeovers", Retention(400 * DAY, GIB), "where which state took over")
+    flow.topic("tenants", Retention(400 * DAY, GIB), "profiles and people", compacted=True)
 
     detectors = load_rules(signals=[signal.name for signal in all_signals()])
     content = ContentStage(observations, signals, partitions)

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from detection_stream.cli.broker import prefix_option
+from detection_stream.cli.options import printable
 from detection_stream.cli.recorded import open_recorded, recorded_options
+from detection_stream.errors import InputError
 
 if TYPE_CHECKING:
     from detection_stream.evaluation.backtest import Backtest
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 )
 @recorded_options
 @prefix_option
+@click.option("--partial", is_flag=True, help="Replay what is left of mail that was cut.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a page.")
 def backtest(
@@ -53,6 +56,7 @@ def backtest(
     broker: str | None,
     source: Path | None,
     prefix: str,
+    partial: bool,
     as_json: bool,
     html: Path | None,
 ) -> None:
@@ -74,10 +78,12 @@ def backtest(
 
     detectors = candidates(rules)
     labels = read_labels(label_file) if label_file else None
+    if backfill and (broker or source):
+        raise InputError("give --backfill, or --source or --broker to compute what it would hold")
     stored = StoredSignals(folder, tenant or None, backfill)
     missing = stored.missing(detectors.signals_used)
-    if missing and backfill is None and (broker is not None or source is not None):
-        with _computed(tuple(missing), broker, source, prefix, tenant) as computed:
+    if missing and (broker is not None or source is not None):
+        with _computed(tuple(missing), broker, source, prefix, tenant, partial) as computed:
             result = run(StoredSignals(folder, tenant or None, computed), detectors, labels)
     else:
         result = run(stored, detectors, labels)
@@ -98,6 +104,7 @@ def _computed(
     source: Path | None,
     prefix: str,
     tenant: str | None,
+    partial: bool,
 ) -> Iterator[Path]:
     """A folder with these signals, computed by a replay of all recorded mail."""
     from detection_stream.cli.progress import Bar
@@ -121,6 +128,7 @@ def _computed(
                 out,
                 lambda done, total: bar.reading(recorded.name, done, total),
                 bar.feeding,
+                partial=partial,
                 signals=signals,
             )
         )
@@ -150,9 +158,7 @@ def _print(result: Backtest, found: dict[str, Any]) -> None:
             )
             line = f"  {change.uid}  {change.sender}  {change.subject[:60]!r}  {detectors}"
             label = f"  (labelled {change.kind})" if change.kind else ""
-            # Control characters of a mail must not reach the terminal.
-            shown = "".join(char if char.isprintable() else "?" for char in line + label)
-            console.print(shown, markup=False, highlight=False, soft_wrap=True)
+            console.print(printable(line + label), markup=False, highlight=False, soft_wrap=True)
     if found["quality"]:
         before, after = found["quality"]
         table = Table("against labels", "before", "after", box=None, pad_edge=False)

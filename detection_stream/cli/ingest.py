@@ -9,7 +9,7 @@ import click
 from detection_stream.cli.broker import broker_option, connect, prefix_option
 from detection_stream.cli.options import (
     directory_option,
-    domains_or_onboarded,
+    domains,
     onboarded_option,
     own_domains_option,
     tenant_option,
@@ -44,15 +44,19 @@ def ingest(
     from detection_stream.ingest.directory import read_directory
     from detection_stream.ingest.inputs import open_inputs
     from detection_stream.ingest.produce import produce
-    from detection_stream.runtime.kafka import topics
+    from detection_stream.ingest.raw_records import person_record
+    from detection_stream.runtime.kafka import tenants, topics
     from detection_stream.runtime.kafka.outputs import Outputs
     from topologies import message_detection
 
-    owned = domains_or_onboarded(own_domains, onboarded)
     people = read_directory(directory) if directory else []
     connection = connect(broker)
     topology = message_detection.build(1, prefix)
     topics.check(connection, topology)
+    if onboarded and not own_domains:
+        owned = tenants.own_domains(connection, topology, tenant)
+    else:
+        owned = domains(own_domains)
     raw = topology.stages[0][1]
     outputs = Outputs(connection, "detection-stream-ingest")
     with (
@@ -60,6 +64,8 @@ def ingest(
         Bar() as bar,
         open_inputs(paths, Path(spool), tenant, bar.reading) as inputs,
     ):
+        for person in people:
+            outputs.produce(f"{prefix}{tenants.TOPIC}", -1, *person_record(person, tenant, owned))
         count = produce(outputs, raw, inputs, people, tenant, owned, bar.feeding)
     outputs.close()
     click.echo(f"{count:,} messages produced to {raw}")

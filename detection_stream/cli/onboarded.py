@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from detection_stream.cli.options import printable
+
 if TYPE_CHECKING:
     from detection_stream.onboarding.onboard import Onboarded
 
@@ -27,7 +29,7 @@ def print_onboarded(found: Onboarded, target: str | None, *, as_json: bool) -> N
         return
     console = Console(highlight=False)
     for name, text in _lines(found):
-        console.print(Text(f"{name:16} {text}"))
+        console.print(Text(printable(f"{name:16} {text}")))
     table = Table("", "found", "needed", "", box=None, pad_edge=False)
     for check in found.checks:
         bound = "at most " if check.at_most else "at least "

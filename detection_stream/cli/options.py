@@ -48,7 +48,7 @@ own_domains_option = click.option(
     "--own-domain", "own_domains", multiple=True, help="A domain of the organisation; repeatable."
 )
 onboarded_option = click.option(
-    "--onboarded", is_flag=True, help="The tenant was onboarded: workers know its own domains."
+    "--onboarded", is_flag=True, help="Take the own domains that `onboard` has found."
 )
 directory_option = click.option(
     "--directory",
@@ -127,9 +127,9 @@ def known_domains(values: tuple[str, ...], data: Path, tenant: str) -> frozenset
     return domains(values)
 
 
-def domains_or_onboarded(values: tuple[str, ...], onboarded: bool) -> frozenset[str]:
-    """Own domains as given; none where workers know them from the tenant's profile."""
-    return frozenset() if onboarded and not values else domains(values)
+def printable(text: str) -> str:
+    """The text without control characters: those of a mail must not reach the terminal."""
+    return "".join(char if char.isprintable() else "?" for char in text)
 
 
 def positive(ctx: click.Context, parameter: click.Parameter, value: Any) -> Any:

@@ -31,6 +31,7 @@ def reset(broker: str, prefix: str, state_version: int, data: Path | None, yes: 
     mail that the topic still holds again, from empty state.
     """
     from detection_stream.runtime.kafka import reset as kafka
+    from detection_stream.runtime.kafka import tenants
     from topologies import TOPOLOGIES
 
     connection = connect(broker)
@@ -48,7 +49,9 @@ def reset(broker: str, prefix: str, state_version: int, data: Path | None, yes: 
             click.echo(f"{verb} the group {remains.group}")
         if not remains:
             click.echo(f"{topology.group} has left nothing to remove.")
+        if remains and yes and (sent := tenants.send_again(connection, topology)):
+            click.echo(f"sent {sent} profiles and people again, for the workers to know them")
         for reason in remains.busy:
-            click.echo(f"First stop the workers: {reason}.")
+            click.echo(f"First: {reason}.")
         if remains and not yes:
             click.echo("Nothing was removed; give --yes to do it.")

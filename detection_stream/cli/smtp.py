@@ -6,7 +6,7 @@ import click
 
 from detection_stream.cli.broker import broker_option, connect, prefix_option, start_logging
 from detection_stream.cli.options import (
-    domains_or_onboarded,
+    domains,
     onboarded_option,
     own_domains_option,
     smtp_options,
@@ -41,15 +41,18 @@ def smtp(
     from detection_stream.cli.until_stopped import until_stopped
     from detection_stream.ingest.intake import KafkaIntake
     from detection_stream.ingest.smtp import Listener, serve_smtp
-    from detection_stream.runtime.kafka import topics
+    from detection_stream.runtime.kafka import tenants, topics
     from detection_stream.runtime.kafka.delivery import Delivery
     from topologies import message_detection
 
     start_logging()
-    owned = domains_or_onboarded(own_domains, onboarded)
     connection = connect(broker)
     topology = message_detection.build(1, prefix)
     topics.check(connection, topology)
+    if onboarded and not own_domains:
+        owned = tenants.own_domains(connection, topology, tenant)
+    else:
+        owned = domains(own_domains)
     delivery = Delivery(connection, "detection-stream-smtp", DELIVERY_SECONDS)
     intake = KafkaIntake(delivery, topology.stages[0][1], tenant, owned)
 

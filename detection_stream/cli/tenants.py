@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from detection_stream.cli.options import data_option
+from detection_stream.cli.options import data_option, printable
 
 
 @click.command()
@@ -28,7 +28,7 @@ def tenants(tenant: str | None, data: Path) -> None:
     if tenant is None:
         for name, profile in profiles.items():
             domains = ", ".join(sorted(profile.own_domains))
-            click.echo(f"{name}\t{profile.policy.status}\t{domains}")
+            click.echo("\t".join(map(printable, (name, profile.policy.status, domains))))
     elif tenant in profiles:
         found = orjson.loads(profiles[tenant].record())
         click.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())

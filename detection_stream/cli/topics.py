@@ -43,6 +43,7 @@ def create(
     broker: str, prefix: str, state_version: int, partitions: int, replicas: int, dry_run: bool
 ) -> None:
     """Make every topic that is missing; those that are there are left as they are."""
+    from detection_stream.runtime.kafka import tenants
     from detection_stream.runtime.kafka import topics as kafka
     from topologies import TOPOLOGIES
 
@@ -56,6 +57,11 @@ def create(
             click.echo(f"{verb} {topic.name} ({partitions} partitions): {topic.description}")
         for name in plan.existing:
             click.echo(f"there already: {name}")
+        if plan.create and state_version > 1 and not dry_run:
+            # Mail that is kept may be younger than what was said of its tenants.
+            topology = build(partitions, prefix, state_version)
+            count = tenants.send_again(connection, topology)
+            click.echo(f"sent {count} profiles and people again, for the new version to know them")
 
 
 @topics.command("list")

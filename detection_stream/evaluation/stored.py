@@ -64,15 +64,16 @@ class StoredSignals:
         return len(self._latest)
 
     def missing(self, signals: Collection[str]) -> list[str]:
-        """The signals that the export itself does not have."""
-        return sorted(set(signals) - set(self._dataset.schema.names))
+        """The signals that neither the export nor the back-fill has."""
+        filled = self._backfill.schema.names if self._backfill else []
+        return sorted(set(signals) - {*self._dataset.schema.names, *filled})
 
     def batches(self, signals: Collection[str]) -> Iterator[StoredBatch]:
         """The last revision of every message, once each."""
         asked = sorted(signals)
         names = [name for name in asked if name in self._dataset.schema.names]
-        added = _Backfilled(self._backfill, self.missing(asked))
-        if lacking := [name for name in asked if name not in {*names, *added.names}]:
+        added = _Backfilled(self._backfill, [name for name in asked if name not in names])
+        if lacking := self.missing(asked):
             raise InputError(
                 f"{self._folder} has no column {lacking[0]}: the signal is newer than the export; "
                 "name the mail with --source or --broker to have it computed, or a --backfill"

@@ -14,6 +14,8 @@ TOPICS = ("verdicts", "attributions")
 CHUNK_RECORDS = 20_000
 """Records that are read at once."""
 
+Name = tuple[str, int, int]
+"""Uid, revision and version of the state: a takeover can leave two of a message."""
 Pair = tuple[dict[str, Any], dict[str, Any]]
 """A verdict and its attribution."""
 
@@ -26,8 +28,8 @@ class Pairs:
 
     def __init__(self, topics: tuple[str, str], waiting: dict[str, list[Any]]) -> None:
         self._topics = topics
-        self._waiting: dict[str, dict[tuple[str, int], Any]] = {name: {} for name in topics}
-        self._done: set[tuple[str, int]] = set()
+        self._waiting: dict[str, dict[Name, Any]] = {name: {} for name in topics}
+        self._done: set[Name] = set()
         self.repeated = 0
         """Records left out because their pair was complete before."""
         for topic in topics:
@@ -48,7 +50,7 @@ class Pairs:
 
     def _add(self, topic: str, records: Iterable[dict[str, Any]]) -> None:
         for record in records:
-            name = (record["uid"], record["revision"])
+            name = (record["uid"], record["revision"], record.get("state_version", 1))
             if name in self._done:
                 self.repeated += 1
             else:

@@ -29,12 +29,13 @@ _VERDICT = (
     ("recipients", pa.list_(pa.string()), "addresses, the first 20"),
     ("subject", pa.string(), "the first 300 characters"),
     ("detector_version", pa.string(), "hash of the detectors that decided"),
+    ("state_version", pa.int32(), "version of the state that decided"),
     ("tenant_status", pa.string(), "learning (baselines were being built) or active"),
     ("policy", pa.string(), "JSON: thresholds and muted detectors of the tenant; empty as usual"),
 )
 
 _COMPUTED = ("received_at", "detector_version", "policy")
-_NAMING = ("uid", "revision", "tenant", "message_id", "received_at")
+_NAMING = ("uid", "revision", "state_version", "tenant", "message_id", "received_at")
 
 
 @cache
@@ -80,6 +81,6 @@ def table(
 
 
 def _policy(verdict: Mapping[str, Any], attribution: Mapping[str, Any]) -> str:
-    thresholds = Thresholds(**attribution["thresholds"])
-    muted = tuple(attribution["muted"])
-    return TenantPolicy(verdict["tenant_status"], thresholds, muted).encode()
+    thresholds = Thresholds(**attribution.get("thresholds", {}))
+    muted = tuple(attribution.get("muted", ()))
+    return TenantPolicy(verdict.get("tenant_status", "active"), thresholds, muted).encode()

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from detection_stream.errors import MessageError
 
+LATEST = 253_402_300_800_000
+"""Milliseconds since 1970 at the end of the year 9999, the last that clocks and tools know."""
+
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
@@ -42,10 +45,13 @@ class Envelope:
             MessageError: one is missing or has no valid value.
         """
         try:
+            received_at = int(headers["received_at"])
+            if received_at >= LATEST:
+                raise ValueError(f"received_at {received_at} is after the year 9999")
             return cls(
                 headers["tenant"].decode(),
                 frozenset(headers["own_domains"].decode().split(",")) - {""},
-                int(headers["received_at"]),
+                received_at,
                 headers.get("format", b"rfc5322").decode(),
                 headers.get("source", b"").decode("utf-8", "replace"),
             )

@@ -80,11 +80,19 @@ class TenantProfile:
         """
         try:
             found = orjson.loads(value)
-            domains = frozenset(str(domain).lower() for domain in found["own_domains"])
+            domains = frozenset(domain.lower() for domain in _words(found["own_domains"]))
             policy = _policy(found.get("policy", {}))
             return cls(str(found["tenant"]), domains, policy, dict(found.get("learnt", {})))
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
             raise MessageError(f"no tenant profile: {error!r}") from error
+
+
+def _words(found: Any) -> list[str]:
+    if not isinstance(found, list) or not all(
+        isinstance(word, str) and word and "," not in word for word in found
+    ):
+        raise ValueError(f"not a list of words: {found!r}")
+    return found
 
 
 def _policy(found: Mapping[str, Any]) -> TenantPolicy:
@@ -92,7 +100,7 @@ def _policy(found: Mapping[str, Any]) -> TenantPolicy:
         given = {name: float(score) for name, score in found.get("thresholds", {}).items()}
         thresholds = Thresholds(**given)
         status = found.get("status", "active")
-        muted = tuple(map(str, found.get("muted", ())))
+        muted = tuple(_words(found.get("muted", [])))
     except (TypeError, ValueError, AttributeError) as error:
         raise MessageError(f"no tenant policy: {error!r}") from error
     if status not in STATUSES:
@@ -100,4 +108,6 @@ def _policy(found: Mapping[str, Any]) -> TenantPolicy:
     for item in fields(thresholds):
         if not 0.0 < getattr(thresholds, item.name) <= 1.0:
             raise MessageError(f"no tenant policy: the {item.name} threshold is not within 0 and 1")
+    if thresholds.malicious < thresholds.suspicious:
+        raise MessageError("no tenant policy: the malicious threshold is below the suspicious one")
     return TenantPolicy(status, thresholds, muted)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -117,7 +117,8 @@ class RecordedMail:
             self.open(),
             self.raw,
             message_detection.build(),
-            self.selection,
+            # Those of an earlier onboarding would take the place of the one that is tried.
+            replace(self.selection, profiles=False),
             directory,
             directory.with_name(f"{directory.name}-out"),
             self.reading,

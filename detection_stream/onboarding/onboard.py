@@ -116,6 +116,7 @@ def _decide(
         [_attack(one, wishes.labels or {}) for one in late],
         wishes.target,
         given.get("suspicious"),
+        given.get("malicious", 1.0),
     )
     decided = replace(Thresholds(), **{"suspicious": chosen.suspicious, **given})
     checks = maturity.checks(judged, chosen, wishes.target)

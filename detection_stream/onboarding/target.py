@@ -14,7 +14,7 @@ from detection_stream.ingest.raw_records import person_record, profile_record
 from detection_stream.model.person import Person
 from detection_stream.model.tenant import TenantProfile
 from detection_stream.runtime.embedded.engine import Engine
-from detection_stream.runtime.kafka import topics
+from detection_stream.runtime.kafka import tenants, topics
 from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.kafka.outputs import Outputs
 from topologies import message_detection
@@ -102,6 +102,7 @@ class KafkaTarget:
         topology = message_detection.build(1, prefix)
         self._connection = connection
         self._raw = topology.stages[0][1]
+        self._kept = f"{prefix}{tenants.TOPIC}"
         self._partitions = topics.check(connection, topology)
 
     def take_over(
@@ -123,6 +124,10 @@ class KafkaTarget:
             for person in people:
                 outputs.produce(self._raw, -1, *person_record(person, tenant, owned))
         self._to_all(outputs, active, since)
+        for person in people:
+            outputs.produce(self._kept, -1, *person_record(person, tenant, owned))
+        outputs.produce(self._kept, -1, *profile_record(active, since))
+        asyncio.run(outputs.confirm(outputs.end_epoch()))
         outputs.close()
 
     def _to_all(self, outputs: Outputs, profile: TenantProfile, at: int) -> None:

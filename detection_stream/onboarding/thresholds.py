@@ -51,19 +51,21 @@ def choose(
     attacks: Sequence[bool | None],
     target: float,
     wanted: float | None = None,
+    highest: float = 1.0,
 ) -> Chosen:
     """The lowest threshold at which at most ``target`` (0 to 1) of harmless messages alert.
 
     ``attacks`` says what each message was, None where nobody has said. Those from the usual
     malicious score on are presumed to be attacks then: counting them as false alerts would blind a
     tenant that was attacked. The threshold is never raised above that score; where even there more
-    messages alert, ``rate`` says so. ``wanted`` is a threshold to keep.
+    messages alert, ``rate`` says so. ``wanted`` is a threshold to keep,
+    ``highest`` one that it must not exceed.
     """
     found = np.array(scores, dtype=np.float64)
     said = np.array([-1 if attack is None else int(attack) for attack in attacks])
     presumed = (said == -1) & (found >= USUAL.malicious)
     harmless = found[(said != 1) & ~presumed]
-    suspicious = wanted or _lowest(harmless, target)
+    suspicious = wanted or min(_lowest(harmless, target), highest)
     return Chosen(
         suspicious,
         _rate(harmless, suspicious),

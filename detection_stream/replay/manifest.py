@@ -14,10 +14,12 @@ from detection_stream.errors import InputError, MessageError
 from detection_stream.model.envelope import Envelope
 from detection_stream.replay.code_version import code_version
 from detection_stream.replay.selection import Selection
-from detection_stream.replay.snapshot import Snapshot
+from detection_stream.replay.snapshot import Snapshot, belongs
 from detection_stream.runtime.recorded import Recorded
 
 NAME = "manifest.json"
+LOOKED_AT = 1_000
+"""Records in which one with a time is looked for; entries of the directory have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +69,10 @@ class Manifest:
             offsets = begun["offsets"]
         else:
             extents = source.extents(topic)
-            if snapshot and extents.keys() != begins.keys():
+            if snapshot and not belongs(snapshot, source, topic, extents):
                 raise InputError(
-                    f"{topic} in {source.name} has {len(extents)} partitions, the snapshot "
-                    f"{len(begins)}: it is of another topic"
+                    f"{topic} in {source.name} is not what the snapshot was made from "
+                    f"({snapshot.source}); take one of it"
                 )
             extents = {n: _from(extent, begins.get(n, 0)) for n, extent in extents.items()}
             _check_range(source, topic, extents, selection, partial, begins)
@@ -129,7 +131,7 @@ def _check_range(
             continue
         first = selection.first or 0
         if selection.lowest is not None and extent:
-            if _received_at(source, topic, partition, extent.start) <= selection.lowest:
+            if _received_at(source, topic, partition, extent) <= selection.lowest:
                 continue
         elif first >= extent.start:
             continue
@@ -145,13 +147,16 @@ def _from(extent: range, begin: int) -> range:
     return range(max(extent.start, begin), max(extent.stop, begin))
 
 
-def _received_at(source: Recorded, topic: str, partition: int, offset: int) -> int:
-    for _, records in source.read(topic, {partition: range(offset, offset + 1)}):
-        try:
-            return Envelope.from_headers(records[0].headers).received_at
-        except MessageError:
-            # It says nothing of the time, so nothing speaks against the range.
-            return 0
+def _received_at(source: Recorded, topic: str, partition: int, extent: range) -> int:
+    """When the first record came that has a time; 0 if none of the first ones has."""
+    for _, records in source.read(topic, {partition: extent[:LOOKED_AT]}):
+        for record in records:
+            try:
+                at = Envelope.from_headers(record.headers).received_at
+            except MessageError:
+                continue
+            if at:
+                return at
     return 0
 
 

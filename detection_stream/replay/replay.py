@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
+from threading import Event
 
 from detection_stream.errors import InputError
 from detection_stream.ingest.raw_records import RawRecord
@@ -72,7 +73,7 @@ async def replay(
             )
             for place in places:
                 if snapshot and not (place / "db").exists():
-                    shutil.copytree(snapshot / SEED / "db", place / "db")
+                    _copy_whole(snapshot / SEED / "db", place / "db")
             taken, skipped = _fill(
                 dict(zip(shards, places, strict=True)), source, raw, manifest, selection, reading
             )
@@ -87,7 +88,12 @@ async def replay(
     if processes == 1:
         done = await run_shard(jobs[0], topology, feeding)
     else:
-        done = await asyncio.to_thread(run_apart, jobs, topology.name, feeding)
+        stop = Event()
+        try:
+            done = await asyncio.to_thread(run_apart, jobs, topology.name, feeding, stop)
+        finally:
+            # Nothing interrupts a thread: it has to be told.
+            stop.set()
         join_results(out, [job.out for job in jobs])
     manifest.finish(taken, skipped, done.counts)
     return done
@@ -96,6 +102,14 @@ async def replay(
 def shard_directory(directory: Path, shard: Shard) -> Path:
     """Where a process of a replay keeps what is its own: below, if there are several."""
     return directory if shard.count == 1 else directory / f"shard-{shard.number}"
+
+
+def _copy_whole(source: Path, target: Path) -> None:
+    """Copy a folder so that the target is there whole or not at all."""
+    part = target.with_suffix(".part")
+    shutil.rmtree(part, ignore_errors=True)
+    shutil.copytree(source, part)
+    part.rename(target)
 
 
 def _fill(

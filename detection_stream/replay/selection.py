@@ -17,6 +17,7 @@ class Selection:
     ``start`` and ``until`` are milliseconds since 1970 (until: excluded), ``first`` and ``last``
     offsets of every partition (last: excluded); None means no bound. Messages received from
     ``warm_up`` on but before ``start`` update the state, and nothing of them is written.
+    Without ``profiles`` those of tenants are left out.
     """
 
     tenant: str | None = None
@@ -25,6 +26,7 @@ class Selection:
     warm_up: int | None = None
     first: int | None = None
     last: int | None = None
+    profiles: bool = True
 
     @classmethod
     def parse(
@@ -78,6 +80,8 @@ class Selection:
         if self.tenant is not None and envelope.tenant != self.tenant:
             return "of another tenant"
         at = envelope.received_at
+        if envelope.format == "tenant" and not self.profiles:
+            return "a profile"
         if self.lowest is not None and 0 < at < self.lowest and envelope.format != "tenant":
             return "before the range"
         if at and self.until is not None and at >= self.until:

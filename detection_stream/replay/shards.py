@@ -7,10 +7,11 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from detection_stream.ingest.raw_records import RawRecord
@@ -74,8 +75,8 @@ async def run_shard(job: Job, topology: Topology, feeding: Progress) -> Replayed
     return Replayed(fed, before, time.perf_counter() - begin, counts)
 
 
-def run_apart(jobs: Sequence[Job], topology: str, feeding: Progress) -> Replayed:
-    """Run each spool in a process of its own."""
+def run_apart(jobs: Sequence[Job], topology: str, feeding: Progress, stop: Event) -> Replayed:
+    """Run each spool in a process of its own, until ``stop`` is set or one fails."""
     context = get_context("spawn")
     # For each process: messages fed, their total, and the time that it is at; then whether to stop.
     states = context.Array("q", 3 * len(jobs) + 1)
@@ -84,7 +85,12 @@ def run_apart(jobs: Sequence[Job], topology: str, feeding: Progress) -> Replayed
     ) as pool:
         futures = [pool.submit(_run, job, topology, n) for n, job in enumerate(jobs)]
         try:
-            while wait(futures, POLL_SECONDS).not_done:
+            while wait(futures, POLL_SECONDS, FIRST_EXCEPTION).not_done:
+                if stop.is_set():
+                    raise KeyboardInterrupt
+                for future in futures:
+                    if future.done():
+                        future.result()
                 fed, totals, times = (states[n:-1:3] for n in range(3))
                 feeding(sum(fed), sum(totals), min((at for at in times if at), default=0))
         except BaseException:
@@ -122,7 +128,12 @@ def _run(job: Job, topology: str, number: int) -> Replayed:
 
     helpers = job.helpers if job.helpers is not None else _helpers(len(_shared) // 3)
     alone = Job(job.data, job.out, job.since, job.first, helpers)
-    return asyncio.run(run_shard(alone, TOPOLOGIES[topology](1, "", 1), feeding))
+    try:
+        return asyncio.run(run_shard(alone, TOPOLOGIES[topology](1, "", 1), feeding))
+    finally:
+        if os.getppid() != parent:
+            # A pool's process waits for work for ever when nobody is there to give it any.
+            os._exit(1)
 
 
 def _helpers(processes: int) -> int:

@@ -13,17 +13,20 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import xxhash
 from aiokafka import TopicPartition
 
 from detection_stream import __version__
 from detection_stream.errors import InputError
 from detection_stream.replay.seed import merge, roll_forward
+from detection_stream.runtime.embedded.log import Logs
 from detection_stream.runtime.kafka import topics
 from detection_stream.runtime.kafka.changelog import ChangelogReader
 from detection_stream.runtime.kafka.committed import copy_committed
 from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.kafka.recorded import RecordedTopics
 from detection_stream.runtime.kafka.replica import Replica
+from detection_stream.runtime.recorded import Recorded
 from detection_stream.runtime.stage import Stage
 from detection_stream.runtime.topology import Topology
 from detection_stream.state.database import Database, Memory
@@ -40,13 +43,15 @@ class Snapshot:
     """What a folder holds; ``open_snapshot`` reads it.
 
     ``cut`` is the last offset of each partition of raw messages that the seed has seen (-1 for
-    none). ``ends`` are the ends of the topics that stages write, taken afterwards.
+    none), ``last`` a digest of the record there, by which the topic is known again. ``ends`` are
+    the ends of the topics that stages write, taken afterwards.
     """
 
     topology: str
     source: str
     partitions: int
     cut: dict[str, int]
+    last: dict[str, str]
     ends: dict[str, dict[str, int]]
     taken_at: str
     version: str = __version__
@@ -73,6 +78,28 @@ def open_snapshot(folder: Path) -> Snapshot:
             "new one"
         )
     return snapshot
+
+
+def belongs(snapshot: Snapshot, source: Recorded, raw: str, extents: Mapping[int, range]) -> bool:
+    """Whether a source holds the raw messages that a snapshot was made from."""
+    if {str(number) for number in extents} != snapshot.cut.keys():
+        return False
+    for number, extent in extents.items():
+        at = snapshot.cut[str(number)]
+        # What retention has cut meanwhile cannot be compared.
+        last = snapshot.last[str(number)]
+        if extent.stop <= at or (at in extent and _digest(source, raw, number, at) != last):
+            return False
+    return True
+
+
+def _digest(source: Recorded, raw: str, partition: int, offset: int) -> str:
+    """A digest of a record, empty where there is none."""
+    if offset < 0:
+        return ""
+    found = source.read(raw, {partition: range(offset, offset + 1)})
+    records = [record for _, records in found for record in records]
+    return xxhash.xxh3_128_hexdigest(records[0].value) if records else ""
 
 
 def state_directory(folder: Path, stage: str, partition: int) -> Path:
@@ -119,9 +146,11 @@ def snapshot_directory(source: Path, topology: Topology, folder: Path) -> Snapsh
                     )
                 if stage is not topology.stages[-1][0]:
                     merge(seed, stage, states[stage.name])
-            first = topology.stages[0][0].name
-            cut = {"0": states[first].progress.applied}
-            taken = Snapshot(topology.name, str(source), 1, cut, {}, _now())
+            first, raw = topology.stages[0]
+            at = states[first.name].progress.applied
+            records = Logs(database, {}).partition(raw, 0).read(at) if at >= 0 else []
+            last = xxhash.xxh3_128_hexdigest(records[0].value) if records else ""
+            taken = Snapshot(topology.name, str(source), 1, {"0": at}, {"0": last}, {}, _now())
             taken.save(folder)
     finally:
         database.close()
@@ -151,8 +180,10 @@ def snapshot_topics(connection: Connection, topology: Topology, folder: Path) ->
                 name: {str(n): extent.stop for n, extent in recorded.extents(name).items()}
                 for name in sorted(written)
             }
+            raw = topology.stages[0][1]
+            last = {str(n): _digest(recorded, raw, n, end) for n, end in cut.items()}
         applied = {str(number): end for number, end in cut.items()}
-        taken = Snapshot(topology.name, connection.servers, partitions, applied, ends, _now())
+        taken = Snapshot(topology.name, connection.servers, partitions, applied, last, ends, _now())
         taken.save(folder)
     return taken
 

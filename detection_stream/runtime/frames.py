@@ -79,7 +79,7 @@ def decode_frame(value: bytes) -> Frame:
         if data["type"] == "tick":
             return Frame("", 0, 0, [], int(data["at"]))
         if data["type"] == "control":
-            return Frame("", 0, 0, [], control=dict(data["control"]))
+            return Frame("", 0, 0, [], control=_control(data["control"]))
         blocks = [(block["level"], block["columns"]) for block in data["blocks"]]
         for level, columns in blocks:
             if len({len(column) for column in columns.values()}) > 1:
@@ -87,6 +87,16 @@ def decode_frame(value: bytes) -> Frame:
         return Frame(data["sender"], data["from"], data["to"], blocks)
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise RecordError(f"not a frame: {error!r}") from error
+
+
+def _control(found: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A control that tells a version of the state to begin or to end to write."""
+    what = found["write"]
+    if what == "begin" and isinstance(found["id"], str):
+        return {"write": what, "id": found["id"]}
+    if what == "end" and isinstance(found["at"], int) and 0 <= found["at"] < 1 << 63:
+        return {"write": what, "at": found["at"]}
+    raise RecordError(f"a control that nobody knows: {found!r}")
 
 
 def columns_of(

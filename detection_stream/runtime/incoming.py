@@ -53,6 +53,8 @@ def read_records(
             segments.append(Segment(control=frame.control))
         else:
             for level, columns in admit(frame, transaction):
+                if not columns.get(INPUT):
+                    continue
                 parts.setdefault(level, []).append((record.offset, columns))
     close_segment()
     return segments

@@ -13,11 +13,15 @@ DAY = 24 * HOUR
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One topic; ``retention`` counts from when a record was appended (and consumed)."""
+    """One topic; ``retention`` counts from when a record was appended (and consumed).
+
+    A ``compacted`` one keeps the last record of each key for good.
+    """
 
     name: str
     retention: Retention
     description: str
+    compacted: bool = False
 
 
 @dataclass
@@ -42,10 +46,12 @@ class Topology:
         """The consumer group of its workers."""
         return f"{self.prefix}{self.name}"
 
-    def topic(self, name: str, retention: Retention, description: str) -> str:
+    def topic(
+        self, name: str, retention: Retention, description: str, *, compacted: bool = False
+    ) -> str:
         """Declare a topic; returns its name with the prefix."""
         name = self.prefix + name
-        self.topics[name] = Topic(name, retention, description)
+        self.topics[name] = Topic(name, retention, description, compacted)
         return name
 
     def stage(self, stage: Stage, *, reads: str, writes: tuple[str, ...]) -> None:

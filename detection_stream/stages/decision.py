@@ -97,9 +97,9 @@ class DecisionStage:
         self, control: Mapping[str, Any], writing: Writing, transaction: Transaction
     ) -> None:
         """Begin or end to write verdicts, as another version of the state ends or begins to."""
-        if control.get("write") == "end":
-            writing.end(int(control["at"]))
-        elif control.get("write") == "begin":
+        if control["write"] == "end":
+            writing.end(control["at"])
+        else:
             said = {
                 "id": control["id"],
                 "state_version": self._version,

@@ -56,6 +56,15 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
+def test_versions_of_the_state_do_not_mix() -> None:
+    def record(version: int) -> bytes:
+        return orjson.dumps({"uid": "u", "revision": 1, "state_version": version})
+
+    pairs = Pairs(TOPICS, {}).take([record(1), record(2)], [record(2), record(1)])
+    versions = [(v["state_version"], a["state_version"]) for v, a in pairs]
+    assert versions == [(1, 1), (2, 2)]
+
+
 def test_pandas_reads_every_verdict_with_its_signals(exported: Path) -> None:
     frame = pd.read_parquet(exported / "export").set_index("uid")
     assert len(frame) == frame.index.nunique() == len(MESSAGES)

@@ -45,6 +45,7 @@ def test_a_tenant_goes_live(connection: Connection, prefix: str, tmp_path: Path)
     ]
     assert outbound, "the workers do not know the own domains"
     worker.stop()
+    _kept_for_later_workers(cluster, where, tmp_path)
 
     verified = command("replay", "--verify", *where, cwd=tmp_path)
     assert verified.returncode == 0, verified.stdout
@@ -56,3 +57,19 @@ def test_a_tenant_goes_live(connection: Connection, prefix: str, tmp_path: Path)
     nobody = command("onboard", "nobody", *where, cwd=tmp_path)
     assert (nobody.returncode, "no message of nobody" in nobody.stderr) == (2, True)
     assert cluster.count("messages.raw") == before
+
+
+def _kept_for_later_workers(cluster: Cluster, where: tuple[str, ...], place: Path) -> None:
+    """A new version of the state gets to know the tenant, however old its mail is."""
+    stranger = ("ingest", "later.mbox", *where, "--tenant", "nobody", "--onboarded")
+    refused = command(*stranger, cwd=place)
+    assert (refused.returncode, "nobody was not onboarded" in refused.stderr) == (2, True)
+    before = cluster.count("messages.raw")
+    made = ("topics", "create", *where, "--partitions", str(cluster.partitions))
+    created = command(*made, "--state-version", "2", cwd=place)
+    assert created.returncode == 0, created.stderr
+    sent = cluster.count("messages.raw") - before
+    people = cluster.count("tenants") - 1
+    assert people > 0
+    assert sent == people + cluster.partitions
+    assert f"sent {people + 1} profiles and people again" in created.stdout

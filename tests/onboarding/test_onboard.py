@@ -92,6 +92,8 @@ def test_what_is_recorded_can_be_onboarded_too(place: Path) -> None:
         verdicts = _records(recorded, "verdicts")
     assert len(verdicts) == MESSAGES
     assert {v["direction"] for v in verdicts[:1_000]} == {"inbound"}
+    again = command("onboard", "x", "--data", "wrong", "--dry-run", "--json", cwd=place)
+    assert orjson.loads(again.stdout)["learnt"]["people_count"] > 20, "the old profile was in force"
     assert {v["direction"] for v in verdicts[1_000:]} == {"inbound", "outbound", "internal"}
 
 

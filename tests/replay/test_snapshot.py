@@ -85,6 +85,30 @@ def test_one_that_was_begun_from_another_state_is_refused(place: Path, tmp_path:
         _replay(place, tmp_path, None)
 
 
+def test_a_copy_that_was_cut_short_is_made_anew(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(source: Path, target: Path) -> None:
+        target.mkdir(parents=True)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("shutil.copytree", cut)
+        with pytest.raises(KeyboardInterrupt):
+            _replay(place, tmp_path, place / "snapshot")
+    assert _replay(place, tmp_path, place / "snapshot").messages == len(MESSAGES) - EARLY
+    live = (place / "out" / "attributions.jsonl").read_bytes().splitlines()
+    assert (tmp_path / "out" / "attributions.jsonl").read_bytes().splitlines() == live[EARLY:]
+
+
+def test_a_snapshot_of_other_mail_is_refused(place: Path, tmp_path: Path) -> None:
+    write_mbox(tmp_path / "other.mbox", iter(demo(EARLY + 50, seed=5)))
+    own = frozenset(OWN_DOMAINS)
+    run_job([tmp_path / "other.mbox"], TENANT, own, [], tmp_path / "data", tmp_path / "out")
+    with pytest.raises(InputError, match="is not what the snapshot was made from"):
+        _replay(tmp_path, tmp_path / "again", place / "snapshot")
+
+
 def test_what_cannot_be_used_is_refused(place: Path, tmp_path: Path) -> None:
     topology = message_detection.build()
     with pytest.raises(InputError, match="is no snapshot"):

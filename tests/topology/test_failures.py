@@ -21,6 +21,7 @@ from tests.topology.harness import (
     DEAD_LETTERS,
     OBSERVATIONS,
     RAW,
+    SIGNALS,
     VERDICTS,
     Pipeline,
     demo,
@@ -210,3 +211,33 @@ def test_a_failed_level_is_named_by_the_verdict(
         "process",
     )
     assert letter["reason"] == "ArithmeticError: a broken profile"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"type": "control", "version": 1, "control": {"write": "begin"}},
+        {"type": "control", "version": 1, "control": {"write": "end", "at": "x"}},
+        {"type": "control", "version": 1, "control": {"write": "end", "at": 1e300}},
+        {"type": "control", "version": 1, "control": {"write": "sideways"}},
+        {"type": "control", "version": 1, "control": 7},
+    ],
+)
+def test_a_control_that_nobody_knows_is_set_aside(tmp_path: Path, value: dict[str, Any]) -> None:
+    with pipeline(tmp_path) as flow:
+        flow.repeat(SIGNALS, [orjson.dumps(value)])
+        flow.feed(demo(5))
+        flow.run()
+        assert len(flow.values(DEAD_LETTERS)) == 1
+        assert len(flow.values(VERDICTS)) == 5
+
+
+def test_a_block_without_rows_changes_nothing(tmp_path: Path) -> None:
+    block = {"level": "message", "count": 0, "columns": {}}
+    frame = {"type": "rows", "version": 1, "sender": "x/0", "from": -1, "to": 5, "blocks": [block]}
+    with pipeline(tmp_path) as flow:
+        flow.repeat(SIGNALS, [orjson.dumps(frame)])
+        flow.feed(demo(5))
+        flow.run()
+        assert not flow.values(DEAD_LETTERS)
+        assert len(flow.values(VERDICTS)) == 5

@@ -12,8 +12,9 @@ from detection_stream.errors import BrokerError
 from detection_stream.runtime.kafka.changelog import ChangelogReader
 from detection_stream.runtime.kafka.replica import META_KEY, Replica
 
-STALLED_SECONDS = 60
-"""Seconds without progress after which copying is given up."""
+STALLED_SECONDS = 120
+"""Seconds without progress after which copying is given up: longer than a broker takes to abort the
+transaction of a dead worker."""
 
 
 async def copy_committed(

@@ -13,6 +13,7 @@ from confluent_kafka import ConsumerGroupState, KafkaError, KafkaException
 from detection_stream.errors import BrokerError, InputError
 from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.kafka.directories import worker_directory
+from detection_stream.runtime.kafka.takeover import writer
 from detection_stream.runtime.kafka.topics import admin, changelog_topic, partition_counts
 from detection_stream.runtime.topology import Topology
 
@@ -48,15 +49,27 @@ def find(connection: Connection, topology: Topology, data: Path | None) -> Remai
         sorted(data.glob(worker_directory(topology.version, "*"))) if data is not None else []
     )
     known, members = _group(connection, group)
-    busy = [f"{directory} is in use by a worker" for directory in filter(_in_use, directories)]
+    busy = [
+        f"{directory} is in use by a worker; stop it" for directory in filter(_in_use, directories)
+    ]
+    busy += _writing(topology, writer(connection, topology))
     if members:
-        busy.append(f"{members} workers of the group {group} are at work")
+        busy.append(f"{members} workers of the group {group} are at work; stop them")
     return Remains(
         group if known else None,
         [name for name in (*between, *changelogs) if name in there],
         directories,
         busy,
     )
+
+
+def _writing(topology: Topology, version: int) -> list[str]:
+    """What speaks against emptying a version of the state while another one exists."""
+    if topology.version > 1 and version == topology.version:
+        return [f"version {version} writes the verdicts; `takeover` with another version"]
+    if topology.version == 1 and version > 1:
+        return [f"version {version} writes; version 1 would write beside it once it begins anew"]
+    return []
 
 
 def remove(connection: Connection, remains: Remains) -> None:
@@ -67,7 +80,7 @@ def remove(connection: Connection, remains: Remains) -> None:
         BrokerError: a broker did not do it.
     """
     if remains.busy:
-        raise InputError(f"{'; '.join(remains.busy)}: stop the workers first")
+        raise InputError(f"nothing is removed: {'; '.join(remains.busy)}")
     for directory in remains.directories:
         shutil.rmtree(directory)
     client = admin(connection)

@@ -58,11 +58,28 @@ def take_over(connection: Connection, build: Build, version: int) -> dict[int, i
     return first
 
 
+def writer(connection: Connection, topology: Topology) -> int:
+    """The version of the state that took over last; the first if none has."""
+    name = f"{topology.prefix}{TAKEOVERS}"
+    if name not in topics.partition_counts(connection):
+        return 1
+    with RecordedTopics(connection) as recorded:
+        said = _said(recorded, name)
+    return int(said[-1]["state_version"]) if said else 1
+
+
 def _check_progress(recorded: RecordedTopics, new: Topology, partitions: int) -> None:
     raw = new.stages[0][1]
     committed = recorded.committed(new.group, raw, partitions)
-    ends = (recorded.extent(raw, number).stop for number in range(partitions))
-    behind = sum(end - max(at, 0) for end, at in zip(ends, committed, strict=True))
+    extents = [recorded.extent(raw, number) for number in range(partitions)]
+    if any(extent and at < 0 for extent, at in zip(extents, committed, strict=True)):
+        raise InputError(
+            f"version {new.version} has not read all partitions of {raw}; start its workers, then "
+            "give the command again"
+        )
+    behind = sum(
+        extent.stop - max(at, extent.start) for extent, at in zip(extents, committed, strict=True)
+    )
     if behind > MOST_BEHIND:
         raise InputError(
             f"version {new.version} is {behind:,} messages behind; let its workers catch up, then "
@@ -72,7 +89,18 @@ def _check_progress(recorded: RecordedTopics, new: Topology, partitions: int) ->
 
 def _said(recorded: RecordedTopics, name: str) -> list[dict[str, Any]]:
     found = recorded.read(name, recorded.extents(name))
-    return [orjson.loads(record.value) for _, records in found for record in records]
+    said = [_takeover(record.value) for _, records in found for record in records]
+    return [takeover for takeover in said if takeover]
+
+
+def _takeover(value: bytes) -> dict[str, Any]:
+    """What a decision stage has said; nothing for what is no such record."""
+    try:
+        found = orjson.loads(value)
+        kept = {name: int(found[name]) for name in ("state_version", "partition", "from")}
+        return {"id": str(found["id"]), **kept}
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+        return {}
 
 
 def _tell(outputs: Outputs, topology: Topology, controls: dict[int, bytes]) -> None:

@@ -78,7 +78,7 @@ def wanted_topics(topology: Topology) -> list[Wanted]:
         Wanted(
             topic.name,
             {
-                "cleanup.policy": "delete",
+                "cleanup.policy": "compact" if topic.compacted else "delete",
                 # Retention counts from the append; mail may be decades older than that.
                 "message.timestamp.type": "LogAppendTime",
                 "retention.ms": str((topic.retention.seconds or INTERNAL_SECONDS) * 1_000),

@@ -1,0 +1,81 @@
+"""What is kept of tenants for good: raw messages expire, and profiles and people with them.
+
+The topic ``tenants`` holds the last profile of every tenant and the last entry of every person, as
+records of ``messages.raw``. No stage reads it: they are sent to ``messages.raw`` again for workers
+that begin from empty state.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from detection_stream.errors import InputError, MessageError
+from detection_stream.model.envelope import Envelope
+from detection_stream.model.tenant import TenantProfile
+from detection_stream.runtime.kafka.connection import Connection
+from detection_stream.runtime.kafka.outputs import Outputs
+from detection_stream.runtime.kafka.recorded import RecordedTopics
+from detection_stream.runtime.kafka.topics import partition_counts
+from detection_stream.runtime.records import Record
+from detection_stream.runtime.topology import Topology
+
+TOPIC = "tenants"
+
+
+def kept(connection: Connection, topology: Topology) -> list[Record]:
+    """The last record of each key; none where the topic is not there."""
+    topic = f"{topology.prefix}{TOPIC}"
+    latest: dict[bytes, Record] = {}
+    if topic not in partition_counts(connection):
+        return []
+    with RecordedTopics(connection) as recorded:
+        for _, records in recorded.read(topic, recorded.extents(topic)):
+            latest.update((record.key or b"", record) for record in records)
+    return list(latest.values())
+
+
+def send_again(connection: Connection, topology: Topology) -> int:
+    """Send all that is kept to the raw messages again; returns how many profiles and people.
+
+    Profiles go to every partition, people to that of their key.
+    """
+    found = kept(connection, topology)
+    raw = topology.stages[0][1]
+    partitions = partition_counts(connection).get(raw, 0)
+    outputs = Outputs(connection, "detection-stream-tenants")
+    for record in found:
+        everywhere = record.headers.get("format") == b"tenant"
+        for partition in range(partitions) if everywhere else (-1,):
+            headers = dict(record.headers)
+            outputs.produce(raw, partition, record.key, record.value, 0, headers)
+    asyncio.run(outputs.confirm(outputs.end_epoch()))
+    outputs.close()
+    return len(found)
+
+
+def own_domains(connection: Connection, topology: Topology, tenant: str) -> frozenset[str]:
+    """The own domains of an onboarded tenant.
+
+    Raises:
+        InputError: it has no profile.
+    """
+    found = _profile(kept(connection, topology), tenant)
+    if found is None:
+        raise InputError(
+            f"{tenant} was not onboarded on {connection.servers}; `onboard` it, or name its "
+            "domains with --own-domain DOMAIN"
+        )
+    return found.own_domains
+
+
+def _profile(records: Sequence[Record], tenant: str) -> TenantProfile | None:
+    for record in records:
+        try:
+            envelope = Envelope.from_headers(record.headers)
+            if (envelope.format, envelope.tenant) == ("tenant", tenant):
+                return TenantProfile.decode(record.value)
+        except MessageError:
+            # What others have written there is none of ours.
+            continue
+    return None

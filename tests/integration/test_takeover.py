@@ -53,6 +53,9 @@ def test_versions_hand_over(connection: Connection, prefix: str, tmp_path: Path)
     feeding.start()
     time.sleep(15)
     took = command("takeover", *where, "--state-version", "2", cwd=tmp_path)
+    for version in ("1", "2"):
+        told = command("reset", *where, "--state-version", version, cwd=tmp_path)
+        assert "First: version 2 writes" in told.stdout
     time.sleep(5)
     second.kill()
     second.start()

@@ -78,9 +78,7 @@ def onboard(tenant: str, paths: tuple[Path, ...], **options: Any) -> None:
     with Bar() as bar, _history(tenant, paths, options, bar) as (history, inputs):
         found = _learn(tenant, history, wishes, bar)
         if target is not None:
-            target.take_over(
-                found.learning, found.profile, found.since, found.people, inputs, bar.feeding
-            )
+            target.take_over(found, inputs, bar.feeding)
     print_onboarded(found, target.name if target else None, as_json=options["as_json"])
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -11,32 +10,25 @@ from detection_stream.ingest.feed import feed
 from detection_stream.ingest.inputs import Inputs
 from detection_stream.ingest.produce import produce
 from detection_stream.ingest.raw_records import person_record, profile_record
-from detection_stream.model.person import Person
 from detection_stream.model.tenant import TenantProfile
+from detection_stream.onboarding.history import Progress
+from detection_stream.onboarding.onboard import Onboarded
 from detection_stream.runtime.embedded.engine import Engine
 from detection_stream.runtime.kafka import tenants, topics
 from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.kafka.outputs import Outputs
 from topologies import message_detection
 
-Progress = Callable[[int, int, int], None]
-
 
 class Target(Protocol):
-    """Takes a tenant over. ``inputs`` is mail that it does not know yet, None for none."""
+    """Takes a tenant over; ``name`` says for people where that is."""
 
     name: str
 
-    def take_over(
-        self,
-        learning: TenantProfile,
-        active: TenantProfile,
-        since: int,
-        people: list[Person],
-        inputs: Inputs | None,
-        progress: Progress,
-    ) -> None:
-        """Send profile, people and mail in this order, then the profile that holds from ``since``.
+    def take_over(self, found: Onboarded, inputs: Inputs | None, progress: Progress) -> None:
+        """Send the learning profile, people and mail in this order, then the profile that holds.
+
+        ``inputs`` is mail that is not known here yet, None for none.
 
         Raises:
             StageError: not all of it could be kept; giving the same again is safe.
@@ -50,40 +42,25 @@ class EmbeddedTarget:
         self.name = str(directory)
         self._directory = directory
 
-    def take_over(
-        self,
-        learning: TenantProfile,
-        active: TenantProfile,
-        since: int,
-        people: list[Person],
-        inputs: Inputs | None,
-        progress: Progress,
-    ) -> None:
+    def take_over(self, found: Onboarded, inputs: Inputs | None, progress: Progress) -> None:
         """Feed everything to an engine, and wait until it is decided."""
-        asyncio.run(self._take_over(learning, active, since, people, inputs, progress))
+        asyncio.run(self._take_over(found, inputs, progress))
 
-    async def _take_over(
-        self,
-        learning: TenantProfile,
-        active: TenantProfile,
-        since: int,
-        people: list[Person],
-        inputs: Inputs | None,
-        progress: Progress,
-    ) -> None:
+    async def _take_over(self, found: Onboarded, inputs: Inputs | None, progress: Progress) -> None:
         topology = message_detection.build()
         raw = topology.stages[0][1]
         engine = Engine(self._directory, topology)
-        log, tenant, owned = engine.log(raw, 0), active.tenant, active.own_domains
+        log, profile = engine.log(raw, 0), found.profile
+        tenant, owned = profile.tenant, profile.own_domains
         try:
             await engine.start()
             if inputs is not None:
-                log.append(*profile_record(learning, 0))
-                await feed(engine, inputs, people, tenant, owned, raw, progress)
+                log.append(*profile_record(found.learning, 0))
+                await feed(engine, inputs, found.people, tenant, owned, raw, progress)
             else:
-                for person in people:
+                for person in found.people:
                     log.append(*person_record(person, tenant, owned))
-            log.append(*profile_record(active, since))
+            log.append(*profile_record(profile, found.since))
             engine.arrived.set()
             await engine.wait_idle()
         finally:
@@ -105,33 +82,29 @@ class KafkaTarget:
         self._kept = f"{prefix}{tenants.TOPIC}"
         self._partitions = topics.check(connection, topology)
 
-    def take_over(
-        self,
-        learning: TenantProfile,
-        active: TenantProfile,
-        since: int,
-        people: list[Person],
-        inputs: Inputs | None,
-        progress: Progress,
-    ) -> None:
+    def take_over(self, found: Onboarded, inputs: Inputs | None, progress: Progress) -> None:
         """Produce everything, all of it acknowledged."""
         outputs = Outputs(self._connection, "detection-stream-onboard")
-        tenant, owned = active.tenant, active.own_domains
+        tenant, owned = found.profile.tenant, found.profile.own_domains
+        people = [person_record(person, tenant, owned) for person in found.people]
         if inputs is not None:
-            self._to_all(outputs, learning, 0)
-            produce(outputs, self._raw, inputs, people, tenant, owned, progress)
+            self._to_all(outputs, found.learning, 0)
+            produce(outputs, self._raw, inputs, found.people, tenant, owned, progress)
         else:
-            for person in people:
-                outputs.produce(self._raw, -1, *person_record(person, tenant, owned))
-        self._to_all(outputs, active, since)
-        for person in people:
-            outputs.produce(self._kept, -1, *person_record(person, tenant, owned))
-        outputs.produce(self._kept, -1, *profile_record(active, since))
-        asyncio.run(outputs.confirm(outputs.end_epoch()))
+            for record in people:
+                outputs.produce(self._raw, -1, *record)
+        self._to_all(outputs, found.profile, found.since)
+        for record in (*people, profile_record(found.profile, found.since)):
+            outputs.produce(self._kept, -1, *record)
+        _confirm(outputs)
         outputs.close()
 
     def _to_all(self, outputs: Outputs, profile: TenantProfile, at: int) -> None:
         key, value, _, headers = profile_record(profile, at)
         for partition in range(self._partitions):
             outputs.produce(self._raw, partition, key, value, 0, headers)
-        asyncio.run(outputs.confirm(outputs.end_epoch()))
+        _confirm(outputs)
+
+
+def _confirm(outputs: Outputs) -> None:
+    asyncio.run(outputs.confirm(outputs.end_epoch()))

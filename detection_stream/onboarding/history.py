@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
+from math import ceil
 from pathlib import Path
 from typing import Protocol
 
@@ -48,7 +50,7 @@ class MailFiles:
 
     def sample(self, most: int) -> Iterator[Message]:
         """Messages at equal distances."""
-        step = max(1, self.inputs.total // most)
+        step = max(1, ceil(self.inputs.total / most))
         for number, found in enumerate(self.inputs.messages({})):
             if number % step == 0 and (message := _parse(found.raw, found.format)):
                 yield message
@@ -83,19 +85,22 @@ class RecordedMail:
         """The first messages of each partition."""
         with self.open() as source:
             extents = source.extents(self.raw)
-            wanted = {n: self.selection.offsets(extent) for n, extent in extents.items()}
+            share = ceil(most / len(extents))
             found = 0
-            for _, records in source.read(self.raw, wanted):
-                for message in filter(None, map(self._message, records)):
-                    yield message
+            for number, extent in sorted(extents.items()):
+                messages = self._messages(source, number, self.selection.offsets(extent))
+                for message in islice(messages, share):
                     found += 1
-                if found >= most:
-                    break
+                    yield message
         if not found:
             raise InputError(
                 f"{self.raw} in {source.name} holds no message of {self.selection.tenant} in the "
                 "range; check TENANT, --from and --until, or name mail files"
             )
+
+    def _messages(self, source: Recorded, number: int, extent: range) -> Iterator[Message]:
+        for _, records in source.read(self.raw, {number: extent}):
+            yield from filter(None, map(self._message, records))
 
     def _message(self, record: Record) -> Message | None:
         try:

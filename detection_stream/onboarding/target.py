@@ -17,6 +17,7 @@ from detection_stream.runtime.embedded.engine import Engine
 from detection_stream.runtime.kafka import tenants, topics
 from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.kafka.outputs import Outputs
+from detection_stream.state.database import Database
 from topologies import message_detection
 
 
@@ -36,11 +37,18 @@ class Target(Protocol):
 
 
 class EmbeddedTarget:
-    """A data directory that no engine is using."""
+    """A data directory that no engine is using, or a new one.
+
+    Raises:
+        DataDirectoryError: it is in use, or of another version.
+    """
 
     def __init__(self, directory: Path) -> None:
         self.name = str(directory)
         self._directory = directory
+        if directory.exists() and any(directory.iterdir()):
+            # Said before a long history is read, not after.
+            Database(directory, create=False).close()
 
     def take_over(self, found: Onboarded, inputs: Inputs | None, progress: Progress) -> None:
         """Feed everything to an engine, and wait until it is decided."""

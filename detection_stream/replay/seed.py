@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import islice
 
+from detection_stream.errors import RecordError
 from detection_stream.model.batch import Rows
 from detection_stream.runtime.frames import INPUT, decode_frame, encode_frame
 from detection_stream.runtime.policies import Policies
@@ -74,7 +75,11 @@ def roll_forward(
 
 def _until(record: Record, cut: Mapping[str, int]) -> Record:
     """The record without the rows that lie behind the cut of their sender."""
-    frame = decode_frame(record.value)
+    try:
+        frame = decode_frame(record.value)
+    except RecordError:
+        # The stage will set it aside, as it did when it was live.
+        return record
     end = cut.get(frame.sender, -1)
     if frame.tick is not None or frame.end <= end:
         return record

@@ -29,7 +29,7 @@ class ContentStage:
 
     name: ClassVar[str] = "content"
     framed: ClassVar[bool] = False
-    tables: ClassVar[tuple[str, ...]] = ("seen", tenants.TABLE)
+    tables: ClassVar[tuple[str, ...]] = ("seen", tenants.TABLE, tenants.PROFILES)
 
     def __init__(self, observations: str, signals: str, partitions: int) -> None:
         self._observations = observations

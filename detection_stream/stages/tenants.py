@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -14,8 +15,8 @@ from detection_stream.runtime.stage import Rejected
 from detection_stream.state.database import Database
 from detection_stream.state.partition import Transaction, table_family
 
-TABLE = "tenants"
-"""Profiles as they came, by tenant."""
+TABLE, PROFILES = "tenants", "profiles"
+"""What each tenant's profile says of its mail, and the whole profile as it came, for people."""
 
 _Headers = Mapping[str, bytes]
 
@@ -50,9 +51,11 @@ def with_profiles(rows: Rows, transaction: Transaction) -> Known:
     for offset, found, value in zip(rows["offset"].tolist(), headers, rows["value"], strict=True):
         tenant = found.get("tenant", b"")
         if found.get("format") == b"tenant":
-            _check(tenant, value)
-            said[tenant] = _said(value)
-            transaction.put(TABLE, {tenant: value})
+            profile = _profile(tenant, value)
+            short = replace(profile, learnt={}).record()
+            said[tenant] = _said(short)
+            transaction.put(TABLE, {tenant: short})
+            transaction.put(PROFILES, {tenant: value})
             transaction.progress.count("profiles")
         own_domains, policy = said.get(tenant, (frozenset(), ""))
         completed.append(_completed(found, own_domains))
@@ -69,13 +72,14 @@ def _said(value: bytes) -> tuple[frozenset[str], str]:
     return profile.own_domains, profile.policy.encode()
 
 
-def _check(tenant: bytes, value: bytes) -> None:
+def _profile(tenant: bytes, value: bytes) -> TenantProfile:
     try:
         profile = TenantProfile.decode(value)
     except MessageError as error:
         raise Rejected(str(error), "decode") from error
     if profile.tenant.encode() != tenant:
         raise Rejected(f"a profile of {profile.tenant!r}, which is another tenant", "decode")
+    return profile
 
 
 def _completed(headers: _Headers, own_domains: frozenset[str]) -> _Headers:
@@ -88,7 +92,7 @@ def _completed(headers: _Headers, own_domains: frozenset[str]) -> _Headers:
 
 def stored_profiles(database: Database) -> dict[str, TenantProfile]:
     """What an embedded engine's directory holds of tenants, by name."""
-    name = table_family("content", TABLE, 0)
+    name = table_family("content", PROFILES, 0)
     if name not in database.names:
         return {}
     found = database.family(name).items()

@@ -18,6 +18,8 @@ from detection_stream.stages.decision import DecisionStage
 from detection_stream.stages.entity import EntityStage
 
 GIB = 1 << 30
+OUTPUTS = ("verdicts", "attributions", "dead-letters")
+"""Topics that users of one process get as files, by their names without a prefix."""
 UNTIL_CONSUMED = Retention(seconds=0, size=0)
 
 

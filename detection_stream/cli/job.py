@@ -17,9 +17,6 @@ from detection_stream.runtime.embedded.engine import Engine
 from detection_stream.runtime.embedded.sink import FileSink
 from topologies import message_detection
 
-OUTPUTS = ("verdicts", "attributions", "dead-letters")
-"""Topics that are written to ``--out``, each as a file of JSON lines."""
-
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -74,7 +71,7 @@ async def _run(
     topology = message_detection.build()
     raw = topology.stages[0][1]
     engine = Engine(data, topology)
-    sinks = [FileSink(engine, topic, out / f"{topic}.jsonl") for topic in OUTPUTS]
+    sinks = FileSink.each(engine, message_detection.OUTPUTS, out)
     try:
         await engine.start()
         fed = await feed(engine, inputs, people, tenant, own_domains, raw, bar.feeding)

@@ -80,11 +80,9 @@ def replay(broker: str | None, source: Path | None, name: str, **options: Any) -
     With --verify, exit code 0 means that all is equal, 1 that something differs (the first
     differences are shown), 2 that there is nothing to compare or not all of the input is left.
     """
-    from topologies import TOPOLOGIES
+    from topologies import check_name
 
-    if name not in TOPOLOGIES:
-        known = ", ".join(TOPOLOGIES)
-        raise InputError(f"--topology {name}: there is none of that name; known: {known}")
+    check_name(name)
     if options["verify"]:
         _verify(broker, name, options)
     else:

@@ -11,7 +11,6 @@ from typing import Any
 
 import click
 
-from detection_stream.cli.job import OUTPUTS
 from detection_stream.cli.until_stopped import until_stopped
 from detection_stream.ingest.intake import EngineIntake
 from detection_stream.ingest.smtp import Listener, serve_smtp
@@ -41,7 +40,7 @@ async def run_service(
     """
     topology = message_detection.build()
     engine = Engine(data, topology, checkpoint_seconds=CHECKPOINT_SECONDS, helpers=0)
-    sinks = [FileSink(engine, topic, out / f"{topic}.jsonl") for topic in OUTPUTS]
+    sinks = FileSink.each(engine, message_detection.OUTPUTS, out)
     intake = EngineIntake(engine, topology.stages[0][1], tenant, own_domains)
     work: list[Coroutine[Any, Any, Any]] = [_pass_time(engine)]
     try:

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from detection_stream.cli.job import Result
+from detection_stream.evaluation.labels import read_labels
 from detection_stream.evaluation.quality import measure
 
 VERDICTS = ("malicious", "suspicious", "spam", "graymail", "safe")
@@ -103,7 +104,7 @@ def _top(console: Console, verdicts: list[dict[str, Any]]) -> None:
 def print_quality(verdicts: list[dict[str, Any]], labels: Path, result: Result) -> None:
     """Precision and recall against labels, and what to type next."""
     console = Console()
-    kinds = {label["message_id"]: label["kind"] for label in read_lines(labels)}
+    kinds = read_labels(labels)
     quality = measure(verdicts, kinds)
     table = Table("attack type", "caught", "of", box=None, pad_edge=False)
     table.columns[1].justify = table.columns[2].justify = "right"

@@ -14,7 +14,6 @@ from detection_stream.cli.broker import (
     state_version_option,
 )
 from detection_stream.cli.options import data_option, positive
-from detection_stream.errors import InputError
 
 
 @click.command()
@@ -69,13 +68,11 @@ def worker(
     """Run stream workers until they are told to stop (SIGTERM, Ctrl-C)."""
     from detection_stream.cli import workers as running
     from detection_stream.runtime.kafka.directories import worker_directory
-    from topologies import TOPOLOGIES
+    from topologies import TOPOLOGIES, check_name
 
     start_logging(verbose)
     for name in names:
-        if name not in TOPOLOGIES:
-            known = ", ".join(TOPOLOGIES)
-            raise InputError(f"--topology {name}: there is none of that name; known: {known}")
+        check_name(name)
     chosen = list(dict.fromkeys(names)) or list(TOPOLOGIES)
     connection = connect(broker)
     jobs = [

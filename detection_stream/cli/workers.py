@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import logging
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from detection_stream.errors import BrokerError, DataDirectoryError, StageError
+from detection_stream.errors import BrokerError, StageError
 from detection_stream.runtime.kafka import topics
 from detection_stream.runtime.kafka.connection import Connection
+from detection_stream.runtime.kafka.directories import held
 from detection_stream.runtime.kafka.status import serve_status
 from detection_stream.runtime.kafka.worker import Worker
 from detection_stream.runtime.topology import Topology
@@ -55,7 +53,7 @@ def run_worker(connection: Connection, prefix: str, job: Job, standbys: int, par
     """
     partitions = _wait_for_broker(connection, TOPOLOGIES[job.topology](1, prefix, job.version))
     topology = TOPOLOGIES[job.topology](partitions, prefix, job.version)
-    with _locked(job.data):
+    with held(job.data):
         worker = Worker(connection, topology, job.data, standbys=standbys)
         asyncio.run(_run(worker, job, parent))
 
@@ -69,26 +67,6 @@ def _wait_for_broker(connection: Connection, topology: Topology) -> int:
             log.warning("%s; trying again in %d s", error, seconds)
             time.sleep(seconds)
     return topics.check(connection, topology)
-
-
-@contextmanager
-def _locked(data: Path) -> Iterator[None]:
-    """Hold a data directory for this process alone."""
-    try:
-        data.mkdir(parents=True, exist_ok=True)
-        lock = (data / "lock").open("w")
-    except OSError as error:
-        raise DataDirectoryError(
-            f"{data}: {error.strerror}; name another directory with --data"
-        ) from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise DataDirectoryError(
-                f"{data} is in use by another worker; stop that one or name another --data"
-            ) from error
-        yield
 
 
 async def _run(worker: Worker, job: Job, parent: int) -> None:

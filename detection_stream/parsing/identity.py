@@ -17,10 +17,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
-from email.utils import parsedate_tz
+from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any, Final
+
+from detection_stream.parsing import dates
 
 EARLIEST: Final = 631_152_000_000
 """1990-01-01 in milliseconds since 1970."""
@@ -36,16 +37,7 @@ HEADER_BYTES: Final = 1024 * 1024
 
 _UID_BYTES = 16
 _DATE_BYTES = 128
-_EPOCH = date(1970, 1, 1).toordinal()
-_USUAL_DATE = re.compile(
-    rb"\s*(?:[A-Za-z]{3},)?\s*(\d{1,2})\s+([A-Za-z]{3})\s+(\d{4})\s+"
-    rb"(\d\d):(\d\d)(?::(\d\d))?\s+(?:([+-])(\d\d)(\d\d)|(?:GMT|UTC?|Z)\b)"
-)
 _EMPTY_LINE = re.compile(rb"\n\r?\n")
-_MONTHS = {
-    name: number
-    for number, name in enumerate(b"jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)
-}
 
 
 def identify(raw: bytes, tenant: str, envelope_date: int | None = None) -> tuple[int, str]:
@@ -129,12 +121,8 @@ def header_block(raw: bytes) -> bytes:
 
 def parse_date(value: bytes) -> int | None:
     """Milliseconds since 1970 of an RFC 5322 date; None if unreadable or out of bounds."""
-    value = value[:_DATE_BYTES]
-    try:
-        at = _usual_date(value)
-        return _in_bounds(_any_date(value) if at is None else at)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
+    text = value[:_DATE_BYTES].decode("latin-1")
+    return _in_bounds(dates.parse_date(" ".join(text.split())))
 
 
 def _lowered(block: bytes) -> bytes:
@@ -208,33 +196,3 @@ def _timestamp(value: object) -> int | None:
 
 def _in_bounds(at: int | None) -> int | None:
     return at if at is not None and EARLIEST <= at < LATEST else None
-
-
-def _usual_date(value: bytes) -> int | None:
-    match = _USUAL_DATE.match(value)
-    if not match:
-        return None
-    day, month, year, hour, minute, second, sign, hours, minutes = match.groups()
-    number = _MONTHS.get(month.lower())
-    if number is None:
-        return None
-    offset = int(hours) * 3_600 + int(minutes) * 60 if sign else 0
-    days = date(int(year), number, int(day)).toordinal() - _EPOCH
-    clock = (int(hour), int(minute), int(second or 0))
-    return _instant(days, clock, -offset if sign == b"-" else offset)
-
-
-def _any_date(value: bytes) -> int | None:
-    fields = parsedate_tz(" ".join(value.decode("latin-1").split()))
-    if fields is None:
-        return None
-    days = date(*fields[:3]).toordinal() - _EPOCH
-    return _instant(days, fields[3:6], fields[9] or 0)
-
-
-def _instant(days: int, clock: tuple[int, int, int], offset: int) -> int | None:
-    """Milliseconds since 1970 of a local time that is ``offset`` seconds ahead of UTC."""
-    hour, minute, second = clock
-    if not (0 <= hour <= 23 and 0 <= minute <= 59 and 0 <= second <= 60):
-        return None
-    return (days * 86_400 + hour * 3_600 + minute * 60 + second - offset) * 1_000

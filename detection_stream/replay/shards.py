@@ -19,11 +19,10 @@ from detection_stream.replay.spool import Spool
 from detection_stream.runtime.embedded.engine import Engine
 from detection_stream.runtime.embedded.sink import FileSink
 from detection_stream.runtime.topology import Topology
-from topologies import TOPOLOGIES
+from topologies import TOPOLOGIES, message_detection
 
 FEED_RECORDS = 256
 """Messages fed before the stages get their turn."""
-OUTPUTS = ("verdicts", "attributions", "dead-letters")
 POLL_SECONDS = 0.2
 """Seconds between two looks at how far the processes are."""
 
@@ -62,7 +61,7 @@ class Replayed:
 async def run_shard(job: Job, topology: Topology, feeding: Progress) -> Replayed:
     """Run one spool to its end."""
     engine = Engine(job.data, topology, helpers=job.helpers)
-    sinks = [FileSink(engine, topic, job.out / f"{topic}.jsonl", job.since) for topic in OUTPUTS]
+    sinks = FileSink.each(engine, message_detection.OUTPUTS, job.out, job.since)
     begin = time.perf_counter()
     try:
         await engine.start()

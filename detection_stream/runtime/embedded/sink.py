@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import orjson
 
@@ -35,6 +36,13 @@ class FileSink:
         self._file.truncate(size)
         self._offset = max(offset, self._log.extent.start)
         engine.on_checkpoint(self)
+
+    @classmethod
+    def each(
+        cls, engine: Engine, topics: Iterable[str], folder: Path, since: int = 0
+    ) -> list[Self]:
+        """A sink for each topic, its file named for it."""
+        return [cls(engine, topic, folder / f"{topic}.jsonl", since) for topic in topics]
 
     def write(self, batch: Any) -> None:
         """Bring the file up to the end of the log, before the checkpoint that says so."""

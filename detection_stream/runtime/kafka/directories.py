@@ -1,8 +1,52 @@
-"""Where workers keep their data."""
+"""Where workers keep their data, each in a directory that it holds alone."""
 
 from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from detection_stream.errors import DataDirectoryError
+
+LOCK = "lock"
 
 
 def worker_directory(version: int, number: int | str) -> str:
     """Name of a worker's directory below the data directory, by version of its state."""
     return f"worker-{number}" if version == 1 else f"v{version}-worker-{number}"
+
+
+@contextmanager
+def held(data: Path) -> Iterator[None]:
+    """Hold a data directory for this process alone.
+
+    Raises:
+        DataDirectoryError: it cannot be made, or another worker holds it.
+    """
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        lock = (data / LOCK).open("w")
+    except OSError as error:
+        raise DataDirectoryError(
+            f"{data}: {error.strerror}; name another directory with --data"
+        ) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise DataDirectoryError(
+                f"{data} is in use by another worker; stop that one or name another --data"
+            ) from error
+        yield
+
+
+def in_use(data: Path) -> bool:
+    """Whether a worker holds a data directory."""
+    if not (data / LOCK).exists():
+        return False
+    try:
+        with held(data):
+            return False
+    except DataDirectoryError:
+        return True

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaException, TopicPartition
 
-from detection_stream.errors import BrokerError, TopicError
+from detection_stream.errors import BrokerError
 from detection_stream.runtime.kafka.connection import Connection
-from detection_stream.runtime.kafka.topics import partition_counts
+from detection_stream.runtime.kafka.topics import partitions_of
 
 POLL_SECONDS = 0.02
 """Seconds that a read waits; the client uses them up whenever fewer records come."""
@@ -25,12 +25,7 @@ def follow(
         TopicError: the topic is not there.
         BrokerError: no broker answers.
     """
-    count = partition_counts(connection).get(topic)
-    if not count:
-        raise TopicError(
-            f"{topic} is not on {connection.servers}; make it with "
-            f"`detection-stream topics create --broker {connection.servers}`"
-        )
+    count = partitions_of(connection, topic)
     consumer = Consumer(
         {
             **connection.confluent(),

@@ -8,9 +8,9 @@ from typing import Any, Self
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from detection_stream.errors import BrokerError, TopicError
+from detection_stream.errors import BrokerError
 from detection_stream.runtime.kafka.connection import Connection
-from detection_stream.runtime.kafka.topics import partition_counts
+from detection_stream.runtime.kafka.topics import partitions_of
 from detection_stream.runtime.records import Record
 
 READ_RECORDS = 1_000
@@ -54,12 +54,7 @@ class RecordedTopics:
         Raises:
             TopicError: the topic is not there.
         """
-        count = partition_counts(self._connection).get(topic)
-        if not count:
-            raise TopicError(
-                f"{topic} is not on {self.name}; check --prefix, or make the topics with "
-                f"`detection-stream topics create --broker {self.name}`"
-            )
+        count = partitions_of(self._connection, topic)
         return {number: self.extent(topic, number) for number in range(count)}
 
     def extent(self, topic: str, partition: int) -> range:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from confluent_kafka import ConsumerGroupState, KafkaError, KafkaException
 
 from detection_stream.errors import BrokerError, InputError
 from detection_stream.runtime.kafka.connection import Connection
-from detection_stream.runtime.kafka.directories import worker_directory
+from detection_stream.runtime.kafka.directories import in_use, worker_directory
 from detection_stream.runtime.kafka.takeover import writer
 from detection_stream.runtime.kafka.topics import admin, changelog_topic, partition_counts
 from detection_stream.runtime.topology import Topology
@@ -50,7 +49,7 @@ def find(connection: Connection, topology: Topology, data: Path | None) -> Remai
     )
     known, members = _group(connection, group)
     busy = [
-        f"{directory} is in use by a worker; stop it" for directory in filter(_in_use, directories)
+        f"{directory} is in use by a worker; stop it" for directory in filter(in_use, directories)
     ]
     busy += _writing(topology, writer(connection, topology))
     if members:
@@ -99,18 +98,6 @@ def _group(connection: Connection, group: str) -> tuple[bool, int]:
             return False, 0
         raise BrokerError(f"group {group}: {error.args[0].str()}") from error
     return found.state != ConsumerGroupState.DEAD, len(found.members)
-
-
-def _in_use(directory: Path) -> bool:
-    lock = directory / "lock"
-    if not lock.exists():
-        return False
-    with lock.open("r+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
 
 
 def _wait(futures: dict[str, Any]) -> None:

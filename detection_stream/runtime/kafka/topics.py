@@ -164,6 +164,22 @@ def partition_counts(connection: Connection) -> dict[str, int]:
     return {name: len(topic.partitions) for name, topic in metadata.topics.items()}
 
 
+def partitions_of(connection: Connection, topic: str) -> int:
+    """Number of partitions of a topic.
+
+    Raises:
+        BrokerError: no broker answers.
+        TopicError: the topic is not there.
+    """
+    count = partition_counts(connection).get(topic)
+    if not count:
+        raise TopicError(
+            f"{topic} is not on {connection.servers}; check --prefix, or make the topics with "
+            f"`detection-stream topics create --broker {connection.servers}`"
+        )
+    return count
+
+
 def check(connection: Connection, topology: Topology) -> int:
     """The number of partitions that all topics of a topology have.
 

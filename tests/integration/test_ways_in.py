@@ -35,7 +35,7 @@ def test_from_topics_to_verdicts(connection: Connection, prefix: str, tmp_path: 
     missing = command("ingest", "mail", *WHO, *broker, cwd=tmp_path)
     assert (missing.returncode, "topics create" in missing.stderr) == (2, True)
     planned = command("topics", "create", *broker, "--partitions", "3", "--dry-run", cwd=tmp_path)
-    assert planned.stdout.count("would make") == 9
+    assert planned.stdout.count("would make") == 11
     made = command("topics", "create", *broker, "--partitions", "3", cwd=tmp_path)
     assert (made.returncode, made.stdout.count(f"made {prefix}")) == (0, 9)
     again = command("topics", "create", *broker, "--partitions", "3", cwd=tmp_path)

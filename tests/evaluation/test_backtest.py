@@ -180,6 +180,7 @@ def test_bad_input_is_one_line(place: Path, tmp_path: Path) -> None:
             attempt()
 
 
+@pytest.mark.slow
 def test_signals_that_are_not_stored_are_computed(place: Path, tmp_path: Path) -> None:
     """The export of a release that did not have a signal yet."""
     lacking = "pair.first_contact"

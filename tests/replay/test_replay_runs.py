@@ -156,6 +156,7 @@ def test_one_tenant(whole: Path, tmp_path: Path) -> None:
 TENANTS = ("demo", "other", "third", "fourth", "fifth")
 
 
+@pytest.mark.slow
 def test_processes_share_the_tenants(tmp_path: Path) -> None:
     source = MemorySource(MESSAGES, 2, tenants=TENANTS)
     alone, apart = tmp_path / "alone", tmp_path / "apart"
@@ -177,6 +178,7 @@ def test_processes_share_the_tenants(tmp_path: Path) -> None:
         _replay(source, apart)
 
 
+@pytest.mark.slow
 def test_processes_go_on_too(tmp_path: Path) -> None:
     messages = demo(2_000)
     source = MemorySource(messages, tenants=TENANTS)

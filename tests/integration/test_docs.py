@@ -45,26 +45,41 @@ def test_every_command_works_as_pasted(
     documents: tuple[str, ...], local_broker: LocalBroker, tmp_path: Path
 ) -> None:
     write_mbox(tmp_path / "mail.mbox", generate(60, seed=2))
+    running: list[subprocess.Popen[bytes]] = []
+    try:
+        _paste(documents, local_broker.address, tmp_path, running)
+        for process in running:
+            process.send_signal(signal.SIGTERM)
+        for process in running:
+            assert process.wait(20) == 0
+    finally:
+        for process in running:
+            process.kill()
+            process.wait()
+
+
+def _paste(
+    documents: tuple[str, ...],
+    address: str,
+    place: Path,
+    running: list[subprocess.Popen[bytes]],
+) -> None:
+    """Run the commands one after the other; those that serve stay in ``running``."""
     commands = [words for document in documents for words in _commands(document)]
     assert len(commands) >= 4
-    running = []
     for pasted in commands:
-        words = [local_broker.address if word == BROKER else word for word in pasted]
+        words = [address if word == BROKER else word for word in pasted]
         if words[0] == "tail" and "--until-idle" not in words:
             words += ["--until-idle", "15"]
         program = [sys.executable, "-m", "detection_stream", *words]
         if words[0] in SERVERS:
-            running.append(subprocess.Popen(program, cwd=tmp_path, stderr=subprocess.DEVNULL))
+            running.append(subprocess.Popen(program, cwd=place, stderr=subprocess.DEVNULL))
             time.sleep(3)
             assert running[-1].poll() is None, words
             continue
         done = subprocess.run(
-            program, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+            program, cwd=place, capture_output=True, text=True, timeout=120, check=False
         )
         assert done.returncode == 0, (words, done.stderr, done.stdout)
         if words[0] == "tail":
             assert len(done.stdout.splitlines()) == 60
-    for process in running:
-        process.send_signal(signal.SIGTERM)
-    for process in running:
-        assert process.wait(20) == 0

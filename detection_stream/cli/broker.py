@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from detection_stream.cli.options import domains
 from detection_stream.errors import InputError
 
 if TYPE_CHECKING:
     from detection_stream.runtime.kafka.connection import Connection
+    from detection_stream.runtime.topology import Topology
 
 broker_option = click.option(
     "--broker", required=True, metavar="HOST:PORT", help="Kafka brokers, separated by commas."
@@ -43,6 +45,25 @@ def connect(broker: str) -> Connection:
     from detection_stream.runtime.kafka.connection import Connection
 
     return Connection.from_environment(broker)
+
+
+def domains_or_onboarded(
+    given: tuple[str, ...],
+    onboarded: bool,
+    connection: Connection,
+    topology: Topology,
+    tenant: str,
+) -> frozenset[str]:
+    """Own domains as given; without any, those of a tenant that was ``onboarded``.
+
+    Raises:
+        InputError: there are none, or one is no domain.
+    """
+    from detection_stream.runtime.kafka import tenants
+
+    if onboarded and not given:
+        return tenants.own_domains(connection, topology, tenant)
+    return domains(given)
 
 
 def start_logging(verbose: bool = False) -> None:

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import click
 
-from detection_stream.cli.broker import broker_option, connect, prefix_option
+from detection_stream.cli.broker import broker_option, connect, domains_or_onboarded, prefix_option
 from detection_stream.cli.options import (
     directory_option,
-    domains,
     onboarded_option,
     own_domains_option,
     tenant_option,
@@ -53,10 +52,7 @@ def ingest(
     connection = connect(broker)
     topology = message_detection.build(1, prefix)
     topics.check(connection, topology)
-    if onboarded and not own_domains:
-        owned = tenants.own_domains(connection, topology, tenant)
-    else:
-        owned = domains(own_domains)
+    owned = domains_or_onboarded(own_domains, onboarded, connection, topology, tenant)
     raw = topology.stages[0][1]
     outputs = Outputs(connection, "detection-stream-ingest")
     with (

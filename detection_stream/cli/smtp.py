@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import click
 
-from detection_stream.cli.broker import broker_option, connect, prefix_option, start_logging
+from detection_stream.cli.broker import (
+    broker_option,
+    connect,
+    domains_or_onboarded,
+    prefix_option,
+    start_logging,
+)
 from detection_stream.cli.options import (
-    domains,
     onboarded_option,
     own_domains_option,
     smtp_options,
@@ -41,7 +46,7 @@ def smtp(
     from detection_stream.cli.until_stopped import until_stopped
     from detection_stream.ingest.intake import KafkaIntake
     from detection_stream.ingest.smtp import Listener, serve_smtp
-    from detection_stream.runtime.kafka import tenants, topics
+    from detection_stream.runtime.kafka import topics
     from detection_stream.runtime.kafka.delivery import Delivery
     from topologies import message_detection
 
@@ -49,10 +54,7 @@ def smtp(
     connection = connect(broker)
     topology = message_detection.build(1, prefix)
     topics.check(connection, topology)
-    if onboarded and not own_domains:
-        owned = tenants.own_domains(connection, topology, tenant)
-    else:
-        owned = domains(own_domains)
+    owned = domains_or_onboarded(own_domains, onboarded, connection, topology, tenant)
     delivery = Delivery(connection, "detection-stream-smtp", DELIVERY_SECONDS)
     intake = KafkaIntake(delivery, topology.stages[0][1], tenant, owned)
 

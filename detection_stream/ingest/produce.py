@@ -7,7 +7,6 @@ message meet in one partition; without a Message-ID the uid stands for it.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 
 import orjson
@@ -55,7 +54,7 @@ def produce(
         done += 1
         if done % PROGRESS_MESSAGES == 0:
             progress(done, inputs.total, message.received_at)
-    asyncio.run(outputs.confirm(outputs.end_epoch()))
+    outputs.confirm_all()
     progress(done, inputs.total, 0)
     return done
 

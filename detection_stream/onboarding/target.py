@@ -104,15 +104,11 @@ class KafkaTarget:
         self._to_all(outputs, found.profile, found.since)
         for record in (*people, profile_record(found.profile, found.since)):
             outputs.produce(self._kept, -1, *record)
-        _confirm(outputs)
+        outputs.confirm_all()
         outputs.close()
 
     def _to_all(self, outputs: Outputs, profile: TenantProfile, at: int) -> None:
         key, value, _, headers = profile_record(profile, at)
         for partition in range(self._partitions):
             outputs.produce(self._raw, partition, key, value, 0, headers)
-        _confirm(outputs)
-
-
-def _confirm(outputs: Outputs) -> None:
-    asyncio.run(outputs.confirm(outputs.end_epoch()))
+        outputs.confirm_all()

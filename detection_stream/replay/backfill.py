@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -67,6 +66,6 @@ def to_topic(
             key = f"{verdict['tenant']}\0{verdict['uid']}".encode()
             outputs.produce(topic, -1, key, orjson.dumps(value), at, None)
             count += 1
-    asyncio.run(outputs.confirm(outputs.end_epoch()))
+    outputs.confirm_all()
     outputs.close()
     return count

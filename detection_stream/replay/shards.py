@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ProcessPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 from threading import Event
@@ -126,7 +126,7 @@ def _run(job: Job, topology: str, number: int) -> Replayed:
         _shared[3 * number : 3 * number + 3] = [fed, total, at]
 
     helpers = job.helpers if job.helpers is not None else _helpers(len(_shared) // 3)
-    alone = Job(job.data, job.out, job.since, job.first, helpers)
+    alone = replace(job, helpers=helpers)
     try:
         return asyncio.run(run_shard(alone, TOPOLOGIES[topology](1, "", 1), feeding))
     finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -27,6 +27,7 @@ from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.kafka.recorded import RecordedTopics
 from detection_stream.runtime.kafka.replica import Replica
 from detection_stream.runtime.recorded import Recorded
+from detection_stream.runtime.records import Record
 from detection_stream.runtime.stage import Stage
 from detection_stream.runtime.topology import Topology
 from detection_stream.state.database import Database, Memory
@@ -88,17 +89,23 @@ def belongs(snapshot: Snapshot, source: Recorded, raw: str, extents: Mapping[int
         at = snapshot.cut[str(number)]
         # What retention has cut meanwhile cannot be compared.
         last = snapshot.last[str(number)]
-        if extent.stop <= at or (at in extent and _digest(source, raw, number, at) != last):
+        if extent.stop <= at or (
+            at in extent and _digest(_record(source, raw, number, at)) != last
+        ):
             return False
     return True
 
 
-def _digest(source: Recorded, raw: str, partition: int, offset: int) -> str:
-    """A digest of a record, empty where there is none."""
+def _record(source: Recorded, raw: str, partition: int, offset: int) -> list[Record]:
+    """The record at an offset, if there is one."""
     if offset < 0:
-        return ""
+        return []
     found = source.read(raw, {partition: range(offset, offset + 1)})
-    records = [record for _, records in found for record in records]
+    return [record for _, records in found for record in records]
+
+
+def _digest(records: Sequence[Record]) -> str:
+    """A digest of the first record, empty for none."""
     return xxhash.xxh3_128_hexdigest(records[0].value) if records else ""
 
 
@@ -137,10 +144,9 @@ def snapshot_directory(source: Path, topology: Topology, folder: Path) -> Snapsh
                 stage.name: PartitionState(database, stage.name, 0, stage.tables)
                 for stage, _ in topology.stages
             }
+            logs = Logs(database, {})
             for stage, topic in topology.stages:
-                stored = database.family("logs").get([f"{topic}/0".encode()])[0]
-                end = orjson.loads(stored)["end"] if stored else 0
-                if states[stage.name].progress.applied < end - 1:
+                if states[stage.name].progress.applied < logs.partition(topic, 0).end - 1:
                     raise InputError(
                         f"{source}: messages are under way; let `run` or `serve` finish them first"
                     )
@@ -148,8 +154,7 @@ def snapshot_directory(source: Path, topology: Topology, folder: Path) -> Snapsh
                     merge(seed, stage, states[stage.name])
             first, raw = topology.stages[0]
             at = states[first.name].progress.applied
-            records = Logs(database, {}).partition(raw, 0).read(at) if at >= 0 else []
-            last = xxhash.xxh3_128_hexdigest(records[0].value) if records else ""
+            last = _digest(logs.partition(raw, 0).read(at) if at >= 0 else [])
             taken = Snapshot(topology.name, str(source), 1, {"0": at}, {"0": last}, {}, _now())
             taken.save(folder)
     finally:
@@ -181,7 +186,7 @@ def snapshot_topics(connection: Connection, topology: Topology, folder: Path) ->
                 for name in sorted(written)
             }
             raw = topology.stages[0][1]
-            last = {str(n): _digest(recorded, raw, n, end) for n, end in cut.items()}
+            last = {str(n): _digest(_record(recorded, raw, n, end)) for n, end in cut.items()}
         applied = {str(number): end for number, end in cut.items()}
         taken = Snapshot(topology.name, connection.servers, partitions, applied, last, ends, _now())
         taken.save(folder)

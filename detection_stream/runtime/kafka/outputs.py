@@ -105,6 +105,14 @@ class Outputs:
         self._waiting[self._epoch] += 1
         self._producer.poll(0)
 
+    def confirm_all(self) -> None:
+        """Wait until everything sent so far is acknowledged; for those who run no event loop.
+
+        Raises:
+            StageError: the broker did not take a record.
+        """
+        asyncio.run(self.confirm(self.end_epoch()))
+
     def end_epoch(self) -> int:
         """End the epoch of what was sent so far; returns its number."""
         self._epoch += 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 from typing import Any
@@ -107,7 +106,7 @@ def _tell(outputs: Outputs, topology: Topology, controls: dict[int, bytes]) -> N
     topic = topology.stages[-1][1]
     for partition, value in controls.items():
         outputs.send(topic, partition, None, value, int(time.time() * 1_000))
-    asyncio.run(outputs.confirm(outputs.end_epoch()))
+    outputs.confirm_all()
 
 
 def _wait(

@@ -7,7 +7,6 @@ that begin from empty state.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
 from detection_stream.errors import InputError, MessageError
@@ -49,7 +48,7 @@ def send_again(connection: Connection, topology: Topology) -> int:
         for partition in range(partitions) if everywhere else (-1,):
             headers = dict(record.headers)
             outputs.produce(raw, partition, record.key, record.value, 0, headers)
-    asyncio.run(outputs.confirm(outputs.end_epoch()))
+    outputs.confirm_all()
     outputs.close()
     return len(found)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from detection_stream.detectors.registry import load_rules
 from detection_stream.runtime.embedded.log import Retention
-from detection_stream.runtime.topology import DAY, Topology
+from detection_stream.runtime.topology import DAY, HOUR, Topology
 from detection_stream.signals.registry import all_signals
 from detection_stream.stages.content import ContentStage
 from detection_stream.stages.decision import DecisionStage
@@ -21,6 +21,8 @@ GIB = 1 << 30
 OUTPUTS = ("verdicts", "attributions", "dead-letters")
 """Topics that users of one process get as files, by their names without a prefix."""
 UNTIL_CONSUMED = Retention(seconds=0, size=0)
+KEPT = Retention(7 * DAY, GIB)
+"""For looking up what an entity's row was at a moment."""
 
 
 def build(partitions: int = 1, prefix: str = "", version: int = 1) -> Topology:
@@ -34,13 +36,14 @@ def build(partitions: int = 1, prefix: str = "", version: int = 1) -> Topology:
     flow = Topology(f"message-detection{own}", dead_letters, prefix, version)
 
     raw = flow.topic("messages.raw", Retention(7 * DAY, 2 * GIB), "messages as they came in")
-    observations = flow.topic(f"observations{own}", UNTIL_CONSUMED, "what was seen of which entity")
+    observations = flow.topic(f"observations{own}", KEPT, "what was seen of which entity")
     signals = flow.topic(f"signals{own}", UNTIL_CONSUMED, "signals of every level")
     verdicts = flow.topic("verdicts", Retention(400 * DAY, 8 * GIB), "one decision a message")
     attributions = flow.topic("attributions", Retention(400 * DAY, 8 * GIB), "and what made it")
     flow.topic(f"dead-letters{own}", Retention(30 * DAY, GIB), "what could not be read, and why")
     takeovers = flow.topic("takeovers", Retention(400 * DAY, GIB), "where which state took over")
     flow.topic("tenants", Retention(400 * DAY, GIB), "profiles and people", compacted=True)
+    flow.topic("workers", Retention(HOUR, GIB), "where workers serve the web view")
 
     detectors = load_rules(signals=[signal.name for signal in all_signals()])
     content = ContentStage(observations, signals, partitions)

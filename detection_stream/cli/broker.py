@@ -73,6 +73,10 @@ def start_logging(verbose: bool = False) -> None:
     form = "%(asctime)s %(levelname)s %(message)s"
     logging.basicConfig(level=logging.WARNING, format=form)
     logging.getLogger("detection_stream").setLevel(logging.DEBUG if verbose else logging.INFO)
-    for name in ("mode", "detection_stream.runtime.kafka.transport"):
+    for name in (
+        "mode",
+        "detection_stream.runtime.kafka.transport",
+        "detection_stream.runtime.embedded.transport",
+    ):
         # Faust's services log each start and stop of theirs.
         logging.getLogger(name).setLevel(logging.ERROR)

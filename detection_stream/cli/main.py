@@ -34,6 +34,8 @@ COMMANDS = {
     "signals": ("catalogue", "List the signals."),
     "detectors": ("catalogue", "List the detectors."),
     "tenants": ("tenants", "List onboarded tenants, or print one's profile."),
+    "web": ("web", "Show state tables, verdicts and the flow in a browser."),
+    "web-token": ("web", "Make a token for the web view."),
     "tables": ("tables", "Look into state tables."),
     "settings": ("settings", "Print each setting with its value and source."),
 }
@@ -55,7 +57,7 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"detection_stream.cli.{COMMANDS[cmd_name][0]}")
-        command: click.Command = getattr(module, cmd_name)
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

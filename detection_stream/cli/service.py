@@ -17,6 +17,7 @@ from detection_stream.ingest.smtp import Listener, serve_smtp
 from detection_stream.ingest.watch import watch_maildir
 from detection_stream.runtime.embedded.engine import Engine
 from detection_stream.runtime.embedded.sink import FileSink
+from detection_stream.web.service import answer_on_socket
 from topologies import message_detection
 
 CHECKPOINT_SECONDS = 0.5
@@ -46,6 +47,7 @@ async def run_service(
     try:
         async with AsyncExitStack() as stack:
             await engine.start()
+            await stack.enter_async_context(answer_on_socket(engine))
             if listener is not None:
                 address = await stack.enter_async_context(serve_smtp(intake, listener))
                 click.echo(f"SMTP at {address}", err=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from heapq import nsmallest
+from itertools import chain, islice, takewhile
 from typing import Any
 
 from detection_stream.state.database import Family
@@ -75,6 +77,26 @@ class Table:
     def items(self, start: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
         """Entries on disk from ``start`` on; changes since the last checkpoint are not in it."""
         return self.family.items(start)
+
+    def page(self, prefix: bytes, after: bytes, limit: int) -> list[tuple[bytes, bytes]]:
+        """Up to ``limit`` entries in order of keys, as a read sees them now.
+
+        Their keys begin with ``prefix`` and come behind ``after``.
+        """
+        start = max(prefix, after + b"\0" if after else b"")
+        changed = {
+            key: value
+            for layer in (self.frozen, self.dirty)
+            for key, value in layer.items()
+            if key >= start and key.startswith(prefix)
+        }
+        stored = (
+            entry
+            for entry in takewhile(lambda entry: entry[0].startswith(prefix), self.items(start))
+            if entry[0] not in changed
+        )
+        present = ((key, value) for key, value in changed.items() if value is not None)
+        return nsmallest(limit, chain(islice(stored, limit), present))
 
     def _age(self) -> None:
         if len(self._young) > CACHE_ROWS // 2:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -75,6 +77,11 @@ class Engine:
             )
         self._writers: list[Any] = []
         self._awaiting: list[asyncio.Future[None]] = []
+        self.checkpointed_at: float | None = None
+        """When the last checkpoint was written, on the monotonic clock; None before the first."""
+        self.apply_seconds: defaultdict[str, float] = defaultdict(float)
+        """Time in which each stage has applied batches, and the number of those."""
+        self.apply_batches: Counter[str] = Counter()
         self._helpers = self._start_helpers(default_helpers() if helpers is None else helpers)
         self.app = self._app()
 
@@ -121,8 +128,11 @@ class Engine:
         return agent
 
     def _apply(self, runner: Runner, batch: Batch, prepared: Any) -> None:
+        begin = time.perf_counter()
         try:
             runner.apply(batch, prepared)
+            self.apply_seconds[runner.stage.name] += time.perf_counter() - begin
+            self.apply_batches[runner.stage.name] += 1
         except Exception as error:
             self.failure = error
             self.arrived.set()
@@ -199,6 +209,7 @@ class Engine:
         for (topic, partition), log in self.logs.partitions.items():
             log.write(batch, self.applied(topic, partition))
         self.database.write(batch)
+        self.checkpointed_at = time.monotonic()
         awaiting, self._awaiting = self._awaiting, []
         for written in awaiting:
             if not written.done():

@@ -65,6 +65,15 @@ class RecordedTopics:
         except KafkaException as error:
             raise BrokerError(f"{topic}/{partition}: {error.args[0].str()}") from error
 
+    def offset_at(self, topic: str, partition: int, at: int) -> int:
+        """Offset of the first record from a time on (milliseconds since 1970); the end for none."""
+        place = TopicPartition(topic, partition, at)
+        try:
+            (found,) = self._consumer.offsets_for_times([place], timeout=ANSWER_SECONDS)
+        except KafkaException as error:
+            raise BrokerError(f"{topic}/{partition}: {error.args[0].str()}") from error
+        return found.offset if found.offset >= 0 else self.extent(topic, partition).stop
+
     def read(self, topic: str, extents: Mapping[int, range]) -> Iterator[tuple[int, list[Record]]]:
         """Records of partitions between these offsets as they come: a partition and some of it."""
         left = {number: extent for number, extent in extents.items() if extent}

@@ -76,6 +76,8 @@ class Worker:
         self.failure: BaseException | None = None
         self.leaving = False
         """Whether the last checkpoint is written: offsets are not told to the group any more."""
+        self.checkpointed_at: float | None = None
+        """When the last checkpoint was committed, on the monotonic clock; None before the first."""
         self._checkpoint_seconds = checkpoint_seconds
         self._ended = asyncio.Event()
         self._committing = asyncio.Lock()
@@ -232,6 +234,7 @@ class Worker:
             except Exception as error:
                 self.fail(error)
                 return {}
+            self.checkpointed_at = time.monotonic()
             self.metrics.checkpoint.observe(time.perf_counter() - begin)
             self.metrics.checkpoint_rows.inc(sum(rows))
             return offsets

@@ -1,0 +1,140 @@
+"""``web`` and ``web-token``: the web view of a data directory, and tokens for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from detection_stream.cli.options import data_option
+
+if TYPE_CHECKING:
+    from detection_stream.web.service import Place
+
+PORT = 6066
+
+
+def web_options(port: int | None) -> Callable[[Any], Any]:
+    """Options of commands that serve the web view: without a port, a free one is taken."""
+    options = [
+        click.option(
+            "--web-host" if port is None else "--host",
+            "web_host",
+            default="127.0.0.1",
+            show_default=True,
+            help="Where the web view is served; others than this machine need --access.",
+        ),
+        click.option(
+            "--web-port" if port is None else "--port",
+            "web_port",
+            type=click.IntRange(0, 65_535),
+            default=port or 0,
+            show_default=port is not None,
+            help="Port of the web view; 0 takes a free one.",
+        ),
+        click.option(
+            "--access",
+            type=click.Path(path_type=Path),
+            help="TOML file of tokens, roles and tenants: see docs/web.md.",
+        ),
+        click.option(
+            "--snapshots",
+            type=click.Path(path_type=Path),
+            help="Folder of snapshots, from which earlier moments are looked up.",
+        ),
+    ]
+
+    def add(command: Any) -> Any:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+def place(host: str, port: int, access: Path | None, snapshots: Path | None) -> Place:
+    """Where and for whom the web view is served.
+
+    Raises:
+        InputError: the address can be reached by others and nobody would have to sign in.
+    """
+    from detection_stream.web.service import Place
+    from detection_stream.web.serving import open_access
+
+    return Place(host, port, open_access(host, access), snapshots)
+
+
+@click.command()
+@data_option
+@web_options(PORT)
+def web(
+    data: Path, web_host: str, web_port: int, access: Path | None, snapshots: Path | None
+) -> None:
+    """Show state tables, verdicts and the flow of a data directory until told to stop.
+
+    A directory that `serve` is using is shown through that process.
+    """
+    import asyncio
+
+    from detection_stream.cli.broker import start_logging
+
+    start_logging()
+    where = place(web_host, web_port, access, snapshots or data / "snapshots")
+    asyncio.run(_show(data, where))
+
+
+async def _show(data: Path, where: Place) -> None:
+    from detection_stream.cli.until_stopped import until_stopped
+    from detection_stream.errors import DataDirectoryError
+    from detection_stream.runtime.embedded.engine import Engine
+    from detection_stream.state.database import Database
+    from detection_stream.web.service import serve_engine, serve_through_socket, socket_path
+    from topologies import message_detection
+
+    topology = message_detection.build()
+    try:
+        Database(data, create=False).close()
+    except DataDirectoryError:
+        if not (data / "db").is_dir() or not socket_path(data).exists():
+            raise
+        async with serve_through_socket(data, topology, where) as url:
+            click.echo(f"web view at {url}", err=True)
+            await until_stopped()
+        return
+    engine = Engine(data, topology, helpers=0)
+    await engine.start()
+    try:
+        async with serve_engine(engine, where) as url:
+            click.echo(f"web view at {url}", err=True)
+            await until_stopped()
+    finally:
+        await engine.stop()
+
+
+@click.command("web-token")
+@click.argument("name")
+@click.option("--role", type=click.Choice(["view", "operate"]), default="view", show_default=True)
+@click.option(
+    "--tenant", "tenants", multiple=True, help="A tenant to see; repeatable. [default: all]"
+)
+def web_token(name: str, role: str, tenants: tuple[str, ...]) -> None:
+    """Make a token for NAME, and the lines of the access file that know it.
+
+    The token is printed once and kept nowhere.
+    """
+    import json
+    import re
+    import secrets
+
+    from detection_stream.errors import InputError
+    from detection_stream.web.security.access import digest
+
+    if not re.fullmatch(r"[A-Za-z0-9_.@-]{1,60}", name):
+        raise InputError(f"{name}: use letters, digits, '.', '_', '@' and '-', at most 60")
+    token = secrets.token_urlsafe(32)
+    click.echo(f"token of {name}, shown only now: {token}", err=True)
+    click.echo(f'[tokens."{name}"]\nsha256 = "{digest(token)}"\nrole = "{role}"')
+    if tenants:
+        click.echo(f"tenants = {json.dumps(list(tenants))}")

@@ -1,0 +1,105 @@
+"""An entity's row at a moment: an earlier row, and the recorded observations since then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from detection_stream.errors import RecordError
+from detection_stream.model.batch import IntColumn, Rows
+from detection_stream.model.observation import OBSERVATION_COLUMNS, ROLE_CODES, ROLES
+from detection_stream.profiles.kinds import PROFILES
+from detection_stream.runtime.frames import INPUT, columns_of, decode_frame
+from detection_stream.runtime.records import Record
+from detection_stream.state.progress import Progress
+
+Origin = tuple[int, int]
+
+
+@dataclass
+class Moment:
+    """Brings one entity's row forward through the log of its partition.
+
+    It stops before the first row of the message ``origin``, or else leaves out what was seen after
+    ``at`` (milliseconds since 1970). ``progress`` has the marks and the watermark of the stored row
+    that it begins with; ``row`` is that row, None for an entity never seen.
+    """
+
+    kind: str
+    tenant: str
+    value: str
+    at: int
+    origin: Origin | None = None
+    row: bytes | None = None
+    progress: Progress = field(default_factory=Progress)
+    applied: int = 0
+    """Observations applied."""
+    done: bool = False
+    """Whether the message has come."""
+
+    def take(self, partition: int, records: Iterable[Record]) -> None:
+        """Apply what recorded frames say of the entity."""
+        for record in records:
+            if self.done:
+                return
+            try:
+                frame = decode_frame(record.value)
+            except RecordError:
+                # Live has set it aside.
+                continue
+            mark = self.progress.marks.get(frame.sender, -1)
+            if frame.tick is not None or frame.control is not None:
+                continue
+            if frame.end <= mark or frame.start > mark:
+                # A repeat, or one whose sender has sent it again later.
+                continue
+            self.progress.marks[frame.sender] = frame.end
+            for _, columns in frame.blocks:
+                if columns.get(INPUT):
+                    parts = [(record.offset, columns)]
+                    self._apply(columns_of(partition, parts, OBSERVATION_COLUMNS), mark)
+
+    def _apply(self, rows: Rows, mark: int) -> None:
+        fresh = np.flatnonzero(rows[INPUT] > mark)
+        if self.origin is not None:
+            own = (rows["origin_partition"] == self.origin[0]) & (rows["origin"] == self.origin[1])
+            if own.any():
+                self.done = True
+                fresh = fresh[fresh < int(np.argmax(own))]
+        else:
+            fresh = fresh[rows["at"][fresh] <= self.at]
+        if not len(fresh):
+            return
+        rows = rows.take(fresh)
+        seconds = rows["at"] // 1_000
+        watermark = self.progress.advance(seconds)
+        for place in self._places(rows):
+            self._learn(rows, place, seconds, watermark)
+
+    def _places(self, rows: Rows) -> list[int]:
+        """The rows that are about the entity."""
+        return [
+            place
+            for place, (value, tenant, role) in enumerate(
+                zip(rows["value"], rows["tenant"], rows["role"], strict=True)
+            )
+            if value == self.value
+            and tenant == self.tenant
+            and ROLES[ROLE_CODES[role]].kind == self.kind
+        ]
+
+    def _learn(self, rows: Rows, place: int, seconds: IntColumn, watermark: IntColumn) -> None:
+        profile = PROFILES[self.kind]
+        one = rows.take(np.array([place]))
+        columns = {
+            **one.columns,
+            "role": np.array([ROLE_CODES[rows["role"][place]]], dtype=np.int64),
+            "seconds": seconds[place : place + 1],
+        }
+        current = profile.row.decode([self.row])
+        profile.expire(current, watermark[place : place + 1])
+        profile.update(current, Rows(1, columns))
+        (self.row,) = profile.row.encode(current)
+        self.applied += 1

@@ -1,0 +1,110 @@
+"""Which other workers there are: each says now and then where it can be asked."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import orjson
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from detection_stream.runtime.kafka.worker import Worker
+
+log = logging.getLogger(__name__)
+
+ANNOUNCE_SECONDS = 5.0
+"""Time between two announcements of a worker."""
+SILENT_SECONDS = 30.0
+"""Silence after which a worker counts as gone."""
+PARTITION = 0
+"""All announcements are in one partition: they are few."""
+RETRY_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Another worker of the same group, and when it was last heard (monotonic clock)."""
+
+    name: str
+    url: str
+    heard_at: float
+
+
+class Peers:
+    """Announces a worker in the topic ``workers`` and listens to the others."""
+
+    def __init__(self, worker: Worker, name: str, url: str) -> None:
+        self._worker = worker
+        self._topic = f"{worker.topology.prefix}workers"
+        self._id = uuid4().hex
+        self._said = {"id": self._id, "name": name, "url": url, "group": worker.group}
+        self._known: dict[str, Peer] = {}
+
+    def others(self) -> list[Peer]:
+        """Workers that were heard lately."""
+        now = time.monotonic()
+        return [peer for peer in self._known.values() if now - peer.heard_at < SILENT_SECONDS]
+
+    async def announce(self) -> None:
+        """Say for ever where this worker is."""
+        while True:
+            self._send(leaves=False)
+            await asyncio.sleep(ANNOUNCE_SECONDS)
+
+    def leave(self) -> None:
+        """Say that this worker goes."""
+        self._send(leaves=True)
+
+    def _send(self, *, leaves: bool) -> None:
+        said = orjson.dumps({**self._said, "leaves": leaves})
+        at = int(time.time() * 1_000)
+        self._worker.outputs.send(self._topic, PARTITION, self._id.encode(), said, at)
+
+    async def listen(self) -> None:
+        """Listen for ever; what fails is tried again."""
+        while True:
+            consumer = AIOKafkaConsumer(
+                **self._worker.connection.aiokafka(), enable_auto_commit=False, group_id=None
+            )
+            try:
+                await consumer.start()
+                await self._listen(consumer)
+            except Exception as error:
+                log.warning("%s cannot be read: %s", self._topic, error)
+                await asyncio.sleep(RETRY_SECONDS)
+            finally:
+                await consumer.stop()
+
+    async def _listen(self, consumer: Any) -> None:
+        place = TopicPartition(self._topic, PARTITION)
+        consumer.assign([place])
+        since = int((time.time() - SILENT_SECONDS) * 1_000)
+        found = (await consumer.offsets_for_times({place: since}))[place]
+        if found is None:
+            await consumer.seek_to_end(place)
+        else:
+            consumer.seek(place, found.offset)
+        async for record in consumer:
+            self._hear(record)
+
+    def _hear(self, record: Any) -> None:
+        try:
+            said = orjson.loads(record.value)
+            peer = said["id"], str(said["name"]), str(said["url"]), said["group"], said["leaves"]
+        except (orjson.JSONDecodeError, KeyError, TypeError):
+            log.warning("%s offset %d is no announcement", self._topic, record.offset)
+            return
+        number, name, url, group, leaves = peer
+        if number == self._id or group != self._worker.group:
+            return
+        if leaves:
+            self._known.pop(number, None)
+            return
+        # One that was started again is not two.
+        self._known = {n: p for n, p in self._known.items() if p.url != url or n == number}
+        age = max(time.time() - record.timestamp / 1_000, 0.0)
+        self._known[number] = Peer(name, url, time.monotonic() - age)

@@ -1,0 +1,95 @@
+"""What people can change: dead letters are sent again. Every change is noted in the audit log."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+import msgspec
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from msgspec import Meta, Struct
+
+from detection_stream.web.members import queries as q
+from detection_stream.web.problems import ProblemError, bad_request, forbidden, not_found
+from detection_stream.web.security.guard import CSRF_FIELD
+from detection_stream.web.site import Site
+from detection_stream.web.view import Visit, parse
+
+Place = Annotated[int, Meta(ge=0, le=(1 << 63) - 1)]
+
+
+class RetryRequest(Struct, forbid_unknown_fields=True):
+    """A dead letter by its own partition and offset in the topic of dead letters."""
+
+    letter_partition: Place
+    letter_offset: Place
+
+
+class Retried(Struct):
+    """Where the record went."""
+
+    sent: str
+    letter: q.DeadLetter
+
+
+def retry_form(site: Site) -> Handler:
+    """The button of the page."""
+
+    async def retry(request: web.Request) -> web.Response:
+        given = {n: str(v) for n, v in (await request.post()).items() if n != CSRF_FIELD}
+        retried = await _retry(site, request, parse(RetryRequest, given))
+        return site.render(request, "retried.html", retried=retried)
+
+    return retry
+
+
+def retry_json(site: Site) -> Handler:
+    """The same in the API."""
+
+    async def retry(request: web.Request) -> web.Response:
+        if request.content_type != "application/json":
+            raise ProblemError(
+                HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "send a JSON object as application/json"
+            )
+        try:
+            asked = msgspec.json.decode(await request.read(), type=RetryRequest)
+        except msgspec.MsgspecError as error:
+            raise bad_request(
+                f"{error}; send an object with letter_partition and letter_offset"
+            ) from error
+        retried = await _retry(site, request, asked)
+        return web.Response(body=msgspec.json.encode(retried), content_type="application/json")
+
+    return retry
+
+
+async def _retry(site: Site, request: web.Request, asked: RetryRequest) -> Retried:
+    visit = site.visit(request)
+    if not visit.who.operates:
+        raise forbidden("sending dead letters again takes the role operate")
+    await _check_tenant(visit, asked)
+    query = q.Retry(asked.letter_partition, asked.letter_offset)
+    gathered = await visit.cluster.ask(query, q.RetryAnswer)
+    for answer in gathered.answers:
+        if answer.problem:
+            raise ProblemError(HTTPStatus.CONFLICT, f"it cannot be sent again: {answer.problem}")
+        if answer.sent and answer.letter:
+            place = {"partition": asked.letter_partition, "offset": asked.letter_offset}
+            details = {**place, "sent": answer.sent, "reason": answer.letter.reason}
+            visit.audit.write(visit.who, request.remote or "", "retry dead letter", details)
+            return Retried(answer.sent, answer.letter)
+    raise not_found(" ".join(gathered.notes) or "there is no such dead letter")
+
+
+async def _check_tenant(visit: Visit, asked: RetryRequest) -> None:
+    """A letter of a tenant that may not be seen is none."""
+    before = {asked.letter_partition: asked.letter_offset + 1}
+    gathered = await visit.cluster.ask(q.DeadLetters(1, before), q.DeadLettersAnswer)
+    for answer in gathered.answers:
+        for letter in answer.letters:
+            same = letter.letter_partition == asked.letter_partition
+            if same and letter.letter_offset == asked.letter_offset:
+                visit.check(letter.tenant)
+                return
+    raise not_found(" ".join(gathered.notes) or "there is no such dead letter")

@@ -1,0 +1,1 @@
+"""An index of verdicts in SQLite, so that lists and filters need not read a whole topic."""

@@ -1,0 +1,189 @@
+"""Questions to the index of verdicts."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from detection_stream.web.index.writing import DAY_MS
+from detection_stream.web.members.queries import (
+    Contact,
+    DayCount,
+    DetectorHits,
+    VerdictFilter,
+    VerdictRow,
+)
+
+RECENT_MESSAGES = 500
+"""Latest messages of an address, in each direction, from which its contacts are counted."""
+CONTACTS = 12
+
+_COLUMNS = (
+    "v.uid, v.received_at, v.tenant, v.message_id, v.verdict, v.attack_type, v.score, v.revision, "
+    "v.direction, v.sender, v.sender_name, v.recipients, v.subject, v.detectors, v.conversation"
+)
+"""In the order of the fields of ``VerdictRow``."""
+
+
+def verdicts(
+    connection: sqlite3.Connection,
+    wanted: VerdictFilter,
+    before: tuple[int, str] | None,
+    limit: int,
+) -> list[VerdictRow]:
+    """The last revision of messages that fit, newest first."""
+    tables, conditions = "verdict v", ["v.superseded = 0"]
+    values: dict[str, Any] = {"limit": limit}
+    values |= _times(wanted, before, conditions)
+    listed = {"recipient": wanted.recipient.lower(), "fired": wanted.detector}
+    for table, name in listed.items():
+        if not name:
+            continue
+        column = {"recipient": "address", "fired": "detector"}[table]
+        values[column] = name
+        if tables == "verdict v":
+            # CROSS JOIN keeps SQLite from going through all verdicts first.
+            tables = f"{table} l CROSS JOIN verdict v"
+            conditions.append(f"l.{column} = :{column} AND v.id = l.verdict")
+        else:
+            conditions.append(
+                f"EXISTS (SELECT 1 FROM {table} o WHERE o.{column} = :{column} "
+                "AND o.received_at = v.received_at AND o.verdict = v.id)"
+            )
+    for column in ("attack_type", "message_id"):
+        if found := getattr(wanted, column):
+            conditions.append(f"v.{column} = :{column}")
+            values[column] = found
+    if wanted.conversation is not None:
+        conditions.append("v.conversation = :conversation")
+        values["conversation"] = wanted.conversation
+    if wanted.sender:
+        conditions.append("v.sender = :sender" if "@" in wanted.sender.strip("@") else _DOMAIN)
+        values |= {"sender": wanted.sender.lower(), "domain": f"%@{_bare(wanted.sender)}"}
+        values["subdomain"] = f"%.{_bare(wanted.sender)}"
+    if wanted.subject:
+        conditions.append("v.subject LIKE :subject ESCAPE '\\'")
+        values["subject"] = f"%{_literal(wanted.subject)}%"
+    for column, chosen in (("verdict", wanted.verdicts), ("tenant", wanted.tenants)):
+        if chosen or (column == "tenant" and chosen is not None):
+            names = {f"{column}{number}": name for number, name in enumerate(chosen)}
+            conditions.append(f"v.{column} IN ({', '.join(f':{name}' for name in names)})")
+            values |= names
+    found = connection.execute(
+        f"SELECT {_COLUMNS} FROM {tables} WHERE {' AND '.join(conditions)} "
+        "ORDER BY v.received_at DESC, v.uid DESC LIMIT :limit",
+        values,
+    )
+    return [_verdict(row) for row in found]
+
+
+_DOMAIN = "(v.sender LIKE :domain ESCAPE '\\' OR v.sender LIKE :subdomain ESCAPE '\\')"
+
+
+def _times(
+    wanted: VerdictFilter, before: tuple[int, str] | None, conditions: list[str]
+) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    if wanted.since is not None:
+        conditions.append("v.received_at >= :since")
+        values["since"] = wanted.since
+    if wanted.until is not None:
+        conditions.append("v.received_at < :until")
+        values["until"] = wanted.until
+    if before is not None:
+        conditions.append("(v.received_at, v.uid) < (:before_at, :before_uid)")
+        values |= {"before_at": before[0], "before_uid": before[1]}
+    return values
+
+
+def _bare(sender: str) -> str:
+    return _literal(sender.strip("@").lower())
+
+
+def _literal(text: str) -> str:
+    """Text without a meaning of its own for LIKE."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _verdict(row: tuple[Any, ...]) -> VerdictRow:
+    named = list(row)
+    for place in (11, 13):
+        named[place] = _names(named[place])
+    return VerdictRow(*named)
+
+
+def _names(joined: str) -> list[str]:
+    return joined.split("\n") if joined else []
+
+
+def places(connection: sqlite3.Connection, uid: str) -> list[tuple[int, int]]:
+    """Partition and offset of each revision of a message, the first one first."""
+    return connection.execute(
+        "SELECT partition, offset FROM verdict WHERE uid = ? ORDER BY revision", (uid,)
+    ).fetchall()
+
+
+def counts(
+    connection: sqlite3.Connection, tenants: list[str] | None, days: int
+) -> tuple[int, list[DayCount], list[DetectorHits]]:
+    """The newest day, verdicts by day, and hits of detectors within the days before it."""
+    chosen, values = _of_tenants(tenants)
+    (last,) = connection.execute(
+        f"SELECT coalesce(max(day), -1) FROM daily WHERE count > 0{chosen}", values
+    ).fetchone()
+    first = last - days + 1
+    by_day = connection.execute(
+        "SELECT day, verdict, attack_type, sum(count) FROM daily "
+        f"WHERE day >= ?{chosen} GROUP BY day, verdict, attack_type",
+        (first, *values),
+    )
+    found = [DayCount(*row) for row in by_day]
+    joined = "" if tenants is None else f" JOIN verdict v ON v.id = f.verdict{chosen}"
+    hits = connection.execute(
+        "SELECT f.detector, count(*), max(f.received_at) FROM fired f"
+        f"{joined} WHERE f.received_at >= ? GROUP BY f.detector",
+        (*values, first * DAY_MS),
+    )
+    return last, found, [DetectorHits(*row) for row in hits]
+
+
+def _of_tenants(tenants: list[str] | None) -> tuple[str, tuple[str, ...]]:
+    if tenants is None:
+        return "", ()
+    return f" AND tenant IN ({', '.join('?' * len(tenants))})", tuple(tenants)
+
+
+def contacts(
+    connection: sqlite3.Connection, tenant: str, address: str
+) -> tuple[list[Contact], dict[str, int], dict[str, int]]:
+    """With whom an address writes, display names it has used, and verdicts of what it sent."""
+    sent = connection.execute(
+        "SELECT recipients, received_at, sender_name, verdict FROM verdict "
+        "WHERE sender = ? AND tenant = ? AND superseded = 0 ORDER BY received_at DESC LIMIT ?",
+        (address, tenant, RECENT_MESSAGES),
+    ).fetchall()
+    received = connection.execute(
+        "SELECT v.sender, v.received_at FROM recipient r CROSS JOIN verdict v "
+        "WHERE r.address = ? AND v.id = r.verdict AND v.tenant = ? AND v.superseded = 0 "
+        "ORDER BY r.received_at DESC LIMIT ?",
+        (address, tenant, RECENT_MESSAGES),
+    ).fetchall()
+    found: dict[str, Contact] = {}
+    names: dict[str, int] = {}
+    verdicts: dict[str, int] = {}
+    for recipients, at, name, verdict in sent:
+        for other in _names(recipients):
+            contact = found.setdefault(other, Contact(other, 0, 0, 0))
+            contact.sent += 1
+            contact.last_at = max(contact.last_at, at)
+        names[name] = names.get(name, 0) + 1
+        verdicts[verdict] = verdicts.get(verdict, 0) + 1
+    for sender, at in received:
+        contact = found.setdefault(sender, Contact(sender, 0, 0, 0))
+        contact.received += 1
+        contact.last_at = max(contact.last_at, at)
+    found.pop(address, None)
+    found.pop("", None)
+    most = sorted(found.values(), key=lambda c: (-(c.sent + c.received), c.address))[:CONTACTS]
+    names.pop("", None)
+    return most, names, verdicts

@@ -1,0 +1,154 @@
+"""The index of a member's verdicts: follows the topic as long as somebody looks."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from detection_stream.runtime.records import Record
+from detection_stream.web.index.schema import open_index
+from detection_stream.web.index.writing import digest, write
+from detection_stream.web.members.host import Host
+from detection_stream.web.members.queries import IndexState
+
+log = logging.getLogger(__name__)
+
+LOOKED_SECONDS = 120.0
+"""Seconds for which the index is kept up to date after it was asked."""
+FOLLOW_SECONDS = 1.0
+"""Seconds between two looks at the topic."""
+PATIENCE_SECONDS = 2.0
+"""Seconds that a question waits for an index that is behind; then it gets what there is."""
+PAUSE_SHARE = 1.0
+"""Pause after each piece, as a share of the time it took, so that a busy worker stays ahead."""
+
+T = TypeVar("T")
+
+
+class VerdictIndex:
+    """Verdicts of the partitions that a host holds, in a file beside its state.
+
+    Nothing is read while nobody asks, so that it costs a busy worker nothing.
+    """
+
+    def __init__(self, host: Host, file: Path) -> None:
+        self._host = host
+        self._connection = open_index(file)
+        self._using = asyncio.Lock()
+        self._asked_at = -LOOKED_SECONDS
+        self._wake = asyncio.Event()
+        self._moved = asyncio.Condition()
+        self._checked: set[int] = set()
+        self._ends: dict[int, int] = {}
+        self._next: dict[int, int] = dict(
+            self._connection.execute("SELECT partition, next FROM place")
+        )
+
+    @property
+    def topic(self) -> str:
+        """The topic that is indexed."""
+        return f"{self._host.topology.prefix}verdicts"
+
+    def partitions(self) -> list[int]:
+        """The partitions that the host's last stage holds."""
+        last = self._host.topology.stages[-1][0].name
+        return sorted(h.partition for h in self._host.held() if h.stage.name == last)
+
+    def state(self) -> IndexState:
+        """How far the index is, over the partitions held."""
+        held = self.partitions()
+        total = sum(self._ends.get(number, 0) for number in held)
+        done = sum(min(self._next.get(number, 0), self._ends.get(number, 0)) for number in held)
+        return IndexState(done, total)
+
+    async def ask(self, question: Callable[[sqlite3.Connection], T]) -> T:
+        """Answer a question, after a moment to catch up."""
+        self._asked_at = time.monotonic()
+        self._wake.set()
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await self._caught_up()
+        except TimeoutError:
+            log.debug("the index is behind: %s", self.state())
+        async with self._using:
+            return await asyncio.to_thread(question, self._connection)
+
+    async def _caught_up(self) -> None:
+        for number in self.partitions():
+            self._ends[number] = (await self._host.extent(self.topic, number)).stop
+        async with self._moved:
+            await self._moved.wait_for(
+                lambda: all(
+                    self._next.get(number, 0) >= self._ends.get(number, 0)
+                    for number in self.partitions()
+                )
+            )
+
+    async def follow(self) -> None:
+        """Read on for ever; what fails is tried again."""
+        while True:
+            self._wake.clear()
+            if time.monotonic() - self._asked_at > LOOKED_SECONDS:
+                await self._wake.wait()
+            try:
+                for number in self.partitions():
+                    await self._follow(number)
+            except Exception:
+                log.exception("the index of verdicts could not be brought up to date")
+            async with self._moved:
+                self._moved.notify_all()
+            try:
+                async with asyncio.timeout(FOLLOW_SECONDS):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    async def _follow(self, number: int) -> None:
+        extent = await self._host.extent(self.topic, number)
+        self._ends[number] = extent.stop
+        if number not in self._checked:
+            await self._check(number, extent)
+        at = max(self._next.get(number, 0), extent.start)
+        while at < extent.stop:
+            begin = time.monotonic()
+            records = await self._host.read(self.topic, number, range(at, extent.stop))
+            if not records:
+                break
+            async with self._using:
+                await asyncio.to_thread(write, self._connection, number, records)
+            at = self._next[number] = records[-1].offset + 1
+            await asyncio.sleep((time.monotonic() - begin) * PAUSE_SHARE)
+        self._next[number] = max(self._next.get(number, 0), extent.stop)
+
+    async def _check(self, number: int, extent: range) -> None:
+        """Begin anew when the topic is not the one that was read."""
+        found = self._connection.execute(
+            "SELECT next, last FROM place WHERE partition = ?", (number,)
+        ).fetchone()
+        if found is not None and not await self._is_same(number, extent, *found):
+            log.warning("%s/%d was made anew, so is its index", self.topic, number)
+            async with self._using:
+                self._forget()
+        self._checked.add(number)
+
+    async def _is_same(self, number: int, extent: range, after: int, last: str) -> bool:
+        if after > extent.stop:
+            return False
+        if after - 1 not in extent:
+            return True
+        records: list[Record] = await self._host.read(self.topic, number, range(after - 1, after))
+        return bool(records) and digest(records[0]) == last
+
+    def _forget(self) -> None:
+        for table in ("verdict", "recipient", "fired", "daily", "place"):
+            self._connection.execute(f"DELETE FROM {table}")
+        self._next.clear()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()

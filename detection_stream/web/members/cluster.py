@@ -1,0 +1,87 @@
+"""All members together: a query goes to each of them, and what nobody answers for is named."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
+
+from detection_stream.web.members.queries import Answer, Query
+
+log = logging.getLogger(__name__)
+
+ANSWER_SECONDS = 5.0
+"""Longest time that another worker is waited for."""
+
+A = TypeVar("A", bound=Answer)
+
+
+class MemberAwayError(Exception):
+    """A member does not answer; the text says why."""
+
+
+class Member(Protocol):
+    """Somebody who can be asked."""
+
+    @property
+    def name(self) -> str:
+        """What people know it by."""
+
+    async def ask(self, query: Query, answer: type[A]) -> A:
+        """Answer a query.
+
+        Raises:
+            MemberAwayError: it does not answer.
+        """
+
+
+@dataclass
+class Gathered(Generic[A]):
+    """Answers of all members; ``notes`` say for people what is missing from them and why."""
+
+    answers: list[A]
+    missing: list[int] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+class Cluster:
+    """The member of this process, and the others that ``peers`` knows of now."""
+
+    def __init__(
+        self, own: Member, partitions: int, peers: Callable[[], list[Member]] = list
+    ) -> None:
+        self.own = own
+        self.partitions = partitions
+        self._peers = peers
+
+    async def ask(self, query: Query, answer: type[A]) -> Gathered[A]:
+        """Ask all members at once."""
+        members = [self.own, *self._peers()]
+        found = await asyncio.gather(*(_ask(member, query, answer) for member in members))
+        answers = [one for one in found if isinstance(one, Answer)]
+        away = [one for one in found if isinstance(one, str)]
+        covered = {number for one in answers for number in one.partitions}
+        missing = sorted(set(range(self.partitions)) - covered)
+        return Gathered(answers, missing, _notes(missing, away))
+
+
+async def _ask(member: Member, query: Query, answer: type[A]) -> A | str:
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            return await member.ask(query, answer)
+    except TimeoutError:
+        return f"{member.name} did not answer within {ANSWER_SECONDS:.0f} s"
+    except MemberAwayError as error:
+        return f"{member.name}: {error}"
+
+
+def _notes(missing: list[int], away: list[str]) -> list[str]:
+    if not missing:
+        # Who is away held nothing, or others have taken it over.
+        return []
+    numbers = ", ".join(map(str, missing))
+    plural = "s" if len(missing) > 1 else ""
+    reason = "; ".join(away) or "no worker owns them now; they may be on their way to another one"
+    return [f"Nothing is shown of partition{plural} {numbers}: {reason}."]

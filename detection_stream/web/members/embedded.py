@@ -1,0 +1,68 @@
+"""A member on an embedded engine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from detection_stream.errors import StageError
+from detection_stream.runtime.embedded.engine import Engine
+from detection_stream.runtime.records import Record
+from detection_stream.web.members.host import Condition, Held
+from detection_stream.web.members.queries import Timing
+
+
+class EngineHost:
+    """The one process of an embedded engine."""
+
+    partition_count = Engine.partitions
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.topology = engine.topology
+        self.name = str(engine.database.directory)
+
+    def held(self) -> Iterator[Held]:
+        """All stages, one partition each."""
+        for topic, runner in self._engine.runners.items():
+            yield Held(runner.stage, topic, 0, runner.state, self._engine.lag(topic))
+
+    def condition(self) -> Condition:
+        """Latency is not measured: records carry the time of the mail, not of their append."""
+        engine = self._engine
+        at = engine.checkpointed_at
+        age = None if at is None else time.monotonic() - at
+        timings = {
+            stage: Timing(1_000 * seconds / engine.apply_batches[stage], None, None)
+            for stage, seconds in engine.apply_seconds.items()
+        }
+        return Condition(engine.failure is None, 0, 0, age, timings)
+
+    async def extent(self, topic: str, partition: int) -> range:
+        """The offsets of a log."""
+        extent = self._engine.log(topic, partition).extent
+        return range(extent.start, extent.end)
+
+    async def read(self, topic: str, partition: int, extent: range) -> list[Record]:
+        """One read of a log."""
+        found = self._engine.log(topic, partition).read(extent.start)
+        return [record for record in found if record.offset < extent.stop]
+
+    async def attribution(self, partition: int, verdict: Record) -> Record | None:
+        """Both are appended together, so they have the same offset."""
+        topic = f"{self.topology.prefix}attributions"
+        found = await self.read(topic, partition, range(verdict.offset, verdict.offset + 1))
+        return found[0] if found else None
+
+    async def append(self, topic: str, partition: int, record: Record) -> None:
+        """Append to a log and wait for the checkpoint.
+
+        Raises:
+            StageError: a stage stopped.
+        """
+        if self._engine.failure:
+            raise StageError("a stage has stopped; start the engine again")
+        log = self._engine.log(topic, partition)
+        log.append(record.key, record.value, record.timestamp, dict(record.headers))
+        self._engine.arrived.set()
+        await self._engine.durable()

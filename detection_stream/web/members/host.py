@@ -1,0 +1,58 @@
+"""What a member stands on: the partitions that a process holds, and the topics behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+from detection_stream.runtime.records import Record
+from detection_stream.runtime.stage import Stage
+from detection_stream.runtime.topology import Topology
+from detection_stream.state.partition import PartitionState
+from detection_stream.web.members.queries import Timing
+
+
+class Held(NamedTuple):
+    """A stage's partition in this process; ``lag`` counts records that it has not applied."""
+
+    stage: Stage
+    topic: str
+    partition: int
+    state: PartitionState
+    lag: int
+
+
+class Condition(NamedTuple):
+    """How a process does; ``checkpoint_age`` is in seconds, None before the first one."""
+
+    ready: bool
+    restoring: int
+    standbys: int
+    checkpoint_age: float | None
+    timings: dict[str, Timing]
+
+
+class Host(Protocol):
+    """A process with state."""
+
+    name: str
+    topology: Topology
+    partition_count: int
+
+    def held(self) -> Iterator[Held]:
+        """The partitions that are held now."""
+
+    def condition(self) -> Condition:
+        """How the process does now."""
+
+    async def extent(self, topic: str, partition: int) -> range:
+        """The offsets that a partition of a topic holds."""
+
+    async def read(self, topic: str, partition: int, extent: range) -> list[Record]:
+        """Records of a partition within these offsets: the first ones at least, not always all."""
+
+    async def attribution(self, partition: int, verdict: Record) -> Record | None:
+        """The attribution that was written beside a verdict."""
+
+    async def append(self, topic: str, partition: int, record: Record) -> None:
+        """Put a record to the end of a partition; it cannot be lost when this returns."""

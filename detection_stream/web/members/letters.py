@@ -1,0 +1,107 @@
+"""Dead letters, and sending their records again."""
+
+from __future__ import annotations
+
+import orjson
+
+from detection_stream.errors import StageError
+from detection_stream.runtime.records import Record
+from detection_stream.web.members.host import Host
+from detection_stream.web.members.queries import (
+    ROWS_LIMIT,
+    DeadLetter,
+    DeadLetters,
+    DeadLettersAnswer,
+    Retry,
+    RetryAnswer,
+)
+
+
+async def dead_letters(host: Host, query: DeadLetters) -> DeadLettersAnswer:
+    """The newest dead letters of the partitions held."""
+    held, letters, total = _partitions(host), [], 0
+    limit = min(query.limit, ROWS_LIMIT)
+    for number in held:
+        extent = await host.extent(host.topology.dead_letters, number)
+        total += len(extent)
+        stop = extent.stop
+        if query.before is not None:
+            stop = min(stop, query.before.get(number, stop))
+        wanted = range(max(extent.start, stop - limit), stop)
+        for record in await _read(host, number, wanted):
+            if letter := await _letter(host, number, record):
+                letters.append(letter)
+    letters.sort(key=lambda letter: (-letter.at, -letter.letter_offset))
+    return DeadLettersAnswer(partitions=held, letters=letters, total=total)
+
+
+async def retry(host: Host, query: Retry) -> RetryAnswer:
+    """Send the record of a dead letter again, to the end of the topic that it came from."""
+    held, number = _partitions(host), query.letter_partition
+    if number not in held:
+        return RetryAnswer(partitions=held)
+    place = range(query.letter_offset, query.letter_offset + 1)
+    found = await _read(host, number, place)
+    letter = await _letter(host, number, found[0]) if found else None
+    if letter is None:
+        problem = "there is no such dead letter; it may have been cut by retention"
+        return RetryAnswer(partitions=held, problem=problem)
+    record = await _origin(host, letter)
+    if record is None or letter.retry:
+        return RetryAnswer(partitions=held, problem=letter.retry, letter=letter)
+    try:
+        await host.append(letter.topic, letter.partition, record)
+    except StageError as error:
+        return RetryAnswer(partitions=held, problem=str(error), letter=letter)
+    return RetryAnswer(partitions=held, sent=letter.topic, letter=letter)
+
+
+def _partitions(host: Host) -> list[int]:
+    """A stage's dead letters stay in the partition of its input."""
+    return sorted({held.partition for held in host.held()})
+
+
+async def _read(host: Host, number: int, extent: range) -> list[Record]:
+    found: list[Record] = []
+    while extent:
+        records = await host.read(host.topology.dead_letters, number, extent)
+        if not records:
+            break
+        found += records
+        extent = range(records[-1].offset + 1, extent.stop)
+    return found
+
+
+async def _letter(host: Host, number: int, record: Record) -> DeadLetter | None:
+    try:
+        said = orjson.loads(record.value)
+        tenant = (record.key or b"").partition(b"\0")[0].decode("utf-8", "replace")
+        letter = DeadLetter(
+            letter_partition=number,
+            letter_offset=record.offset,
+            at=record.timestamp,
+            tenant=tenant,
+            retry="",
+            **said,
+        )
+    except (orjson.JSONDecodeError, TypeError):
+        return None
+    if letter.topic != host.topology.stages[0][1]:
+        letter.retry = (
+            "rows between stages cannot be sent again: the message was decided without them"
+        )
+    elif letter.offset < 0 or letter.offset not in await host.extent(
+        letter.topic, letter.partition
+    ):
+        letter.retry = "the record is not kept any more: retention has cut it"
+    return letter
+
+
+async def _origin(host: Host, letter: DeadLetter) -> Record | None:
+    if letter.retry:
+        return None
+    extent = range(letter.offset, letter.offset + 1)
+    found = await host.read(letter.topic, letter.partition, extent)
+    if not found:
+        letter.retry = "the record is not kept any more: retention has cut it"
+    return found[0] if found else None

@@ -1,0 +1,204 @@
+"""The member in this process: answers from its host's state, topics and index."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+from detection_stream import __version__
+from detection_stream.web.index import reading
+from detection_stream.web.index.verdicts import VerdictIndex
+from detection_stream.web.members import queries as q
+from detection_stream.web.members.history import history
+from detection_stream.web.members.host import Held, Host
+from detection_stream.web.members.letters import dead_letters, retry
+from detection_stream.web.members.mail import networks, raw
+from detection_stream.web.members.usual import UsualValues
+from detection_stream.web.members.verdict import message
+
+SAMPLE_SECONDS = 5.0
+"""Seconds between two looks at the counts, from which rates are told."""
+SAMPLES = 61
+
+A = TypeVar("A", bound=q.Answer)
+
+
+class LocalMember:
+    """Answers queries about the partitions that this process holds."""
+
+    def __init__(self, host: Host, index: VerdictIndex, snapshots: Path | None = None) -> None:
+        self.host = host
+        self.index = index
+        self.snapshots = snapshots
+        self._usual = UsualValues(host)
+        self._samples: deque[tuple[float, dict[tuple[str, int], int]]] = deque(maxlen=SAMPLES)
+        self._answers: dict[type[q.Query], Callable[[Any], Awaitable[q.Answer]]] = {
+            q.Status: self._status,
+            q.Rows: self._rows,
+            q.Get: self._get,
+            q.Verdicts: self._verdicts,
+            q.Counts: self._counts,
+            q.Contacts: self._contacts,
+            q.Message: self._message,
+            q.Raw: lambda query: raw(host, query),
+            q.Networks: lambda query: networks(host, index, query),
+            q.History: lambda query: history(host, snapshots, query),
+            q.DeadLetters: lambda query: dead_letters(host, query),
+            q.Retry: lambda query: retry(host, query),
+        }
+
+    @property
+    def name(self) -> str:
+        """What people know it by."""
+        return self.host.name
+
+    async def ask(self, query: q.Query, answer: type[A]) -> A:
+        """Answer a query."""
+        found = await self._answers[type(query)](query)
+        assert isinstance(found, answer)
+        return found
+
+    def work(self) -> list[Coroutine[Any, Any, None]]:
+        """What runs beside: the index follows its topic, rates are sampled."""
+        return [self.index.follow(), self._sample()]
+
+    async def _sample(self) -> None:
+        while True:
+            counted = {
+                (held.stage.name, held.partition): held.state.progress.counts.get("records", 0)
+                for held in self.host.held()
+            }
+            self._samples.append((time.monotonic(), counted))
+            await asyncio.sleep(SAMPLE_SECONDS)
+
+    def _rate(self, held: Held) -> float | None:
+        """Records a second over the last quarter of a minute."""
+        key = held.stage.name, held.partition
+        recent = [(at, counts[key]) for at, counts in list(self._samples)[-4:] if key in counts]
+        if len(recent) < 2:
+            return None
+        (begin, before), (end, after) = recent[0], recent[-1]
+        return max(after - before, 0) / (end - begin)
+
+    def _rates(self) -> list[float]:
+        """Records a second of the first stage, for each of the last samples."""
+        first = self.host.topology.stages[0][0].name
+        samples = [
+            (at, sum(count for (stage, _), count in counts.items() if stage == first))
+            for at, counts in self._samples
+        ]
+        pairs = zip(samples, list(samples)[1:], strict=False)
+        return [max(after - before, 0) / (end - begin) for (begin, before), (end, after) in pairs]
+
+    async def _status(self, _: q.Status) -> q.StatusAnswer:
+        condition, topology = self.host.condition(), self.host.topology
+        held = list(self.host.held())
+        topics = {}
+        for name in topology.topics:
+            sizes = [await self.host.extent(name, number) for number in self._topic_partitions()]
+            topics[name] = sum(len(extent) for extent in sizes)
+        return q.StatusAnswer(
+            partitions=sorted({h.partition for h in held}),
+            name=self.name,
+            release=__version__,
+            topology=topology.name,
+            state_version=topology.version,
+            ready=condition.ready,
+            restoring=condition.restoring,
+            standbys=condition.standbys,
+            checkpoint_age=condition.checkpoint_age,
+            stages=[self._stage(h) for h in held],
+            tables=[
+                q.TablePart(
+                    h.stage.name, name, h.partition, t.family.estimated_rows(), t.family.size()
+                )
+                for h in held
+                for name, t in h.state.tables.items()
+            ],
+            timings=condition.timings,
+            topics=topics,
+            index=self.index.state(),
+            rates=self._rates(),
+        )
+
+    def _topic_partitions(self) -> list[int]:
+        """The partitions of topics that this member tells the size of: those of its last stage."""
+        return self.index.partitions()
+
+    def _stage(self, held: Held) -> q.StagePart:
+        progress = held.state.progress
+        return q.StagePart(
+            held.stage.name,
+            held.topic,
+            held.partition,
+            progress.applied,
+            held.lag,
+            held.stage.pending(held.state),
+            self._rate(held),
+            dict(progress.counts),
+        )
+
+    def _of(self, stage: str) -> list[Held]:
+        return [held for held in self.host.held() if held.stage.name == stage]
+
+    async def _rows(self, query: q.Rows) -> q.RowsAnswer:
+        held = self._of(query.stage)
+        limit = min(query.limit, q.ROWS_LIMIT)
+        entries = [
+            q.Entry(key, value, h.partition)
+            for h in held
+            for key, value in h.state.tables[query.table].page(query.prefix, query.after, limit)
+        ]
+        entries.sort(key=lambda entry: entry.key)
+        return q.RowsAnswer(partitions=[h.partition for h in held], entries=entries[:limit])
+
+    async def _get(self, query: q.Get) -> q.GetAnswer:
+        held = self._of(query.stage)
+        entries = []
+        for h in held:
+            stored = h.state.tables[query.table].get(query.keys)
+            entries += [
+                q.Entry(key, value, h.partition)
+                for key, value in zip(query.keys, stored, strict=True)
+                if value is not None
+            ]
+        marks = {h.partition: h.state.progress.watermark for h in held}
+        return q.GetAnswer(
+            partitions=[h.partition for h in held], entries=entries, watermarks=marks
+        )
+
+    async def _verdicts(self, query: q.Verdicts) -> q.VerdictsAnswer:
+        limit = min(query.limit, q.ROWS_LIMIT)
+        found = await self.index.ask(
+            lambda connection: reading.verdicts(connection, query.filter, query.before, limit)
+        )
+        return q.VerdictsAnswer(
+            partitions=self.index.partitions(), verdicts=found, index=self.index.state()
+        )
+
+    async def _counts(self, query: q.Counts) -> q.CountsAnswer:
+        last, days, hits = await self.index.ask(
+            lambda connection: reading.counts(connection, query.tenants, query.days)
+        )
+        return q.CountsAnswer(
+            partitions=self.index.partitions(),
+            last_day=last,
+            days=days,
+            hits=hits,
+            index=self.index.state(),
+        )
+
+    async def _contacts(self, query: q.Contacts) -> q.ContactsAnswer:
+        found, names, verdicts = await self.index.ask(
+            lambda connection: reading.contacts(connection, query.tenant, query.address)
+        )
+        return q.ContactsAnswer(
+            partitions=self.index.partitions(), contacts=found, names=names, verdicts=verdicts
+        )
+
+    async def _message(self, query: q.Message) -> q.MessageAnswer:
+        return await message(self.host, self.index, self._usual, query)

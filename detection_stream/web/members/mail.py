@@ -1,0 +1,154 @@
+"""The mail itself, as plain text that can do no harm; nothing in it is ever fetched."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+from detection_stream.errors import MessageError
+from detection_stream.model.envelope import Envelope
+from detection_stream.model.message import Message
+from detection_stream.parsing.json_message import parse_json
+from detection_stream.parsing.rfc5322 import parse_message
+from detection_stream.runtime.records import Record
+from detection_stream.web.index import reading
+from detection_stream.web.index.verdicts import VerdictIndex
+from detection_stream.web.members.host import Host
+from detection_stream.web.members.queries import (
+    Mail,
+    MailLink,
+    Network,
+    Networks,
+    NetworksAnswer,
+    Part,
+    Raw,
+    RawAnswer,
+    VerdictFilter,
+)
+
+VIEWED_BYTES = 4 << 20
+"""Messages above this are not read for viewing; a worker has other things to do."""
+TEXT_CHARACTERS = 50_000
+HEADER_CHARACTERS = 2_000
+HEADERS = 200
+LINKS = 100
+ATTACHMENTS = 100
+NETWORK_MESSAGES = 25
+"""Latest messages of an address that are read for its networks."""
+
+
+async def raw(host: Host, query: Raw) -> RawAnswer:
+    """A message by uid, as long as ``messages.raw`` keeps it."""
+    held = _content_partitions(host)
+    found = _place(host, query.uid)
+    if found is None:
+        return RawAnswer(partitions=held, mail=None, origin=None)
+    record = await _record(host, *found)
+    if record is None:
+        reason = "the message is not kept any more: retention has cut it"
+        return RawAnswer(partitions=held, mail=None, origin=found, reason=reason)
+    if len(record.value) > VIEWED_BYTES:
+        reason = f"the message has {len(record.value):,} bytes, more than are shown here"
+        return RawAnswer(partitions=held, mail=None, origin=found, reason=reason)
+    try:
+        message = await asyncio.to_thread(_parsed, record)
+    except MessageError as error:
+        return RawAnswer(partitions=held, mail=None, origin=found, reason=str(error))
+    source = record.headers.get("source", b"").decode("utf-8", "replace")
+    return RawAnswer(partitions=held, mail=_mail(message, source), origin=found)
+
+
+def _content_partitions(host: Host) -> list[int]:
+    first = host.topology.stages[0][0].name
+    return [held.partition for held in host.held() if held.stage.name == first]
+
+
+def _place(host: Host, uid: str) -> tuple[int, int] | None:
+    """Partition and offset of the raw record of a message, by what the first stage has seen."""
+    first = host.topology.stages[0][0].name
+    for held in host.held():
+        if held.stage.name == first:
+            (offset,) = held.state.tables["seen"].get([uid.encode()])
+            if offset is not None:
+                return held.partition, int(offset)
+    return None
+
+
+async def _record(host: Host, partition: int, offset: int) -> Record | None:
+    topic = host.topology.stages[0][1]
+    if offset not in await host.extent(topic, partition):
+        return None
+    found = await host.read(topic, partition, range(offset, offset + 1))
+    return next((record for record in found if record.offset == offset), None)
+
+
+def _parsed(record: Record) -> Message:
+    envelope = Envelope.from_headers(record.headers)
+    return parse_json(record.value) if envelope.format == "json" else parse_message(record.value)
+
+
+def _mail(message: Message, source: str) -> Mail:
+    cut = list(message.truncated)
+    headers = [
+        (name, value[:HEADER_CHARACTERS])
+        for name, values in message.headers.items()
+        for value in values
+    ]
+    for what, size, most in (
+        ("headers", len(headers), HEADERS),
+        ("text", len(message.text), TEXT_CHARACTERS),
+        ("quoted", len(message.quoted), TEXT_CHARACTERS),
+        ("links", len(message.links), LINKS),
+        ("attachments", len(message.attachments), ATTACHMENTS),
+    ):
+        if size > most:
+            cut.append(f"{what}: {most:,} of {size:,} are shown")
+    references = dict.fromkeys([message.in_reply_to, *message.references])
+    return Mail(
+        headers[:HEADERS],
+        message.text[:TEXT_CHARACTERS],
+        message.quoted[:TEXT_CHARACTERS],
+        [MailLink(link.url, link.text) for link in message.links[:LINKS]],
+        [
+            Part(part.filename, part.content_type, part.size, part.sha256)
+            for part in message.attachments[:ATTACHMENTS]
+        ],
+        [name for name in references if name],
+        list(message.defects),
+        cut,
+        source,
+    )
+
+
+async def networks(host: Host, index: VerdictIndex, query: Networks) -> NetworksAnswer:
+    """Sending hosts and authentication results of an address's latest messages."""
+    wanted = VerdictFilter(tenants=[query.tenant], sender=query.address)
+    rows = await index.ask(
+        lambda connection: reading.verdicts(connection, wanted, None, NETWORK_MESSAGES)
+    )
+    found: dict[tuple[str, str], Network] = {}
+    results: Counter[str] = Counter()
+    read = 0
+    for row in rows:
+        place = _place(host, row.uid)
+        record = await _record(host, *place) if place else None
+        if record is None or len(record.value) > VIEWED_BYTES:
+            continue
+        try:
+            message = await asyncio.to_thread(_parsed, record)
+        except MessageError:
+            continue
+        read += 1
+        hop = message.hops[0] if message.hops else None
+        if hop and (hop.host or hop.address):
+            key = hop.host, hop.address
+            network = found.setdefault(key, Network(*key, 0, 0))
+            network.messages += 1
+            network.last_at = max(network.last_at, row.received_at)
+        for name in ("spf", "dkim", "dmarc"):
+            if result := getattr(message.authentication, name):
+                results[f"{name}={result}"] += 1
+    most = sorted(found.values(), key=lambda network: -network.messages)
+    return NetworksAnswer(
+        partitions=index.partitions(), networks=most, authentication=dict(results), messages=read
+    )

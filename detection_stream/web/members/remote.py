@@ -1,0 +1,87 @@
+"""A member in another process, asked over HTTP; and the other end of that."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+from typing import TypeVar
+
+import msgspec
+from aiohttp import ClientError, ClientSession, web
+
+from detection_stream.web.members.cluster import Member, MemberAwayError
+from detection_stream.web.members.queries import Answer, AnyQuery, Query
+
+log = logging.getLogger(__name__)
+
+PATH = "/internal/ask"
+SECRET_HEADER = "X-Detection-Stream-Secret"
+BODY_BYTES = 1 << 20
+"""Largest question; answers are bounded by the limits of the queries."""
+
+A = TypeVar("A", bound=Answer)
+
+_decoder = msgspec.json.Decoder(AnyQuery)
+
+
+class RemoteMember:
+    """Asks a member at a URL; ``session`` may talk through a Unix socket."""
+
+    def __init__(self, name: str, url: str, session: ClientSession, secret: str = "") -> None:
+        self.name = name
+        self._url = url
+        self._session = session
+        self._secret = secret
+
+    async def ask(self, query: Query, answer: type[A]) -> A:
+        """Ask over HTTP.
+
+        Raises:
+            MemberAwayError: it does not answer.
+        """
+        try:
+            async with self._session.post(
+                self._url + PATH,
+                data=msgspec.json.encode(query),
+                headers={SECRET_HEADER: self._secret, "Content-Type": "application/json"},
+            ) as response:
+                body = await response.read()
+                if response.status != 200:
+                    raise MemberAwayError(body.decode("utf-8", "replace")[:200])
+                return msgspec.json.decode(body, type=answer)
+        except (ClientError, OSError) as error:
+            raise MemberAwayError(f"it does not answer ({type(error).__name__})") from error
+        except msgspec.MsgspecError as error:
+            raise MemberAwayError("it is of another release") from error
+
+
+class Questions:
+    """Answers other members' questions with the one of this process.
+
+    Whoever knows the secret may ask everything, so it is never given to people.
+    """
+
+    def __init__(self, member: Member, secret: str) -> None:
+        self._member = member
+        self._secret = secret
+
+    async def __call__(self, request: web.Request) -> web.Response:
+        """Answer one question."""
+        given = request.headers.get(SECRET_HEADER, "")
+        if not hmac.compare_digest(given.encode(), self._secret.encode()):
+            return web.Response(status=403, text="it does not know the [cluster] secret")
+        try:
+            query = _decoder.decode(await request.read())
+        except msgspec.MsgspecError:
+            return web.Response(status=400, text="it is of another release")
+        try:
+            found = await self._member.ask(query, Answer)
+        except MemberAwayError as error:
+            return web.Response(status=503, text=str(error))
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            log.exception("a question could not be answered: %s", type(query).__name__)
+            return web.Response(status=500, text="it failed to answer; its log says why")
+        return web.Response(body=msgspec.json.encode(found), content_type="application/json")

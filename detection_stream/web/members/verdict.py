@@ -1,0 +1,39 @@
+"""Everything that was decided about one message, from the topics themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from detection_stream.web.index import reading
+from detection_stream.web.index.verdicts import VerdictIndex
+from detection_stream.web.members.host import Host
+from detection_stream.web.members.queries import Message, MessageAnswer
+from detection_stream.web.members.usual import UsualValues
+
+
+async def message(
+    host: Host, index: VerdictIndex, usual: UsualValues, query: Message
+) -> MessageAnswer:
+    """All revisions of a message's verdict, and the attribution of the last one."""
+    places = await index.ask(lambda connection: reading.places(connection, query.uid))
+    held = index.partitions()
+    revisions: list[dict[str, Any]] = []
+    attribution: dict[str, Any] | None = None
+    for partition, offset in places:
+        if partition not in held:
+            continue
+        records = await host.read(index.topic, partition, range(offset, offset + 1))
+        if not records:
+            continue
+        revisions.append(orjson.loads(records[0].value))
+        beside = await host.attribution(partition, records[0])
+        found = orjson.loads(beside.value) if beside else None
+        attribution = found if found and found["uid"] == query.uid else None
+    values = {}
+    if attribution is not None:
+        values = await usual.of(revisions[-1]["tenant"], attribution["signals"].keys())
+    return MessageAnswer(
+        partitions=held, revisions=revisions, attribution=attribution, usual=values
+    )

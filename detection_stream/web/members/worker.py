@@ -1,0 +1,186 @@
+"""A member on a worker: its partitions, and the topics on the broker behind them."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from itertools import chain
+
+import orjson
+from prometheus_client import Histogram
+
+from detection_stream.runtime.kafka.delivery import Delivery
+from detection_stream.runtime.kafka.recorded import RecordedTopics
+from detection_stream.runtime.kafka.worker import Worker
+from detection_stream.runtime.records import Record
+from detection_stream.web.members.host import Condition, Held
+from detection_stream.web.members.queries import Timing
+
+READ_RECORDS = 1_000
+"""Records that one read takes from the broker at most."""
+BESIDE_MS = 10_000
+"""An attribution was appended within this time of its verdict."""
+BESIDE_RECORDS = 20_000
+"""Attributions that are looked through for one."""
+DELIVERY_SECONDS = 10.0
+"""Time within which the brokers have to take a record that is sent again."""
+RECENT_SECONDS = 60.0
+"""Latency is told of about the last minute."""
+
+
+class WorkerHost:
+    """The partitions that one worker owns.
+
+    Topics are read by a client of its own in another thread, so the worker's loop goes on.
+    """
+
+    def __init__(self, worker: Worker, name: str, recorded: RecordedTopics) -> None:
+        self._worker = worker
+        self._recorded = recorded
+        self._reading = asyncio.Lock()
+        self._recent = {
+            stage.name: _Recent(worker.metrics.latency.labels(stage.name))
+            for stage, _ in worker.topology.stages
+        }
+        self.topology = worker.topology
+        self.name = name
+        identities = worker.ownership.identities
+        self.partition_count = next(iter(identities.values())).partitions if identities else 0
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, worker: Worker, name: str, partitions: int) -> AsyncIterator[WorkerHost]:
+        """A host with a client for reading."""
+        with RecordedTopics(worker.connection) as recorded:
+            host = cls(worker, name, recorded)
+            host.partition_count = partitions
+            yield host
+
+    def held(self) -> Iterator[Held]:
+        """What the worker owns now."""
+        for tp, owned in self._worker.ownership.partitions.items():
+            runner = owned.runner
+            yield Held(runner.stage, tp.topic, tp.partition, runner.state, self._worker.lag(tp))
+
+    def condition(self) -> Condition:
+        """As the worker's own metrics say."""
+        worker = self._worker
+        at = worker.checkpointed_at
+        age = None if at is None else time.monotonic() - at
+        standbys = worker.ownership.standbys
+        timings = {}
+        for stage, recent in self._recent.items():
+            applied = _samples(worker.metrics.apply.labels(stage))
+            mean = 1_000 * applied["_sum"] / applied["_count"] if applied["_count"] else None
+            timings[stage] = Timing(mean, *recent.milliseconds())
+        return Condition(
+            worker.ownership.ready,
+            worker.ownership.restoring,
+            len(standbys.replicas) if standbys else 0,
+            age,
+            timings,
+        )
+
+    async def extent(self, topic: str, partition: int) -> range:
+        """The offsets on the broker."""
+        async with self._reading:
+            return await asyncio.to_thread(self._recorded.extent, topic, partition)
+
+    async def read(self, topic: str, partition: int, extent: range) -> list[Record]:
+        """Records from the broker, ``READ_RECORDS`` at most."""
+        async with self._reading:
+            return await asyncio.to_thread(self._read, topic, partition, extent)
+
+    def _read(self, topic: str, partition: int, extent: range) -> list[Record]:
+        held = self._recorded.extent(topic, partition)
+        start, stop = max(extent.start, held.start), min(extent.stop, held.stop)
+        wanted = range(start, max(start, min(stop, start + READ_RECORDS)))
+        found = self._recorded.read(topic, {partition: wanted})
+        return list(chain.from_iterable(records for _, records in found))
+
+    async def attribution(self, partition: int, verdict: Record) -> Record | None:
+        """The first one with the verdict's key and revision that was appended beside it."""
+        topic = f"{self.topology.prefix}attributions"
+        async with self._reading:
+            start = await asyncio.to_thread(
+                self._recorded.offset_at, topic, partition, verdict.timestamp - BESIDE_MS
+            )
+        stop = start + BESIDE_RECORDS
+        while start < stop:
+            records = await self.read(topic, partition, range(start, stop))
+            if not records:
+                return None
+            for record in records:
+                if record.key == verdict.key and _revision(record) == _revision(verdict):
+                    return record
+            if records[-1].timestamp > verdict.timestamp + BESIDE_MS:
+                return None
+            start = records[-1].offset + 1
+        return None
+
+    async def append(self, topic: str, partition: int, record: Record) -> None:
+        """Produce a record; the key chooses the partition, as it did before.
+
+        Raises:
+            StageError: the broker did not take it.
+        """
+        delivery = Delivery(self._worker.connection, "detection-stream-web", DELIVERY_SECONDS)
+        try:
+            await delivery.deliver(topic, record.key or b"", record.value, dict(record.headers))
+        finally:
+            await asyncio.to_thread(delivery.close)
+
+
+def _revision(record: Record) -> int:
+    return int(orjson.loads(record.value)["revision"])
+
+
+class _Recent:
+    """Quantiles of a histogram over about the last minute."""
+
+    def __init__(self, histogram: Histogram) -> None:
+        self._histogram = histogram
+        self._kept = [(time.monotonic(), _samples(histogram))]
+
+    def milliseconds(self) -> tuple[float | None, float | None]:
+        """The median and the 95th of 100; None where there was nothing."""
+        now = time.monotonic()
+        found = _samples(self._histogram)
+        while len(self._kept) > 1 and now - self._kept[1][0] > RECENT_SECONDS:
+            self._kept.pop(0)
+        if now - self._kept[-1][0] > RECENT_SECONDS / 4:
+            self._kept.append((now, found))
+        before = self._kept[0][1]
+        buckets = {
+            float(name): found[name] - before.get(name, 0.0)
+            for name in found
+            if not name.startswith("_")
+        }
+        if not any(buckets.values()):
+            return None, None
+        return 1_000 * _quantile(buckets, 0.5), 1_000 * _quantile(buckets, 0.95)
+
+
+def _samples(histogram: Histogram) -> dict[str, float]:
+    """Cumulative counts by upper bound in seconds, with ``_sum`` and ``_count``."""
+    found = {}
+    for metric in histogram.collect():
+        for sample in metric.samples:
+            found[sample.labels.get("le") or f"_{sample.name.rpartition('_')[2]}"] = sample.value
+    return found
+
+
+def _quantile(buckets: dict[float, float], share: float) -> float:
+    """A quantile from cumulative counts, even within a bucket."""
+    total = max(buckets.values())
+    low = counted = 0.0
+    for bound, count in sorted(buckets.items()):
+        if count >= share * total:
+            if math.isinf(bound):
+                return low
+            return low + (bound - low) * (share * total - counted) / max(count - counted, 1.0)
+        low, counted = bound, count
+    return low

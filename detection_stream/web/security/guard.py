@@ -1,0 +1,169 @@
+"""Middlewares: who asks, how often, from where; and the headers of every answer."""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import math
+from http import HTTPStatus
+from urllib.parse import quote, urlsplit
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+from detection_stream.web.problems import ProblemError, forbidden
+from detection_stream.web.security.access import LOCAL, Access, Principal
+from detection_stream.web.security.limits import FAILED_BURST, FAILED_PER_SECOND, RateLimit
+
+COOKIE = "detection-stream"
+SESSION_SECONDS = 12 * 3_600
+CSRF_FIELD = "csrf"
+OPEN_PATHS = ("/static/", "/sign-in", "/internal/", "/favicon.ico")
+"""What everybody may ask for: it shows nothing of anybody."""
+
+PRINCIPAL: web.RequestKey[Principal] = web.RequestKey("principal", Principal)
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cache-Control": "no-store",
+}
+
+
+class Guard:
+    """Decides who a request is from, and whether it is let in."""
+
+    def __init__(self, access: Access, *, loopback: bool) -> None:
+        self.access = access
+        self._loopback = loopback
+        self._sessions = URLSafeTimedSerializer(access.key, salt="session")
+        self._forms = URLSafeTimedSerializer(access.key, salt="form")
+        self._requests = RateLimit()
+        self._failures = RateLimit(FAILED_BURST, FAILED_PER_SECOND)
+
+    @web.middleware
+    async def let_in(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Limit, find out who it is, refuse what another site has sent."""
+        remote = request.remote or ""
+        self._check_host(request)
+        who = self._who(request, remote)
+        # Behind a proxy all have one address.
+        if wait := self._requests.wait(f"{remote} {who.name if who else ''}"):
+            raise _too_many(wait)
+        if who is None and not request.path.startswith(OPEN_PATHS):
+            raise self._unknown(request)
+        if who is not None:
+            request[PRINCIPAL] = who
+        if request.method not in {"GET", "HEAD", "OPTIONS"} and not request.path.startswith(
+            "/internal/"
+        ):
+            await self._check_origin(request, who)
+        return await handler(request)
+
+    def _check_host(self, request: web.Request) -> None:
+        """Another site's name that leads to this address must not be served (DNS rebinding)."""
+        if not self._loopback or request.path.startswith("/internal/"):
+            return
+        name = urlsplit(f"//{request.host}").hostname or ""
+        if name != "localhost" and not _is_loopback(name):
+            raise forbidden(f"this address is not {name}; use http://127.0.0.1 or http://localhost")
+
+    def _who(self, request: web.Request, remote: str) -> Principal | None:
+        if not self.access.closed:
+            return LOCAL
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            return self.of_token(token.strip(), remote)
+        found = self.access.of_proxy(remote, request.headers)
+        return found or self._of_cookie(request)
+
+    def of_token(self, token: str, remote: str) -> Principal | None:
+        """Whose token it is; somebody who guesses has to wait.
+
+        Raises:
+            ProblemError: too many wrong ones came from the address.
+        """
+        if self._failures.exhausted(remote):
+            raise _too_many(1 / FAILED_PER_SECOND)
+        found = self.access.of_token(token)
+        if found is None:
+            self._failures.wait(remote)
+        return found
+
+    def _of_cookie(self, request: web.Request) -> Principal | None:
+        try:
+            name = self._sessions.loads(request.cookies.get(COOKIE, ""), max_age=SESSION_SECONDS)
+        except BadData:
+            return None
+        return self.access.of_name(name)
+
+    def session(self, who: Principal) -> str:
+        """A cookie for somebody who has shown a token."""
+        return str(self._sessions.dumps(who.name))
+
+    def form_token(self, who: Principal | None) -> str:
+        """What forms carry, so that no other site can send them."""
+        return str(self._forms.dumps(who.name if who else ""))
+
+    async def _check_origin(self, request: web.Request, who: Principal | None) -> None:
+        if request.headers.get("Authorization", "").lower().startswith("bearer "):
+            # Nobody's browser adds that by itself.
+            return
+        origin = request.headers.get("Origin")
+        if origin is not None and urlsplit(origin).netloc != request.host:
+            raise forbidden("the form was sent by another site")
+        if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+            raise forbidden("the form was sent by another site")
+        given = request.headers.get("X-CSRF-Token")
+        if given is None and request.content_type != "application/json":
+            given = str((await request.post()).get(CSRF_FIELD, ""))
+        if given is None:
+            # A page of another site cannot send JSON without asking first, which is never allowed.
+            return
+        try:
+            name = self._forms.loads(given, max_age=SESSION_SECONDS)
+        except BadData as error:
+            raise forbidden("the form is too old; load the page again and repeat it") from error
+        if not hmac.compare_digest(str(name), who.name if who else ""):
+            raise forbidden("the form is of somebody else; load the page again and repeat it")
+
+    def _unknown(self, request: web.Request) -> Exception:
+        if request.path.startswith("/api/") or request.method != "GET":
+            return ProblemError(
+                HTTPStatus.UNAUTHORIZED,
+                "send a token that the access file knows, as Authorization: Bearer TOKEN",
+                {"WWW-Authenticate": "Bearer"},
+            )
+        return web.HTTPSeeOther(f"/sign-in?next={quote(request.path_qs)}")
+
+
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Headers of every answer; a handler's own stay."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def _too_many(seconds: float) -> ProblemError:
+    wait = max(1, math.ceil(seconds))
+    return ProblemError(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        f"that were too many requests at once; go on in {wait} s",
+        {"Retry-After": str(wait)},
+    )

@@ -1,0 +1,44 @@
+"""Rate limits: each client has a store of requests that fills up again."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+
+BURST_REQUESTS = 1_000
+"""Requests at once: a crawler of 300 pages, each with its style, scripts and fragments."""
+REQUESTS_PER_SECOND = 50.0
+"""Requests that a client may go on with."""
+FAILED_BURST = 20
+"""Wrong tokens at once from one address."""
+FAILED_PER_SECOND = 0.1
+CLIENTS = 10_000
+"""Clients that are remembered; the one not seen for longest is forgotten."""
+
+
+class RateLimit:
+    """Allows ``burst`` requests at once and ``rate`` a second, for each client."""
+
+    def __init__(self, burst: int = BURST_REQUESTS, rate: float = REQUESTS_PER_SECOND) -> None:
+        self._burst = burst
+        self._rate = rate
+        self._stores: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def wait(self, client: str) -> float:
+        """Take one request; returns the seconds that the client has to wait, 0 if none."""
+        left = self._left(client)
+        if left < 1.0:
+            return (1.0 - left) / self._rate
+        self._stores[client] = left - 1.0, time.monotonic()
+        self._stores.move_to_end(client)
+        if len(self._stores) > CLIENTS:
+            self._stores.popitem(last=False)
+        return 0.0
+
+    def exhausted(self, client: str) -> bool:
+        """Whether nothing is left, without taking any."""
+        return self._left(client) < 1.0
+
+    def _left(self, client: str) -> float:
+        left, at = self._stores.get(client, (float(self._burst), time.monotonic()))
+        return min(self._burst, left + (time.monotonic() - at) * self._rate)

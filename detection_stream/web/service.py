@@ -1,0 +1,154 @@
+"""The web view of an engine, of a worker, or of the process that has a data directory open."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import tempfile
+from collections.abc import AsyncIterator, Coroutine, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aiohttp import ClientSession, ClientTimeout, UnixConnector, web
+
+from detection_stream.runtime.embedded.engine import Engine
+from detection_stream.runtime.kafka.peers import Peers
+from detection_stream.runtime.kafka.worker import Worker
+from detection_stream.web.app import make_app
+from detection_stream.web.index.verdicts import VerdictIndex
+from detection_stream.web.members.cluster import ANSWER_SECONDS, Cluster, Member
+from detection_stream.web.members.embedded import EngineHost
+from detection_stream.web.members.host import Host
+from detection_stream.web.members.local import LocalMember
+from detection_stream.web.members.remote import BODY_BYTES, PATH, Questions, RemoteMember
+from detection_stream.web.members.worker import WorkerHost
+from detection_stream.web.security.access import Access
+from detection_stream.web.security.audit import NAME, AuditLog
+from detection_stream.web.serving import is_loopback, listen, listen_on_socket
+
+log = logging.getLogger(__name__)
+
+INDEX = "verdicts.sqlite"
+SOCKET = "web.sock"
+SOCKET_CHARACTERS = 100
+"""Longest path of a Unix socket."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the web view is served, for whom, and where snapshots lie."""
+
+    host: str
+    port: int
+    access: Access
+    snapshots: Path | None = None
+
+
+@asynccontextmanager
+async def engine_member(engine: Engine, snapshots: Path | None) -> AsyncIterator[LocalMember]:
+    """The member of an embedded engine that runs."""
+    async with _member(EngineHost(engine), engine.database.directory, snapshots) as member:
+        yield member
+
+
+@asynccontextmanager
+async def _member(host: Host, data: Path, snapshots: Path | None) -> AsyncIterator[LocalMember]:
+    index = VerdictIndex(host, data / INDEX)
+    member = LocalMember(host, index, snapshots)
+    async with _running(member.work()):
+        yield member
+    index.close()
+
+
+@asynccontextmanager
+async def _running(work: Iterable[Coroutine[Any, Any, Any]]) -> AsyncIterator[None]:
+    tasks = [asyncio.create_task(one) for one in work]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@asynccontextmanager
+async def serve_engine(engine: Engine, place: Place) -> AsyncIterator[str]:
+    """Serve the web view of an engine that runs; gives its URL."""
+    async with engine_member(engine, place.snapshots) as member:
+        app = _app(Cluster(member, engine.partitions), engine, engine.database.directory, place)
+        async with listen(app, place.host, place.port) as url:
+            yield url
+
+
+@asynccontextmanager
+async def answer_on_socket(engine: Engine) -> AsyncIterator[None]:
+    """Answer the questions of another process that serves the web view of this engine."""
+    data = engine.database.directory
+    async with engine_member(engine, data / "snapshots") as member:
+        app = web.Application(client_max_size=BODY_BYTES)
+        app.router.add_post(PATH, Questions(member, ""))
+        async with listen_on_socket(app, socket_path(data)):
+            yield
+
+
+@asynccontextmanager
+async def serve_through_socket(data: Path, topology: Any, place: Place) -> AsyncIterator[str]:
+    """Serve the web view of an engine in another process; gives the URL."""
+    connector = UnixConnector(str(socket_path(data)))
+    async with ClientSession(connector=connector, timeout=_TIMEOUT) as session:
+        member = RemoteMember(str(data), "http://localhost", session)
+        loopback = is_loopback(place.host)
+        audit = AuditLog(data / NAME)
+        app = make_app(Cluster(member, 1), topology, place.access, audit, loopback=loopback)
+        async with listen(app, place.host, place.port) as url:
+            yield url
+
+
+def socket_path(data: Path) -> Path:
+    """The socket on which an engine answers; a path that would be too long has a stand-in."""
+    path = data.resolve() / SOCKET
+    if len(str(path)) <= SOCKET_CHARACTERS:
+        return path
+    name = hashlib.sha256(str(path).encode()).hexdigest()[:24]
+    return Path(tempfile.gettempdir()) / f"detection-stream-{name}.sock"
+
+
+@asynccontextmanager
+async def serve_worker(
+    worker: Worker, partitions: int, data: Path, place: Place, advertised: str
+) -> AsyncIterator[str]:
+    """Serve the web view of a worker and of the others of its group; gives the URL."""
+    async with (
+        WorkerHost.open(worker, str(data), partitions) as host,
+        _member(host, data, place.snapshots) as member,
+        ClientSession(timeout=_TIMEOUT) as session,
+    ):
+        remote: dict[str, RemoteMember] = {}
+        peers: Peers | None = None
+
+        def others() -> list[Member]:
+            found = peers.others() if peers else []
+            for peer in found:
+                known = RemoteMember(peer.name, peer.url, session, place.access.secret)
+                remote.setdefault(peer.url, known)
+            return [remote[peer.url] for peer in found]
+
+        app = _app(Cluster(member, partitions, others), worker, data, place)
+        async with listen(app, place.host, place.port) as url:
+            named = url if not advertised else f"http://{advertised}:{url.rpartition(':')[2]}"
+            peers = Peers(worker, f"{data.name} at {named}", named)
+            async with _running([peers.announce(), peers.listen()]):
+                yield url
+            peers.leave()
+
+
+_TIMEOUT = ClientTimeout(total=2 * ANSWER_SECONDS)
+
+
+def _app(cluster: Cluster, owner: Engine | Worker, data: Path, place: Place) -> web.Application:
+    loopback = is_loopback(place.host)
+    audit = AuditLog(data / NAME)
+    return make_app(cluster, owner.topology, place.access, audit, loopback=loopback)

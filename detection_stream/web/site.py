@@ -1,0 +1,53 @@
+"""What all handlers share: whom to ask, who asks, how pages look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+from jinja2 import Environment
+
+from detection_stream.detectors.registry import DetectorSet
+from detection_stream.runtime.topology import Topology
+from detection_stream.web.members.cluster import Cluster
+from detection_stream.web.security.audit import AuditLog
+from detection_stream.web.security.guard import PRINCIPAL, Guard
+from detection_stream.web.view import Visit
+
+
+class _Query(dict[str, str]):
+    """What was asked for; what was not is empty."""
+
+    def __missing__(self, name: str) -> str:
+        return ""
+
+
+@dataclass(frozen=True)
+class Site:
+    """What all handlers share."""
+
+    cluster: Cluster
+    topology: Topology
+    detectors: DetectorSet
+    audit: AuditLog
+    guard: Guard
+    pages: Environment
+
+    def visit(self, request: web.Request) -> Visit:
+        """Who asks."""
+        return Visit(self.cluster, self.topology, self.detectors, self.audit, request[PRINCIPAL])
+
+    def render(self, request: web.Request, template: str, **values: Any) -> web.Response:
+        """A page."""
+        who = request.get(PRINCIPAL)
+        text = self.pages.get_template(template).render(
+            path=request.path,
+            query=_Query(request.query),
+            who=who,
+            closed=self.guard.access.closed,
+            csrf=self.guard.form_token(who),
+            fragment="HX-Request" in request.headers,
+            **values,
+        )
+        return web.Response(text=text, content_type="text/html")

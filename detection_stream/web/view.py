@@ -1,0 +1,137 @@
+"""A view: one question that people and programs ask, as a page and as JSON.
+
+Its function turns parameters into a result. The page renders the result with a template, the API
+sends it as it is, so both always say the same.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from detection_stream.detectors.registry import DetectorSet
+from detection_stream.runtime.topology import Topology
+from detection_stream.web.members.cluster import Cluster
+from detection_stream.web.problems import bad_request, not_found
+from detection_stream.web.security.access import Principal
+from detection_stream.web.security.audit import AuditLog
+
+API = "/api/v1"
+
+P = TypeVar("P", bound=Struct)
+
+
+class Parameters(Struct, kw_only=True, forbid_unknown_fields=True):
+    """What a view may be asked with; parts of the path among it."""
+
+
+class Result(Struct, kw_only=True):
+    """What a view says; ``notes`` name what is missing from it and why."""
+
+    notes: list[str] = []
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Who asks, and whom the view can ask."""
+
+    cluster: Cluster
+    topology: Topology
+    detectors: DetectorSet
+    audit: AuditLog
+    who: Principal
+
+    def tenants(self, tenant: str) -> list[str] | None:
+        """The tenants to look at: the one asked for, or all that may be seen (None: all there are).
+
+        Raises:
+            ProblemError: the one asked for may not be seen.
+        """
+        if tenant:
+            self.check(tenant)
+            return [tenant]
+        return None if self.who.tenants is None else sorted(self.who.tenants)
+
+    def check(self, tenant: str) -> None:
+        """Raise ProblemError when a tenant may not be seen, as if there were none of that name."""
+        if not self.who.sees(tenant):
+            raise not_found(f"there is no tenant {tenant} that you may see")
+
+
+@dataclass(frozen=True)
+class View:
+    """One view; ``whole`` says that it shows what is of no single tenant."""
+
+    path: str
+    template: str
+    summary: str
+    parameters: type[Parameters]
+    result: type[Result]
+    function: Callable[[Visit, Any], Awaitable[Result]]
+    operate: bool = False
+    whole: bool = False
+
+
+VIEWS: dict[str, View] = {}
+"""Every view by its path."""
+
+
+def view(
+    path: str,
+    template: str,
+    parameters: type[Parameters],
+    result: type[Result],
+    *,
+    operate: bool = False,
+    whole: bool = False,
+) -> Callable[[Any], Any]:
+    """Register a view; the first line of the docstring is its summary."""
+
+    def register(function: Any) -> Any:
+        summary = (function.__doc__ or "").strip().splitlines()[0].rstrip(".")
+        VIEWS[path] = View(path, template, summary, parameters, result, function, operate, whole)
+        return function
+
+    return register
+
+
+def parse(kind: type[P], given: dict[str, str]) -> P:
+    """Parameters from a query string; empty ones count as left out.
+
+    Raises:
+        ProblemError: one is not known, or has no valid value.
+    """
+    filled = {name: value for name, value in given.items() if value != ""}
+    try:
+        return msgspec.convert(filled, kind, strict=False)
+    except msgspec.ValidationError as error:
+        text = str(error).replace("Object contains unknown field", "there is no parameter")
+        raise bad_request(f"{text[0].lower()}{text[1:]}; {_known(kind)}") from error
+
+
+def _known(kind: type[Struct]) -> str:
+    names = [item.encode_name for item in msgspec.structs.fields(kind)]
+    return f"the parameters are {', '.join(names)}" if names else "it takes no parameters"
+
+
+def cursor(*place: Any) -> str:
+    """A place in a list, as text that goes into a link."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
+
+
+def place(text: str, kind: Any) -> Any:
+    """The place that a cursor names.
+
+    Raises:
+        ProblemError: it is none.
+    """
+    try:
+        padded = text + "=" * (-len(text) % 4)
+        return msgspec.json.decode(base64.urlsafe_b64decode(padded), type=kind)
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise bad_request(f"{text} is no place in this list; begin with its first page") from error

@@ -1,0 +1,52 @@
+"""Dead letters."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from detection_stream.web.members import queries as q
+from detection_stream.web.view import Parameters, Result, Visit, cursor, place, view
+
+
+class DeadLetterParameters(Parameters):
+    """``after`` is a place in the list."""
+
+    after: Annotated[str, Meta(max_length=4_000)] = ""
+    limit: Annotated[int, Meta(ge=1, le=q.ROWS_LIMIT)] = 50
+
+
+class DeadLetterList(Result):
+    """Newest first; ``total`` counts those of all tenants that are kept.
+
+    ``next`` is the place behind the last one, empty at the end. ``may_retry`` says whether the
+    asker may send them again.
+    """
+
+    letters: list[q.DeadLetter]
+    total: int
+    next: str
+    may_retry: bool
+
+
+@view("/dead-letters", "dead_letters.html", DeadLetterParameters, DeadLetterList)
+async def dead_letters(visit: Visit, asked: DeadLetterParameters) -> DeadLetterList:
+    """What could not be read or used, with its reason."""
+    before = place(asked.after, tuple[dict[int, int]])[0] if asked.after else None
+    gathered = await visit.cluster.ask(q.DeadLetters(asked.limit, before), q.DeadLettersAnswer)
+    letters = [letter for answer in gathered.answers for letter in answer.letters]
+    letters.sort(key=lambda letter: (-letter.at, -letter.letter_offset))
+    shown = letters[: asked.limit]
+    lowest = dict(before or {})
+    for letter in shown:
+        known = lowest.get(letter.letter_partition, letter.letter_offset)
+        lowest[letter.letter_partition] = min(known, letter.letter_offset)
+    more = len(letters) > len(shown) or any(offset > 0 for offset in lowest.values())
+    return DeadLetterList(
+        letters=[letter for letter in shown if visit.who.sees(letter.tenant)],
+        total=sum(answer.total for answer in gathered.answers),
+        next=cursor(lowest) if shown and more else "",
+        may_retry=visit.who.operates,
+        notes=gathered.notes,
+    )

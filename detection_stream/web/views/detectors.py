@@ -1,0 +1,145 @@
+"""Detectors: what they look for, how often they hit, and examples."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+from detection_stream.detectors.registry import RULES_DIRECTORY
+from detection_stream.detectors.rule import Rule
+from detection_stream.signals.registry import all_signals
+from detection_stream.web.members import queries as q
+from detection_stream.web.members.cluster import Gathered
+from detection_stream.web.problems import not_found
+from detection_stream.web.view import Parameters, Result, Visit, view
+from detection_stream.web.views.overview import index_of
+
+EXAMPLES = 10
+
+
+class DetectorsParameters(Parameters):
+    """Hits within so many ``days`` before the newest message."""
+
+    tenant: str = ""
+    days: Annotated[int, Meta(ge=1, le=400)] = 30
+
+
+class DetectorSummary(Struct):
+    """A detector with its hits; times are milliseconds since 1970, None for never.
+
+    ``changed_at`` is when its file was last written.
+    """
+
+    id: str
+    name: str
+    attack_type: str
+    severity: str
+    confidence: float
+    hits: int
+    last_at: int | None
+    changed_at: int | None
+
+
+class Detectors(Result):
+    """``version`` is a hash of all rules: verdicts' attributions name it."""
+
+    version: str
+    detectors: list[DetectorSummary]
+    index: q.IndexState
+
+
+@view("/detectors", "detectors.html", DetectorsParameters, Detectors)
+async def detectors(visit: Visit, asked: DetectorsParameters) -> Detectors:
+    """All detectors with their hits and last change."""
+    gathered = await _hits(visit, asked.tenant, asked.days)
+    return Detectors(
+        version=visit.detectors.version,
+        detectors=[_summary(rule, gathered) for rule in visit.detectors.rules],
+        index=index_of(gathered),
+        notes=gathered.notes,
+    )
+
+
+async def _hits(visit: Visit, tenant: str, days: int) -> Gathered[q.CountsAnswer]:
+    return await visit.cluster.ask(q.Counts(visit.tenants(tenant), days), q.CountsAnswer)
+
+
+def _summary(rule: Rule, gathered: Gathered[q.CountsAnswer]) -> DetectorSummary:
+    found = [hit for a in gathered.answers for hit in a.hits if hit.detector == rule.id]
+    return DetectorSummary(
+        rule.id,
+        rule.name,
+        rule.attack_type,
+        rule.severity,
+        rule.confidence,
+        sum(hit.hits for hit in found),
+        max((hit.last_at for hit in found), default=None),
+        _changed_at(rule),
+    )
+
+
+def _changed_at(rule: Rule) -> int | None:
+    file = RULES_DIRECTORY / f"{rule.id}.yml"
+    if not file.exists():
+        return None
+    return int(datetime.fromtimestamp(file.stat().st_mtime, UTC).timestamp() * 1_000)
+
+
+class DetectorParameters(Parameters):
+    """A detector by its id."""
+
+    detector: str
+    tenant: str = ""
+    days: Annotated[int, Meta(ge=1, le=400)] = 30
+
+
+class DetectorTest(Struct):
+    """A test of the rule: signals of a message (None is missing) and whether it has to fire."""
+
+    name: str
+    signals: dict[str, float | None]
+    fires: bool
+
+
+class Detector(Result):
+    """One detector; ``signals`` are those that it reads, with their descriptions."""
+
+    summary: DetectorSummary
+    description: str
+    techniques: list[str]
+    when: str
+    unless: str
+    signals: dict[str, str]
+    tests: list[DetectorTest]
+    examples: list[q.VerdictRow]
+
+
+@view("/detectors/{detector}", "detector.html", DetectorParameters, Detector)
+async def detector(visit: Visit, asked: DetectorParameters) -> Detector:
+    """One detector with its expression, tests, and messages that it hit."""
+    rule = next((rule for rule in visit.detectors.rules if rule.id == asked.detector), None)
+    if rule is None:
+        raise not_found(f"there is no detector {asked.detector}; the list has all of them")
+    hits = await _hits(visit, asked.tenant, asked.days)
+    wanted = q.VerdictFilter(tenants=visit.tenants(asked.tenant), detector=rule.id)
+    gathered = await visit.cluster.ask(q.Verdicts(wanted, limit=EXAMPLES), q.VerdictsAnswer)
+    examples = [row for answer in gathered.answers for row in answer.verdicts]
+    examples.sort(key=lambda row: (-row.received_at, row.uid))
+    descriptions = {signal.name: signal.description for signal in all_signals()}
+    return Detector(
+        summary=_summary(rule, hits),
+        description=rule.description,
+        techniques=list(rule.techniques),
+        when=rule.when.source,
+        unless=rule.unless.source if rule.unless else "",
+        signals={name: descriptions.get(name, "") for name in sorted(rule.signals_used)},
+        tests=[DetectorTest(t.name, _signals(t.signals), t.fires) for t in rule.tests],
+        examples=examples[:EXAMPLES],
+        notes=gathered.notes,
+    )
+
+
+def _signals(values: Any) -> dict[str, float | None]:
+    return {name: value if value == value else None for name, value in values.items()}  # noqa: PLR0124 - NaN is missing

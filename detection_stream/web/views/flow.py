@@ -1,0 +1,157 @@
+"""The flow: topics, stages and tables as they run, with what they do now."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from detection_stream.web.members import queries as q
+from detection_stream.web.view import Result, Visit, view
+from detection_stream.web.views.tables import NoParameters
+
+
+class TopicNode(Struct):
+    """A topic; ``records`` it holds, None when not known. ``column`` is its place in the flow."""
+
+    name: str
+    text: str
+    column: int
+    records: int | None
+
+
+class StageNode(Struct):
+    """A stage over all of its partitions; None where nothing was measured.
+
+    ``rate`` is records a second, times are milliseconds, ``failures`` counts dead letters and
+    what was skipped.
+    """
+
+    name: str
+    reads: str
+    writes: list[str]
+    tables: list[str]
+    column: int
+    partitions: int
+    rate: float | None
+    lag: int
+    waiting: int
+    failures: int
+    repeats: int
+    apply_ms: float | None
+    latency_ms: float | None
+    latency_high_ms: float | None
+
+
+class Worker(Struct):
+    """A process; ``checkpoint_age`` is in seconds, ``rates`` messages a second of late."""
+
+    name: str
+    release: str
+    ready: bool
+    restoring: int
+    standbys: int
+    checkpoint_age: float | None
+    partitions: list[str]
+    rates: list[float]
+
+
+class Flow(Result):
+    """The topology as it runs."""
+
+    topology: str
+    state_version: int
+    topics: list[TopicNode]
+    stages: list[StageNode]
+    workers: list[Worker]
+
+
+@view("/flow", "flow.html", NoParameters, Flow)
+async def flow(visit: Visit, asked: NoParameters) -> Flow:
+    """The topology as it runs: topics, stages and tables, rates, lag, latency, errors."""
+    gathered = await visit.cluster.ask(q.Status(), q.StatusAnswer)
+    answers = gathered.answers
+    columns = _columns(visit)
+    used = {topic for _, topic in visit.topology.stages}
+    used |= {topic for topics in visit.topology.writes.values() for topic in topics}
+    return Flow(
+        topology=visit.topology.name,
+        state_version=visit.topology.version,
+        topics=[
+            TopicNode(
+                topic.name, topic.description, columns[topic.name], _records(answers, topic.name)
+            )
+            for topic in visit.topology.topics.values()
+            if topic.name in used
+        ],
+        stages=[
+            _stage(visit, stage.name, topic, columns, answers)
+            for stage, topic in visit.topology.stages
+        ],
+        workers=[_worker(answer) for answer in answers],
+        notes=gathered.notes,
+    )
+
+
+def _columns(visit: Visit) -> dict[str, int]:
+    """How far from the beginning each topic and stage stands."""
+    columns: dict[str, int] = {}
+    for stage, topic in visit.topology.stages:
+        columns[stage.name] = columns.setdefault(topic, 0) + 1
+        for written in visit.topology.writes[stage.name]:
+            columns[written] = max(columns.get(written, 0), columns[stage.name] + 1)
+    last = max(columns.values())
+    read = {topic for _, topic in visit.topology.stages}
+    return {
+        name: column if name in read or name in visit.topology.writes else last
+        for name, column in columns.items()
+    }
+
+
+def _records(answers: list[q.StatusAnswer], topic: str) -> int | None:
+    found = [answer.topics[topic] for answer in answers if topic in answer.topics]
+    return sum(found) if found else None
+
+
+def _stage(
+    visit: Visit, name: str, reads: str, columns: dict[str, int], answers: list[q.StatusAnswer]
+) -> StageNode:
+    stage = next(stage for stage, _ in visit.topology.stages if stage.name == name)
+    parts = [part for answer in answers for part in answer.stages if part.stage == name]
+    rates = [part.rate for part in parts if part.rate is not None]
+    timings = [answer.timings[name] for answer in answers if name in answer.timings]
+    return StageNode(
+        name,
+        reads,
+        list(visit.topology.writes[name]),
+        list(stage.tables),
+        columns[name],
+        len({part.partition for part in parts}),
+        sum(rates) if rates else None,
+        sum(part.lag for part in parts),
+        sum(part.pending for part in parts),
+        sum(n for part in parts for key, n in part.counts.items() if key.endswith("_failures")),
+        sum(part.counts.get("repeats", 0) for part in parts),
+        _highest(timing.apply for timing in timings),
+        _highest(timing.median for timing in timings),
+        _highest(timing.high for timing in timings),
+    )
+
+
+def _highest(values: object) -> float | None:
+    """Of several workers the slowest counts."""
+    return max((value for value in values if value is not None), default=None)  # type: ignore[attr-defined]
+
+
+def _worker(answer: q.StatusAnswer) -> Worker:
+    by_stage: dict[str, list[int]] = {}
+    for part in answer.stages:
+        by_stage.setdefault(part.stage, []).append(part.partition)
+    return Worker(
+        answer.name,
+        answer.release,
+        answer.ready,
+        answer.restoring,
+        answer.standbys,
+        answer.checkpoint_age,
+        [f"{stage} {', '.join(map(str, sorted(n)))}" for stage, n in by_stage.items()],
+        answer.rates,
+    )

@@ -1,0 +1,195 @@
+"""One message: what was decided, why, and the mail itself as plain text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from detection_stream.detectors.registry import DetectorSet
+from detection_stream.signals.registry import all_signals
+from detection_stream.web.index.schema import conversation_of
+from detection_stream.web.members import queries as q
+from detection_stream.web.problems import not_found
+from detection_stream.web.view import Parameters, Result, Visit, view
+from detection_stream.web.views.entities import Uid
+
+RELATED = 8
+REFERENCES = 10
+"""Messages named by References that are looked for."""
+
+
+class MessageParameters(Parameters):
+    """A uid, as verdicts have it."""
+
+    uid: Uid
+
+
+class SignalValue(Struct):
+    """A signal beside what is usual for the tenant; ``used`` by a detector that fired."""
+
+    name: str
+    level: str
+    type: str
+    description: str
+    value: float
+    used: bool
+    usual: q.Usual | None
+
+
+class Fired(Struct):
+    """A detector that fired, as it was then; its words are those of today's rule, if there is one.
+
+    ``signals`` are what it read.
+    """
+
+    id: str
+    name: str
+    description: str
+    attack_type: str
+    severity: str
+    confidence: float
+    signals: list[str]
+
+
+class Decided(Result):
+    """``revisions`` are verdicts as written, the first one first; the last one holds.
+
+    ``attribution`` is None where it is not kept any more.
+    """
+
+    uid: str
+    sentence: str
+    verdict: dict[str, Any]
+    revisions: list[dict[str, Any]]
+    attribution: dict[str, Any] | None
+    fired: list[Fired]
+    signals: list[SignalValue]
+    same_sender: list[q.VerdictRow]
+    same_conversation: list[q.VerdictRow]
+
+
+@view("/verdicts/{uid}", "message.html", MessageParameters, Decided)
+async def message(visit: Visit, asked: MessageParameters) -> Decided:
+    """What was decided about a message, with signals, detectors, revisions, related messages."""
+    gathered = await visit.cluster.ask(q.Message(asked.uid), q.MessageAnswer)
+    found = max(gathered.answers, key=lambda answer: len(answer.revisions), default=None)
+    if found is None or not found.revisions or not visit.who.sees(found.revisions[-1]["tenant"]):
+        missing = f" {' '.join(gathered.notes)}" if gathered.notes else ""
+        raise not_found(f"there is no verdict of a message {asked.uid}.{missing}")
+    verdict = found.revisions[-1]
+    fired = _fired(found.attribution, visit.detectors)
+    tenant = [verdict["tenant"]]
+    sender = q.VerdictFilter(tenants=tenant, sender=verdict["sender"])
+    conversation = conversation_of(verdict["tenant"], verdict["subject"])
+    thread = q.VerdictFilter(tenants=tenant, conversation=conversation)
+    return Decided(
+        uid=asked.uid,
+        sentence=sentence(verdict, fired),
+        verdict=verdict,
+        revisions=found.revisions,
+        attribution=found.attribution,
+        fired=fired,
+        signals=_signals(found, fired),
+        same_sender=await _others(visit, sender, asked.uid) if verdict["sender"] else [],
+        same_conversation=await _others(visit, thread, asked.uid) if conversation else [],
+        notes=gathered.notes,
+    )
+
+
+async def _others(visit: Visit, wanted: q.VerdictFilter, uid: str) -> list[q.VerdictRow]:
+    found = await visit.cluster.ask(q.Verdicts(wanted, limit=RELATED + 1), q.VerdictsAnswer)
+    rows = [row for answer in found.answers for row in answer.verdicts if row.uid != uid]
+    rows.sort(key=lambda row: (-row.received_at, row.uid))
+    return rows[:RELATED]
+
+
+def _fired(attribution: dict[str, Any] | None, detectors: DetectorSet) -> list[Fired]:
+    rules = {rule.id: rule for rule in detectors.rules}
+    found = []
+    for one in (attribution or {}).get("detectors", ()):
+        rule = rules.get(one["id"])
+        found.append(
+            Fired(
+                one["id"],
+                rule.name if rule else one["id"],
+                rule.description if rule else "",
+                one["attack_type"],
+                one["severity"],
+                one["confidence"],
+                one["signals"],
+            )
+        )
+    return sorted(found, key=lambda one: -one.confidence)
+
+
+def _signals(found: q.MessageAnswer, fired: list[Fired]) -> list[SignalValue]:
+    values = (found.attribution or {}).get("signals", {})
+    used = {name for one in fired for name in one.signals}
+    return [
+        SignalValue(
+            signal.name,
+            signal.level,
+            signal.type,
+            signal.description,
+            values[signal.name],
+            signal.name in used,
+            found.usual.get(signal.name),
+        )
+        for signal in all_signals()
+        if signal.name in values
+    ]
+
+
+def sentence(verdict: dict[str, Any], fired: list[Fired]) -> str:
+    """The decision in one sentence."""
+    kind = (verdict["attack_type"] or "").replace("_", " ")
+    of_kind = f" ({kind})" if kind and kind != verdict["verdict"] else ""
+    text = f"{verdict['verdict'].capitalize()}{of_kind} with a score of {verdict['score']:.2f}"
+    names = [one.name for one in fired]
+    if names:
+        also = f" and {len(names) - 2} more" if len(names) > 2 else ""
+        listed = ", ".join(f"“{name}”" for name in names[:2])
+        plural = "s" if len(names) > 1 else ""
+        text += f", because of the detector{plural} {listed}{also}"
+    elif verdict["detectors"]:
+        text += f", because of {', '.join(verdict['detectors'][:3])}"
+    else:
+        text += ": no detector fired"
+    if verdict["missing_levels"]:
+        text += f"; decided without {', '.join(verdict['missing_levels'])}, which came too late"
+    if verdict.get("tenant_status") == "learning":
+        text += "; the tenant is still learning, so nothing should be done because of it"
+    return f"{text}."
+
+
+class Text(Result):
+    """``mail`` is None where the message is not kept; ``reason`` says why.
+
+    ``references`` are verdicts of messages that this one answers.
+    """
+
+    uid: str
+    mail: q.Mail | None
+    reason: str
+    references: list[q.VerdictRow]
+
+
+@view("/verdicts/{uid}/mail", "mail.html", MessageParameters, Text)
+async def mail(visit: Visit, asked: MessageParameters) -> Text:
+    """Headers and text of a message as safe plain text."""
+    decided = await visit.cluster.ask(q.Message(asked.uid), q.MessageAnswer)
+    verdicts = [revision for answer in decided.answers for revision in answer.revisions]
+    if not verdicts or not visit.who.sees(verdicts[0]["tenant"]):
+        raise not_found(f"there is no verdict of a message {asked.uid}")
+    gathered = await visit.cluster.ask(q.Raw(asked.uid), q.RawAnswer)
+    found = next((answer for answer in gathered.answers if answer.origin), None)
+    reason = found.reason if found else "the message is not kept any more"
+    shown = found.mail if found else None
+    references = []
+    for name in (shown.references if shown else [])[:REFERENCES]:
+        wanted = q.VerdictFilter(tenants=[verdicts[0]["tenant"]], message_id=name)
+        references += await _others(visit, wanted, asked.uid)
+    return Text(
+        uid=asked.uid, mail=shown, reason=reason, references=references, notes=gathered.notes
+    )

@@ -1,0 +1,113 @@
+"""The first page: what was decided lately, and whether all is well."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from detection_stream.web.members import queries as q
+from detection_stream.web.members.cluster import Gathered
+from detection_stream.web.view import Parameters, Result, Visit, view
+
+FLAGGED = ["malicious", "suspicious"]
+LATEST = 8
+DAY_MS = 86_400_000
+
+
+class OverviewParameters(Parameters):
+    """``days`` before the newest message."""
+
+    tenant: str = ""
+    days: Annotated[int, Meta(ge=1, le=400)] = 30
+
+
+class Day(Struct):
+    """Messages of a day by verdict; ``at`` is its beginning in milliseconds since 1970."""
+
+    at: int
+    verdicts: dict[str, int]
+
+
+class Overview(Result):
+    """``at`` is the end of the newest day, None without messages.
+
+    ``waiting`` counts messages that wait for a decision, ``lag`` records that are not applied.
+    """
+
+    at: int | None
+    days: list[Day]
+    verdicts: dict[str, int]
+    attack_types: dict[str, int]
+    latest: list[q.VerdictRow]
+    messages: int
+    lag: int
+    waiting: int
+    dead_letters: int
+    members: int
+    index: q.IndexState
+
+
+@view("/", "overview.html", OverviewParameters, Overview)
+async def overview(visit: Visit, asked: OverviewParameters) -> Overview:
+    """What was decided lately, and whether all is well."""
+    tenants = visit.tenants(asked.tenant)
+    ask = visit.cluster.ask
+    counted = await ask(q.Counts(tenants, asked.days), q.CountsAnswer)
+    status = await ask(q.Status(), q.StatusAnswer)
+    wanted = q.VerdictFilter(tenants=tenants, verdicts=FLAGGED)
+    flagged = await ask(q.Verdicts(wanted, limit=LATEST), q.VerdictsAnswer)
+    last = max((answer.last_day for answer in counted.answers), default=-1)
+    days = by_day(counted, last, asked.days)
+    latest = [row for answer in flagged.answers for row in answer.verdicts]
+    latest.sort(key=lambda row: (-row.received_at, row.uid))
+    parts = [part for answer in status.answers for part in answer.stages]
+    dead_letters = [
+        count
+        for answer in status.answers
+        for topic, count in answer.topics.items()
+        if "dead-letters" in topic
+    ]
+    return Overview(
+        at=(last + 1) * DAY_MS if last >= 0 else None,
+        days=days,
+        verdicts=_totals(counted, last, asked.days, "verdict"),
+        attack_types=_totals(counted, last, asked.days, "attack_type"),
+        latest=latest[:LATEST],
+        messages=sum(sum(day.verdicts.values()) for day in days),
+        lag=sum(part.lag for part in parts),
+        waiting=sum(part.pending for part in parts),
+        dead_letters=sum(dead_letters),
+        members=len(status.answers),
+        index=index_of(counted),
+        notes=counted.notes,
+    )
+
+
+def by_day(counted: Gathered[q.CountsAnswer], last: int, days: int) -> list[Day]:
+    """Every day up to the last one, those without messages too."""
+    if last < 0:
+        return []
+    found = {day: Day(day * DAY_MS, {}) for day in range(last - days + 1, last + 1)}
+    for answer in counted.answers:
+        for count in answer.days:
+            if count.day in found and count.count:
+                verdicts = found[count.day].verdicts
+                verdicts[count.verdict] = verdicts.get(count.verdict, 0) + count.count
+    return list(found.values())
+
+
+def _totals(counted: Gathered[q.CountsAnswer], last: int, days: int, what: str) -> dict[str, int]:
+    totals: dict[str, int] = {}
+    for answer in counted.answers:
+        for count in answer.days:
+            name = getattr(count, what)
+            if name and last - days < count.day <= last:
+                totals[name] = totals.get(name, 0) + count.count
+    return dict(sorted(totals.items(), key=lambda item: -item[1]))
+
+
+def index_of(gathered: Gathered[q.CountsAnswer] | Gathered[q.VerdictsAnswer]) -> q.IndexState:
+    """How many verdicts all indexes have."""
+    states = [answer.index for answer in gathered.answers]
+    return q.IndexState(sum(s.done for s in states), sum(s.total for s in states))

@@ -1,0 +1,165 @@
+"""State tables and their rows."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import orjson
+from msgspec import Meta, Struct
+
+from detection_stream.profiles.kinds import PROFILES
+from detection_stream.web.decoding import WORDS
+from detection_stream.web.members import queries as q
+from detection_stream.web.problems import bad_request, forbidden, not_found
+from detection_stream.web.tables import DESCRIPTIONS
+from detection_stream.web.view import Parameters, Result, Visit, cursor, place, view
+
+
+class NoParameters(Parameters):
+    """Nothing to choose."""
+
+
+class TableSummary(Struct):
+    """A table over all partitions; rows and bytes are estimates of RocksDB."""
+
+    stage: str
+    table: str
+    rows: int
+    bytes: int
+    partitions: list[int]
+    owners: list[str]
+    key: str
+    text: str
+    kept: str
+
+
+class Tables(Result):
+    """Every table."""
+
+    tables: list[TableSummary]
+
+
+@view("/tables", "tables.html", NoParameters, Tables)
+async def tables(visit: Visit, asked: NoParameters) -> Tables:
+    """All state tables with their rows, bytes, partitions, owners and retention."""
+    gathered = await visit.cluster.ask(q.Status(), q.StatusAnswer)
+    found: dict[str, TableSummary] = {}
+    for answer in gathered.answers:
+        for part in answer.tables:
+            summary = found.setdefault(
+                part.table,
+                TableSummary(part.stage, part.table, 0, 0, [], [], *DESCRIPTIONS[part.table]),
+            )
+            summary.rows += part.rows
+            summary.bytes += part.bytes
+            summary.partitions = sorted({*summary.partitions, part.partition})
+            summary.owners = sorted({*summary.owners, answer.name})
+    return Tables(tables=list(found.values()), notes=gathered.notes)
+
+
+class TableParameters(Parameters):
+    """Rows of a tenant whose names begin with ``prefix``; ``after`` is a place in the list."""
+
+    table: str
+    tenant: str = ""
+    prefix: Annotated[str, Meta(max_length=400)] = ""
+    after: Annotated[str, Meta(max_length=4_000)] = ""
+    limit: Annotated[int, Meta(ge=1, le=q.ROWS_LIMIT)] = 50
+
+
+_UNLISTED = ("touched", "authenticated", "failed")
+"""Numbers that mean something only as of a moment, or next to others."""
+
+
+class TableRow(Struct):
+    """A row; ``fields`` are its plain numbers, times in milliseconds since 1970."""
+
+    tenant: str
+    value: str
+    partition: int
+    fields: dict[str, Any]
+
+
+class TableRows(Result):
+    """``next`` is the place behind the last row, empty at the end."""
+
+    table: str
+    key: str
+    text: str
+    kept: str
+    entity: bool
+    columns: dict[str, str]
+    rows: list[TableRow]
+    next: str
+
+
+@view("/tables/{table}", "table.html", TableParameters, TableRows)
+async def table(visit: Visit, asked: TableParameters) -> TableRows:
+    """Rows of one table by tenant and prefix."""
+    described = DESCRIPTIONS.get(asked.table)
+    stages = {name: stage.name for stage, _ in visit.topology.stages for name in stage.tables}
+    if described is None or asked.table not in stages:
+        raise not_found(f"there is no table {asked.table}; the tables are {', '.join(stages)}")
+    entity = asked.table in PROFILES
+    prefix = _prefix(visit, asked, entity)
+    after = place(asked.after, tuple[bytes])[0] if asked.after else b""
+    query = q.Rows(stages[asked.table], asked.table, prefix, after, asked.limit)
+    gathered = await visit.cluster.ask(query, q.RowsAnswer)
+    entries = sorted((e for a in gathered.answers for e in a.entries), key=lambda e: e.key)
+    shown = entries[: asked.limit]
+    return TableRows(
+        table=asked.table,
+        key=described.key,
+        text=described.text,
+        kept=described.kept,
+        entity=entity,
+        columns=_columns(asked.table) if entity else {"row": "row as stored"},
+        rows=[_row(asked.table, entry) for entry in shown],
+        next=cursor(shown[-1].key) if len(shown) == asked.limit else "",
+        notes=gathered.notes,
+    )
+
+
+def _prefix(visit: Visit, asked: TableParameters, entity: bool) -> bytes:
+    """Where the keys begin: rows of entities with their tenant."""
+    visit.tenants(asked.tenant)
+    tenant = asked.tenant
+    if visit.who.tenants is not None:
+        if asked.table in {"tenants", "profiles"}:
+            raise forbidden("this table is of all tenants; look at the tenant's own page")
+        if not entity:
+            raise forbidden("this table is of all tenants, your token is of some")
+        tenant = tenant or min(visit.who.tenants)
+    if not entity:
+        return asked.prefix.encode()
+    if asked.prefix and not tenant:
+        raise bad_request("rows of entities begin with their tenant; give the tenant too")
+    return f"{tenant}\0{asked.prefix}".encode() if tenant else b""
+
+
+def _columns(kind: str) -> dict[str, str]:
+    """Plain numbers of a row that lists show, with their words."""
+    dtype = PROFILES[kind].row.dtype
+    names = [name for name in dtype.names or () if name in WORDS and not dtype[name].shape]
+    return {name: WORDS[name][0] for name in names if name not in _UNLISTED}
+
+
+def _row(name: str, entry: q.Entry) -> TableRow:
+    if name not in PROFILES:
+        key = entry.key.decode("utf-8", "replace")
+        return TableRow("", key, entry.partition, {"row": _stored(entry.value)})
+    tenant, _, value = entry.key.decode("utf-8", "replace").partition("\0")
+    row = PROFILES[name].row.decode([entry.value])[0]
+    fields: dict[str, Any] = {}
+    for column in _columns(name):
+        number = row[column].item()
+        fields[column] = number * 1_000 if WORDS[column][1] == "time" else number
+    return TableRow(tenant, value, entry.partition, fields)
+
+
+def _stored(value: bytes) -> Any:
+    """JSON where it is some, else text."""
+    try:
+        return orjson.loads(value)
+    except orjson.JSONDecodeError:
+        return value[:200].decode("utf-8", "replace")

@@ -1,0 +1,168 @@
+"""Tenants: how they are decided, and what onboarding has learnt of them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+from detection_stream.errors import MessageError
+from detection_stream.model.tenant import TenantProfile
+from detection_stream.profiles.kinds import PROFILES
+from detection_stream.stages.tenants import PROFILES as PROFILE_TABLE
+from detection_stream.web.members import queries as q
+from detection_stream.web.members.cluster import Gathered
+from detection_stream.web.problems import not_found
+from detection_stream.web.view import Parameters, Result, Visit, view
+from detection_stream.web.views.overview import Day, by_day, index_of
+from detection_stream.web.views.tables import NoParameters
+
+LOOKED_AT_ROWS = 5_000
+"""Rows of addresses in which people of the directory are looked for."""
+PEOPLE = 200
+DAYS = 30
+
+
+class TenantSummary(Struct):
+    """A tenant; ``onboarded`` says whether it has a profile."""
+
+    tenant: str
+    onboarded: bool
+    status: str
+    own_domains: list[str]
+
+
+class Tenants(Result):
+    """Every tenant that may be seen, of those that have a profile or mail."""
+
+    tenants: list[TenantSummary]
+
+
+@view("/tenants", "tenants.html", NoParameters, Tenants)
+async def tenants(visit: Visit, asked: NoParameters) -> Tenants:
+    """All tenants."""
+    query = q.Rows("content", PROFILE_TABLE, limit=q.ROWS_LIMIT)
+    gathered = await visit.cluster.ask(query, q.RowsAnswer)
+    profiles = _profiles(gathered)
+    seen = await _with_mail(visit)
+    found = [
+        TenantSummary(
+            name,
+            name in profiles,
+            profiles[name].policy.status if name in profiles else "active",
+            sorted(profiles[name].own_domains) if name in profiles else [],
+        )
+        for name in sorted(profiles.keys() | seen)
+        if visit.who.sees(name)
+    ]
+    return Tenants(tenants=found, notes=gathered.notes)
+
+
+def _profiles(gathered: Gathered[q.RowsAnswer]) -> dict[str, TenantProfile]:
+    found = {}
+    for answer in gathered.answers:
+        for entry in answer.entries:
+            try:
+                found[entry.key.decode()] = TenantProfile.decode(entry.value)
+            except (MessageError, UnicodeDecodeError):
+                continue
+    return found
+
+
+async def _with_mail(visit: Visit) -> set[str]:
+    """Tenants that have addresses: a key is sought behind each tenant that was found."""
+    found: set[str] = set()
+    after = b""
+    while len(found) < q.ROWS_LIMIT:
+        query = q.Rows("entity", "address", after=after, limit=1)
+        gathered = await visit.cluster.ask(query, q.RowsAnswer)
+        keys = [entry.key for answer in gathered.answers for entry in answer.entries]
+        if not keys:
+            break
+        tenant = min(keys).partition(b"\0")[0]
+        found.add(tenant.decode("utf-8", "replace"))
+        after = tenant + b"\1"
+    return found
+
+
+class TenantParameters(Parameters):
+    """A tenant by name."""
+
+    tenant: Annotated[str, Meta(min_length=1, max_length=400)]
+
+
+class Person(Struct):
+    """Somebody of the directory."""
+
+    address: str
+    vip: bool
+    finance: bool
+    sent: int
+    received: int
+
+
+class Tenant(Result):
+    """``learnt`` is what onboarding has found; empty without one.
+
+    ``people`` are those of the directory among the first ``looked_at`` addresses.
+    """
+
+    summary: TenantSummary
+    thresholds: dict[str, float]
+    muted: list[str]
+    learnt: dict[str, Any]
+    people: list[Person]
+    looked_at: int
+    days: list[Day]
+    index: q.IndexState
+
+
+@view("/tenants/{tenant}", "tenant.html", TenantParameters, Tenant)
+async def tenant(visit: Visit, asked: TenantParameters) -> Tenant:
+    """One tenant: people, vendors, maturity, thresholds."""
+    visit.check(asked.tenant)
+    key = asked.tenant.encode()
+    gathered = await visit.cluster.ask(q.Rows("content", PROFILE_TABLE, key, b"", 10), q.RowsAnswer)
+    profile = _profiles(gathered).get(asked.tenant)
+    people, looked_at = await _people(visit, asked.tenant)
+    counted = await visit.cluster.ask(q.Counts([asked.tenant], DAYS), q.CountsAnswer)
+    last = max((answer.last_day for answer in counted.answers), default=-1)
+    if profile is None and not looked_at and last < 0:
+        raise not_found(f"there is no tenant {asked.tenant} that you may see")
+    known = profile or TenantProfile(asked.tenant)
+    return Tenant(
+        summary=TenantSummary(
+            asked.tenant, profile is not None, known.policy.status, sorted(known.own_domains)
+        ),
+        thresholds=asdict(known.policy.thresholds),
+        muted=list(known.policy.muted),
+        learnt=dict(known.learnt),
+        people=people,
+        looked_at=looked_at,
+        days=by_day(counted, last, DAYS),
+        index=index_of(counted),
+        notes=gathered.notes,
+    )
+
+
+async def _people(visit: Visit, tenant: str) -> tuple[list[Person], int]:
+    """People of the directory, VIPs first, and how many addresses were looked at."""
+    prefix, after, looked_at = f"{tenant}\0".encode(), b"", 0
+    people: list[Person] = []
+    while looked_at < LOOKED_AT_ROWS and len(people) < PEOPLE:
+        query = q.Rows("entity", "address", prefix, after, q.ROWS_LIMIT)
+        gathered = await visit.cluster.ask(query, q.RowsAnswer)
+        entries = sorted((e for a in gathered.answers for e in a.entries), key=lambda e: e.key)
+        entries = entries[: q.ROWS_LIMIT]
+        if not entries:
+            break
+        after, looked_at = entries[-1].key, looked_at + len(entries)
+        rows = PROFILES["address"].row.decode([entry.value for entry in entries])
+        for entry, row in zip(entries, rows, strict=True):
+            if row["person"]:
+                address = entry.key.partition(b"\0")[2].decode("utf-8", "replace")
+                flags = bool(row["vip"]), bool(row["finance"])
+                people.append(Person(address, *flags, int(row["count"]), int(row["received"])))
+    people.sort(key=lambda person: (not person.vip, not person.finance, person.address))
+    return people[:PEOPLE], looked_at

@@ -1,0 +1,78 @@
+"""The list of verdicts with its filters."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from detection_stream.detectors.rule import ATTACK_TYPES
+from detection_stream.web.members import queries as q
+from detection_stream.web.problems import bad_request
+from detection_stream.web.view import Parameters, Result, Visit, cursor, place, view
+from detection_stream.web.views.entities import milliseconds
+from detection_stream.web.views.overview import index_of
+
+Text = Annotated[str, Meta(max_length=400)]
+VERDICTS = ("malicious", "suspicious", "spam", "graymail", "safe")
+
+
+class VerdictParameters(Parameters):
+    """Filters; ``flagged`` is malicious and suspicious together.
+
+    ``sender`` is an address or a domain, ``subject`` a part of the text. ``since`` and ``until``
+    are times such as 2026-01-31 (UTC). ``after`` is a place in the list.
+    """
+
+    tenant: Text = ""
+    verdict: Literal["", "flagged", "malicious", "suspicious", "spam", "graymail", "safe"] = ""
+    attack_type: Text = ""
+    sender: Text = ""
+    recipient: Text = ""
+    detector: Text = ""
+    subject: Text = ""
+    since: Annotated[str, Meta(max_length=40)] = ""
+    until: Annotated[str, Meta(max_length=40)] = ""
+    after: Annotated[str, Meta(max_length=400)] = ""
+    limit: Annotated[int, Meta(ge=1, le=q.ROWS_LIMIT)] = 50
+
+
+class VerdictList(Result):
+    """Newest first; ``next`` is the place behind the last one, empty at the end."""
+
+    verdicts: list[q.VerdictRow]
+    next: str
+    index: q.IndexState
+
+
+@view("/verdicts", "verdicts.html", VerdictParameters, VerdictList)
+async def verdicts(visit: Visit, asked: VerdictParameters) -> VerdictList:
+    """Verdicts, newest first, by tenant, verdict, attack type, people, detector, time, subject."""
+    if asked.attack_type and asked.attack_type not in ATTACK_TYPES:
+        raise bad_request(
+            f"there is no attack type {asked.attack_type}; they are {', '.join(ATTACK_TYPES)}"
+        )
+    chosen = {"": [], "flagged": ["malicious", "suspicious"]}.get(asked.verdict, [asked.verdict])
+    wanted = q.VerdictFilter(
+        tenants=visit.tenants(asked.tenant),
+        verdicts=chosen,
+        attack_type=asked.attack_type,
+        sender=asked.sender.strip().lower(),
+        recipient=asked.recipient.strip().lower(),
+        detector=asked.detector,
+        subject=asked.subject,
+        since=milliseconds("since", asked.since) if asked.since else None,
+        until=milliseconds("until", asked.until) if asked.until else None,
+    )
+    before = place(asked.after, tuple[int, str]) if asked.after else None
+    gathered = await visit.cluster.ask(q.Verdicts(wanted, before, asked.limit), q.VerdictsAnswer)
+    found = [row for answer in gathered.answers for row in answer.verdicts]
+    found.sort(key=lambda row: (row.received_at, row.uid), reverse=True)
+    shown = found[: asked.limit]
+    full = len(shown) == asked.limit
+    return VerdictList(
+        verdicts=shown,
+        next=cursor(shown[-1].received_at, shown[-1].uid) if full else "",
+        index=index_of(gathered),
+        notes=gathered.notes,
+    )

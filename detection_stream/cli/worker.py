@@ -14,6 +14,7 @@ from detection_stream.cli.broker import (
     state_version_option,
 )
 from detection_stream.cli.options import data_option, positive
+from detection_stream.cli.web import web_options
 
 
 @click.command()
@@ -50,6 +51,15 @@ from detection_stream.cli.options import data_option, positive
     help="Port of /healthz, /readyz and /metrics; the next ones for more workers. "
     "[default: a free one, which is logged]",
 )
+@click.option("--no-web", is_flag=True, help="Serve no web view.")
+@web_options(None)
+@click.option(
+    "--advertise",
+    default="",
+    metavar="HOST",
+    help="Name or address by which other workers reach this one's web view. "
+    "[default: --web-host, or this machine's name when that is all addresses]",
+)
 @click.option("--verbose", is_flag=True, help="Log more.")
 @click.option("--parent", type=int, default=0, hidden=True)
 def worker(
@@ -62,12 +72,19 @@ def worker(
     standbys: int,
     host: str,
     port: int,
+    no_web: bool,
+    web_host: str,
+    web_port: int,
+    access: Path | None,
+    snapshots: Path | None,
+    advertise: str,
     verbose: bool,
     parent: int,
 ) -> None:
     """Run stream workers until they are told to stop (SIGTERM, Ctrl-C)."""
     from detection_stream.cli import workers as running
     from detection_stream.runtime.kafka.directories import worker_directory
+    from detection_stream.web.serving import open_access
     from topologies import TOPOLOGIES, check_name
 
     start_logging(verbose)
@@ -75,19 +92,23 @@ def worker(
         check_name(name)
     chosen = list(dict.fromkeys(names)) or list(TOPOLOGIES)
     connection = connect(broker)
-    jobs = [
-        running.Job(
-            name,
-            state_version,
-            data / worker_directory(state_version, number),
-            host,
-            port + number if port else 0,
+    if not no_web:
+        # What cannot be served is said before any process starts.
+        open_access(web_host, access)
+
+    def job(name: str, directory: Path, number: int) -> running.Job:
+        view = running.WebView(
+            web_host, web_port + number if web_port else 0, access, snapshots, advertise
         )
+        place = port + number if port else 0
+        return running.Job(name, state_version, directory, host, place, None if no_web else view)
+
+    jobs = [
+        job(name, data / worker_directory(state_version, number), number)
         for number, name in enumerate(chosen * workers)
     ]
     if parent:
-        job = running.Job(chosen[0], state_version, data, host, port)
-        running.run_worker(connection, prefix, job, standbys, parent)
+        running.run_worker(connection, prefix, job(chosen[0], data, 0), standbys, parent)
     elif len(jobs) == 1:
         running.run_worker(connection, prefix, jobs[0], standbys, 0)
     else:

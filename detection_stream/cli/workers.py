@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from detection_stream.runtime.kafka.directories import held
 from detection_stream.runtime.kafka.status import serve_status
 from detection_stream.runtime.kafka.worker import Worker
 from detection_stream.runtime.topology import Topology
+from detection_stream.web.service import Place, serve_worker
+from detection_stream.web.serving import open_access
 from topologies import TOPOLOGIES
 
 log = logging.getLogger(__name__)
@@ -34,14 +37,29 @@ BROKER_SECONDS = (1, 2, 4, 8, 15, 30)
 
 
 @dataclass(frozen=True, slots=True)
+class WebView:
+    """Where a worker serves the web view; a port of 0 takes a free one."""
+
+    host: str
+    port: int
+    access: Path | None
+    snapshots: Path | None
+    advertised: str
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
-    """One worker: what it runs, its own data directory, and where it serves its status."""
+    """One worker: what it runs, its own data directory, and where it serves its status.
+
+    ``web`` is None where it serves no web view.
+    """
 
     topology: str
     version: int
     data: Path
     host: str
     port: int
+    web: WebView | None = None
 
 
 def run_worker(connection: Connection, prefix: str, job: Job, standbys: int, parent: int) -> None:
@@ -51,11 +69,20 @@ def run_worker(connection: Connection, prefix: str, job: Job, standbys: int, par
         InputError: brokers, topics or the data directory cannot be used.
         StageError: what stopped the worker.
     """
+    place = _place(job)
     partitions = _wait_for_broker(connection, TOPOLOGIES[job.topology](1, prefix, job.version))
     topology = TOPOLOGIES[job.topology](partitions, prefix, job.version)
     with held(job.data):
         worker = Worker(connection, topology, job.data, standbys=standbys)
-        asyncio.run(_run(worker, job, parent))
+        asyncio.run(_run(worker, partitions, job, place, parent))
+
+
+def _place(job: Job) -> Place | None:
+    """Where the web view is served, checked before anything starts."""
+    if job.web is None:
+        return None
+    access = open_access(job.web.host, job.web.access)
+    return Place(job.web.host, job.web.port, access, job.web.snapshots)
 
 
 def _wait_for_broker(connection: Connection, topology: Topology) -> int:
@@ -69,12 +96,16 @@ def _wait_for_broker(connection: Connection, topology: Topology) -> int:
     return topics.check(connection, topology)
 
 
-async def _run(worker: Worker, job: Job, parent: int) -> None:
+async def _run(worker: Worker, partitions: int, job: Job, place: Place | None, parent: int) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stop)
-    async with serve_status(worker, job.host, job.port) as address:
+    async with AsyncExitStack() as stack:
+        address = await stack.enter_async_context(serve_status(worker, job.host, job.port))
         log.info("%s works in %s, status at http://%s", job.topology, job.data, address)
+        if job.web and place:
+            view = serve_worker(worker, partitions, job.data, place, job.web.advertised)
+            log.info("web view at %s", await stack.enter_async_context(view))
         watcher = asyncio.create_task(_follow(parent, worker)) if parent else None
         await worker.run()
         if watcher:
@@ -150,6 +181,17 @@ def _command(broker: str, prefix: str, job: Job, standbys: int) -> list[str]:
         *("--state-version", str(job.version)),
         *("--host", job.host, "--port", str(job.port), "--standbys", str(standbys)),
         *("--parent", str(os.getpid())),
+        *_web_options(job.web),
+    ]
+
+
+def _web_options(web: WebView | None) -> list[str]:
+    if web is None:
+        return ["--no-web"]
+    given = {"--access": web.access, "--snapshots": web.snapshots}
+    return [
+        *("--web-host", web.host, "--web-port", str(web.port), "--advertise", web.advertised),
+        *(word for name, path in given.items() if path for word in (name, str(path))),
     ]
 
 

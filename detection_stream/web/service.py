@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import ipaddress
 import logging
+import socket
 import tempfile
 from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from aiohttp import ClientSession, ClientTimeout, UnixConnector, web
 
@@ -138,11 +141,19 @@ async def serve_worker(
 
         app = _app(Cluster(member, partitions, others), worker, data, place)
         async with listen(app, place.host, place.port) as url:
-            named = url if not advertised else f"http://{advertised}:{url.rpartition(':')[2]}"
+            named = _named(url, advertised)
             peers = Peers(worker, f"{data.name} at {named}", named)
             async with _running([peers.announce(), peers.listen()]):
                 yield url
             peers.leave()
+
+
+def _named(url: str, advertised: str) -> str:
+    """The URL by which others reach what is served at ``url``."""
+    host = urlsplit(url).hostname or ""
+    if not advertised and ipaddress.ip_address(host).is_unspecified:
+        advertised = socket.getfqdn()
+    return f"http://{advertised}:{url.rpartition(':')[2]}" if advertised else url
 
 
 _TIMEOUT = ClientTimeout(total=2 * ANSWER_SECONDS)

@@ -37,7 +37,9 @@ class WorkerHost:
     Topics are read by a client of its own in another thread, so the worker's loop goes on.
     """
 
-    def __init__(self, worker: Worker, name: str, recorded: RecordedTopics) -> None:
+    def __init__(
+        self, worker: Worker, name: str, partitions: int, recorded: RecordedTopics
+    ) -> None:
         self._worker = worker
         self._recorded = recorded
         self._reading = asyncio.Lock()
@@ -47,17 +49,14 @@ class WorkerHost:
         }
         self.topology = worker.topology
         self.name = name
-        identities = worker.ownership.identities
-        self.partition_count = next(iter(identities.values())).partitions if identities else 0
+        self.partition_count = partitions
 
     @classmethod
     @asynccontextmanager
     async def open(cls, worker: Worker, name: str, partitions: int) -> AsyncIterator[WorkerHost]:
         """A host with a client for reading."""
         with RecordedTopics(worker.connection) as recorded:
-            host = cls(worker, name, recorded)
-            host.partition_count = partitions
-            yield host
+            yield cls(worker, name, partitions, recorded)
 
     def held(self) -> Iterator[Held]:
         """What the worker owns now."""

@@ -80,3 +80,5 @@ def start_logging(verbose: bool = False) -> None:
     ):
         # Faust's services log each start and stop of theirs.
         logging.getLogger(name).setLevel(logging.ERROR)
+    # What is no HTTP is answered and of no interest; failures of pages are logged by themselves.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)

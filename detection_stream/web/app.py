@@ -58,7 +58,8 @@ def make_app(
     app.router.add_get("/sign-in", signing_in.form)
     app.router.add_post("/sign-in", signing_in.sign_in)
     app.router.add_post("/sign-out", signing_in.sign_out)
-    app.router.add_post(PATH, Questions(cluster.own, access.secret))
+    questions = Questions(cluster.own, access.secret, required=access.closed)
+    app.router.add_post(PATH, questions.answer)
     app.router.add_static("/static/", STATIC)
     return app
 

@@ -92,7 +92,7 @@ async def answer_on_socket(engine: Engine) -> AsyncIterator[None]:
     data = engine.database.directory
     async with engine_member(engine, data / "snapshots") as member:
         app = web.Application(client_max_size=BODY_BYTES)
-        app.router.add_post(PATH, Questions(member, ""))
+        app.router.add_post(PATH, Questions(member, "", required=False).answer)
         async with listen_on_socket(app, socket_path(data)):
             yield
 

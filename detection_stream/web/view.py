@@ -111,7 +111,9 @@ def parse(kind: type[P], given: dict[str, str]) -> P:
         return msgspec.convert(filled, kind, strict=False)
     except msgspec.ValidationError as error:
         text = str(error).replace("Object contains unknown field", "there is no parameter")
-        raise bad_request(f"{text[0].lower()}{text[1:]}; {_known(kind)}") from error
+        text, _, name = text.partition(" - at `$.")
+        named = f"{name.rstrip('`')}: " if name else ""
+        raise bad_request(f"{named}{text[0].lower()}{text[1:]}; {_known(kind)}") from error
 
 
 def _known(kind: type[Struct]) -> str:

@@ -62,15 +62,19 @@ class Questions:
     Whoever knows the secret may ask everything, so it is never given to people.
     """
 
-    def __init__(self, member: Member, secret: str) -> None:
+    def __init__(self, member: Member, secret: str, *, required: bool) -> None:
         self._member = member
         self._secret = secret
+        self._required = required
 
-    async def __call__(self, request: web.Request) -> web.Response:
+    async def answer(self, request: web.Request) -> web.Response:
         """Answer one question."""
-        given = request.headers.get(SECRET_HEADER, "")
-        if not hmac.compare_digest(given.encode(), self._secret.encode()):
-            return web.Response(status=403, text="it does not know the [cluster] secret")
+        # A page of another site cannot send this header without asking first, so it has to be
+        # there even where no secret is needed.
+        given = request.headers.get(SECRET_HEADER)
+        known = given is not None and hmac.compare_digest(given.encode(), self._secret.encode())
+        if not known or (self._required and not self._secret):
+            return web.Response(status=403, text="workers need the same [cluster] secret")
         try:
             query = _decoder.decode(await request.read())
         except msgspec.MsgspecError:

@@ -72,7 +72,7 @@ class Guard:
 
     def _check_host(self, request: web.Request) -> None:
         """Another site's name that leads to this address must not be served (DNS rebinding)."""
-        if not self._loopback or request.path.startswith("/internal/"):
+        if not self._loopback:
             return
         name = urlsplit(f"//{request.host}").hostname or ""
         if name != "localhost" and not _is_loopback(name):

@@ -126,10 +126,12 @@ async def _at_moment(
     if asked.before:
         found = await visit.cluster.ask(q.Message(asked.before), q.MessageAnswer)
         verdicts = [revision for answer in found.answers for revision in answer.revisions]
+        if not verdicts or verdicts[0]["tenant"] != asked.tenant:
+            raise not_found(f"there is no message {asked.before} of {asked.tenant}")
         raw = await visit.cluster.ask(q.Raw(asked.before), q.RawAnswer)
         origin = next((answer.origin for answer in raw.answers if answer.origin), None)
-        if not verdicts or verdicts[0]["tenant"] != asked.tenant or origin is None:
-            raise not_found(f"there is no message {asked.before} of {asked.tenant}")
+        if origin is None:
+            raise not_found(f"where the message {asked.before} came in is not known any more")
         at = milliseconds("before", verdicts[0]["received_at"])
     query = q.History(asked.kind, asked.tenant, asked.value, at, origin)
     gathered = await visit.cluster.ask(query, q.HistoryAnswer)

@@ -1,0 +1,320 @@
+"""Who is let in, what they may see and do, and what every answer carries."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from detection_stream.errors import InputError
+from detection_stream.web.members import queries as q
+from detection_stream.web.security.access import Access, digest, read_access
+from detection_stream.web.security.audit import NAME
+from detection_stream.web.security.guard import HEADERS
+from detection_stream.web.security.limits import RateLimit
+from detection_stream.web.serving import open_access
+from detection_stream.web.view import API, VIEWS
+from tests.web.stand_in import StandIn, client
+
+LETTER = q.DeadLetter(
+    0, 7, 1_000, "acme", "messages.raw", 0, 3, "content", "decode", "no message", "", 9, "x", ""
+)
+ACCESS = """
+[cluster]
+secret = "a secret between workers"
+[tokens.ann]
+sha256 = "{ann}"
+role = "operate"
+[tokens.ben]
+sha256 = "{ben}"
+role = "view"
+tenants = ["acme"]
+[proxy]
+header = "X-Forwarded-Email"
+from = ["127.0.0.1"]
+[people."eve@acme.com"]
+role = "view"
+""".format(ann=digest("ann-token"), ben=digest("ben-token"))
+
+
+@pytest.fixture
+def access(tmp_path: Path) -> Access:
+    file = tmp_path / "access.toml"
+    file.write_text(ACCESS)
+    return read_access(file)
+
+
+def bearer(name: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {name}-token"}
+
+
+def letters(**more: q.Answer) -> StandIn:
+    found = q.DeadLettersAnswer(partitions=[0, 1], letters=[LETTER], total=1)
+    sent = q.RetryAnswer(partitions=[0, 1], sent="messages.raw", letter=LETTER)
+    return StandIn(DeadLetters=found, Retry=sent, **more)
+
+
+async def test_without_a_token_nothing_is_shown(access: Access, tmp_path: Path) -> None:
+    member = letters()
+    async with client(member, tmp_path, access, loopback=False) as site:
+        for view in VIEWS.values():
+            path = re.sub(r"{(\w+)}", "x", view.path)
+            page = await site.get(path, allow_redirects=False)
+            assert (page.status, page.headers["Location"][:9]) == (303, "/sign-in?")
+            answer = await site.get(f"{API}{path}")
+            assert answer.status == 401
+            assert answer.headers["WWW-Authenticate"] == "Bearer"
+        retry = await site.post("/dead-letters/retry", data={"letter_partition": "0"})
+        assert retry.status == 401
+        wrong = await site.get(f"{API}/verdicts", headers={"Authorization": "Bearer nonsense"})
+        assert wrong.status == 401
+    assert member.asked == []
+
+
+async def test_roles(access: Access, tmp_path: Path) -> None:
+    asked = {"letter_partition": 0, "letter_offset": 7}
+    async with client(letters(), tmp_path, access, loopback=False) as site:
+        refused = await site.post(f"{API}/dead-letters/retry", json=asked, headers=bearer("ben"))
+        assert refused.status == 403
+        assert (await site.get("/audit", headers=bearer("ben"))).status == 403
+        page = await (await site.get("/dead-letters", headers=bearer("ben"))).text()
+        assert "Send again" not in page
+        assert not (tmp_path / NAME).exists()
+        sent = await site.post(f"{API}/dead-letters/retry", json=asked, headers=bearer("ann"))
+        assert sent.status == 200
+        page = await (await site.get("/audit", headers=bearer("ann"))).text()
+        assert "retry dead letter" in page
+    (entry,) = map(orjson.loads, (tmp_path / NAME).read_bytes().splitlines())
+    assert (entry["who"], entry["role"], entry["address"]) == ("ann", "operate", "127.0.0.1")
+    assert entry["details"] == {
+        "partition": 0, "offset": 7, "sent": "messages.raw", "reason": "no message",
+    }  # fmt: skip
+
+
+async def test_a_token_of_some_tenants_sees_those(access: Access, tmp_path: Path) -> None:
+    verdict = {"tenant": "other", "uid": "0" * 32}
+    member = letters(
+        Message=q.MessageAnswer(partitions=[0, 1], revisions=[verdict], attribution=None, usual={})
+    )
+    async with client(member, tmp_path, access, loopback=False) as site:
+        for path in (
+            "/verdicts?tenant=other",
+            "/entities/address?tenant=other&value=a@b.c",
+            "/networks?tenant=other&value=a@b.c",
+            "/tables/address?tenant=other",
+            "/tenants/other",
+            "/detectors?tenant=other",
+            f"/verdicts/{'0' * 32}",
+            f"/verdicts/{'0' * 32}/mail",
+            f"/entities/address?tenant=acme&value=a@b.c&before={'0' * 32}",
+        ):
+            member.asked.clear()
+            answer = await site.get(f"{API}{path}", headers=bearer("ben"))
+            assert answer.status == 404, path
+            names = {type(query).__name__ for query in member.asked}
+            assert names <= {"Message"}, path
+        for table in ("seen", "waiting", "profiles", "tenants"):
+            answer = await site.get(f"{API}/tables/{table}", headers=bearer("ben"))
+            assert answer.status == 403
+        member.asked.clear()
+        for path in ("/verdicts", "/", "/detectors", "/tables/address"):
+            answer = await site.get(f"{API}{path}".rstrip("/"), headers=bearer("ben"))
+            assert answer.status == 200
+    for query in member.asked:
+        if isinstance(query, q.Counts):
+            assert query.tenants == ["acme"]
+        if isinstance(query, q.Verdicts):
+            assert query.filter.tenants == ["acme"]
+        if isinstance(query, q.Rows):
+            assert query.prefix.startswith(b"acme\0")
+
+
+async def test_letters_of_other_tenants_are_neither_shown_nor_sent(
+    access: Access, tmp_path: Path
+) -> None:
+    text = ACCESS.replace('role = "view"\ntenants', 'role = "operate"\ntenants')
+    file = tmp_path / "operate.toml"
+    file.write_text(text.replace('tenants = ["acme"]', 'tenants = ["other"]'))
+    member = letters()
+    async with client(member, tmp_path, read_access(file), loopback=False) as site:
+        found = await (await site.get(f"{API}/dead-letters", headers=bearer("ben"))).json()
+        assert found["letters"] == []
+        asked = {"letter_partition": 0, "letter_offset": 7}
+        sent = await site.post(f"{API}/dead-letters/retry", json=asked, headers=bearer("ben"))
+        assert sent.status == 404
+    assert not any(isinstance(query, q.Retry) for query in member.asked)
+
+
+async def test_signing_in_and_out(access: Access, tmp_path: Path) -> None:
+    async with client(letters(), tmp_path, access, loopback=False) as site:
+        form = await (await site.get("/sign-in?next=/verdicts")).text()
+        csrf = _csrf(form)
+        wrong = await site.post("/sign-in", data={"token": "nonsense", "csrf": csrf})
+        assert wrong.status == 401
+        signed = await site.post(
+            "/sign-in",
+            data={"token": "ann-token", "next": "//evil.example", "csrf": csrf},
+            allow_redirects=False,
+        )
+        assert (signed.status, signed.headers["Location"]) == (303, "/")
+        cookie = signed.headers["Set-Cookie"]
+        assert "HttpOnly" in cookie
+        assert "SameSite=Strict" in cookie
+        assert "ann-token" not in cookie
+        assert (await site.get("/verdicts")).status == 200
+        page = await (await site.get("/verdicts")).text()
+        await site.post("/sign-out", data={"csrf": _csrf(page)})
+        assert (await site.get("/verdicts", allow_redirects=False)).status == 303
+
+
+def _csrf(page: str) -> str:
+    found = re.search(r'name="csrf" value="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
+async def test_guessing_tokens_is_slow(access: Access, tmp_path: Path) -> None:
+    async with client(letters(), tmp_path, access, loopback=False) as site:
+        wrong = {"Authorization": "Bearer nonsense"}
+        found = [(await site.get(f"{API}/verdicts", headers=wrong)).status for _ in range(30)]
+        assert found[0] == 401
+        assert found[-1] == 429
+
+
+async def test_a_proxy_is_believed_only_from_its_address(access: Access, tmp_path: Path) -> None:
+    headers = {"X-Forwarded-Email": "Eve@acme.com"}
+    async with client(letters(), tmp_path, access, loopback=False) as site:
+        assert (await site.get(f"{API}/verdicts", headers=headers)).status == 200
+        stranger = {"X-Forwarded-Email": "mallory@acme.com"}
+        assert (await site.get(f"{API}/verdicts", headers=stranger)).status == 401
+    assert access.of_proxy("10.9.9.9", headers) is None
+
+
+FORM = {"letter_partition": "0", "letter_offset": "7"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "data"),
+    [
+        ({}, FORM),
+        ({}, {**FORM, "csrf": "nonsense"}),
+        ({"Origin": "http://evil.example"}, {**FORM, "csrf": "{csrf}"}),
+        ({"Sec-Fetch-Site": "cross-site"}, {**FORM, "csrf": "{csrf}"}),
+        ({"Sec-Fetch-Site": "same-site"}, {**FORM, "csrf": "{csrf}"}),
+    ],
+)
+async def test_forms_of_other_sites_change_nothing(
+    headers: dict[str, str], data: dict[str, str], tmp_path: Path
+) -> None:
+    member = letters()
+    async with client(member, tmp_path) as site:
+        csrf = _csrf(await (await site.get("/dead-letters")).text())
+        filled = {name: csrf if value == "{csrf}" else value for name, value in data.items()}
+        refused = await site.post("/dead-letters/retry", data=filled, headers=headers)
+        assert refused.status == 403
+        other = {**headers, "Content-Type": "text/plain"}
+        body = b'{"letter_partition": 0, "letter_offset": 7}'
+        refused = await site.post(f"{API}/dead-letters/retry", data=body, headers=other)
+        assert refused.status == 403
+        assert not any(isinstance(query, q.Retry) for query in member.asked)
+        sent = await site.post("/dead-letters/retry", data={**FORM, "csrf": csrf})
+        assert sent.status == 200
+        assert any(isinstance(query, q.Retry) for query in member.asked)
+
+
+async def test_a_foreign_name_of_the_loopback_address_is_refused(tmp_path: Path) -> None:
+    async with client(letters(), tmp_path) as site:
+        for name in ("evil.example", "127.0.0.1.evil.example", "10.0.0.1", ""):
+            assert (await site.get("/verdicts", headers={"Host": name})).status == 403
+        for name in ("localhost", "127.0.0.1:99", "[::1]:80"):
+            assert (await site.get("/verdicts", headers={"Host": name})).status == 200
+
+
+async def test_every_answer_has_the_headers(access: Access, tmp_path: Path) -> None:
+    async with client(letters(), tmp_path, access, loopback=False) as site:
+        for path, headers in (
+            ("/verdicts", bearer("ann")),
+            ("/nonsense", bearer("ann")),
+            ("/sign-in", {}),
+            (f"{API}/verdicts", {}),
+            (f"{API}/verdicts", bearer("ann")),
+            ("/static/app.css", {}),
+        ):
+            answer = await site.get(path, headers=headers)
+            for name in set(HEADERS) - {"Cache-Control"}:
+                assert answer.headers[name] == HEADERS[name], path
+        policy = HEADERS["Content-Security-Policy"]
+        assert "unsafe" not in policy
+        assert "default-src 'none'" in policy
+
+
+async def test_pages_have_no_inline_scripts_or_styles(tmp_path: Path) -> None:
+    async with client(letters(), tmp_path) as site:
+        for path in ("/", "/verdicts", "/dead-letters", "/nonsense", "/detectors/gift_card_request"):
+            page = await (await site.get(path)).text()
+            assert not re.search(r"<script(?![^>]*\bsrc=)", page)
+            assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:", page)
+
+
+async def test_a_crawler_of_300_pages_meets_no_limit(tmp_path: Path) -> None:
+    async with client(letters(), tmp_path) as site:
+        for _ in range(300):
+            assert (await site.get("/verdicts")).status == 200
+            assert (await site.get("/static/app.css")).status == 200
+
+
+def test_a_flood_does() -> None:
+    limit = RateLimit(burst=10, rate=1.0)
+    assert [limit.wait("a") for _ in range(10)] == [0.0] * 10
+    assert 0.0 < limit.wait("a") <= 1.0
+    assert limit.wait("b") == 0.0
+
+
+async def test_workers_ask_each_other_only_with_the_secret(access: Access, tmp_path: Path) -> None:
+    from detection_stream.web.members.remote import SECRET_HEADER
+
+    body = b'{"query": "dead_letters"}'
+    async with client(letters(), tmp_path, access, loopback=False) as site:
+        for secret, status in (("", 403), ("ann-token", 403), (access.secret, 200)):
+            headers = {SECRET_HEADER: secret, "Content-Type": "application/json"}
+            answer = await site.post("/internal/ask", data=body, headers=headers)
+            assert answer.status == status
+    open_to_this_machine: Any = Access(tokens=access.tokens, closed=True)
+    async with client(letters(), tmp_path, open_to_this_machine, loopback=False) as site:
+        answer = await site.post("/internal/ask", data=body, headers={SECRET_HEADER: ""})
+        assert answer.status == 403
+
+
+def test_other_addresses_need_an_access_file() -> None:
+    assert not open_access("127.0.0.1", None).closed
+    assert not open_access("::1", None).closed
+    for host in ("0.0.0.0", "::", "192.168.1.5", "example.com"):
+        with pytest.raises(InputError, match="--access"):
+            open_access(host, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("nonsense", "no TOML"),
+        ("", "nobody may sign in"),
+        ("[tokens.a]\nrole = 'view'", "tokens.a.sha256"),
+        (f"[tokens.a]\nsha256 = '{'0' * 64}'", "tokens.a.role"),
+        (f"[tokens.a]\nsha256 = '{'0' * 64}'\nrole = 'admin'", "admin"),
+        ("[tokens.a]\nsha256 = 'x'\nrole = 'view'", "no SHA-256"),
+        (f"[tokens.a]\nsha256 = '{'0' * 64}'\nrole = 'view'\ntenant = 'x'", "tenant"),
+        (f"[tokens.a]\nsha256 = '{'0' * 64}'\nrole = 'view'\ntenants = 'x'", "list of texts"),
+        ("[users.a]\nrole = 'view'", "users"),
+        ("[proxy]\nheader = 'X'\nfrom = ['x']\n[people.a]\nrole = 'view'", "no IP address"),
+        ("[cluster]\nsecret = 'short'", "nobody may sign in"),
+        (f"[cluster]\nsecret = 'short'\n[tokens.a]\nsha256 = '{'0' * 64}'\nrole='view'", "16"),
+    ],
+)
+def test_access_files_that_are_wrong(text: str, words: str, tmp_path: Path) -> None:
+    file = tmp_path / "access.toml"
+    file.write_text(text)
+    with pytest.raises(InputError, match=re.escape(words)):
+        read_access(file)

@@ -16,7 +16,7 @@ from detection_stream.detectors.registry import load_rules
 from detection_stream.errors import DetectionStreamError
 from detection_stream.runtime.topology import Topology
 from detection_stream.signals.registry import all_signals
-from detection_stream.web import actions, views
+from detection_stream.web import actions
 from detection_stream.web.members.cluster import Cluster
 from detection_stream.web.members.remote import PATH, Questions
 from detection_stream.web.openapi import document
@@ -27,15 +27,14 @@ from detection_stream.web.security.audit import AuditLog
 from detection_stream.web.security.guard import Guard, add_headers
 from detection_stream.web.signing_in import SigningIn
 from detection_stream.web.site import Site
-from detection_stream.web.view import API, VIEWS, View, parse
+from detection_stream.web.view import API, View, parse
+from detection_stream.web.views import VIEWS
 
 log = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parent / "static"
 BODY_BYTES = 64 << 10
 """Largest body of a request of people; nothing that they send is large."""
-
-assert views
 
 
 def make_app(

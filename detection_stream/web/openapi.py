@@ -9,7 +9,8 @@ import msgspec
 
 from detection_stream import __version__
 from detection_stream.web.actions import Retried, RetryRequest
-from detection_stream.web.view import API, VIEWS, View
+from detection_stream.web.view import API, View
+from detection_stream.web.views import VIEWS
 
 _REFERENCES = "#/components/schemas/{name}"
 _PROBLEMS = {

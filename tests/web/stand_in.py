@@ -50,9 +50,7 @@ class StandIn:
             "Counts": q.CountsAnswer(
                 partitions=[0, 1], last_day=-1, days=[], hits=[], index=q.IndexState(0, 0)
             ),
-            "Verdicts": q.VerdictsAnswer(
-                partitions=[0, 1], verdicts=[], index=q.IndexState(0, 0)
-            ),
+            "Verdicts": q.VerdictsAnswer(partitions=[0, 1], verdicts=[], index=q.IndexState(0, 0)),
             "Rows": q.RowsAnswer(partitions=[0, 1], entries=[]),
             "Status": STATUS,
             **answers,
@@ -80,8 +78,6 @@ async def client(
     """The application in front of a member."""
     cluster = Cluster(member, PARTITIONS, peers)
     audit = AuditLog(tmp_path / NAME)
-    app = make_app(
-        cluster, message_detection.build(), access or Access(), audit, loopback=loopback
-    )
+    app = make_app(cluster, message_detection.build(), access or Access(), audit, loopback=loopback)
     async with TestClient(TestServer(app)) as running:
         yield running

@@ -153,5 +153,3 @@ def _forget_observations(data: Path, messages: int) -> None:
     log.write(batch, applied=-1)
     database.write(batch)
     database.close()
-
-

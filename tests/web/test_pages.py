@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import html
 import re
+from typing import Any
 
 import pytest
 
-import detection_stream.web.views  # noqa: F401 - importing it registers the views
-from detection_stream.web.view import VIEWS
+from detection_stream.web.views import VIEWS
 from tests.web.site import Site
 
 
-def flagged(site: Site) -> dict[str, object]:
+def flagged(site: Site) -> Any:
     """A malicious message with several detectors."""
     rows = site.api("/verdicts", verdict="malicious", limit=200)["verdicts"]
     return next(row for row in rows if len(row["detectors"]) > 1)
@@ -21,7 +21,7 @@ def flagged(site: Site) -> dict[str, object]:
 def paths(site: Site) -> dict[str, str]:
     """Every view with a thing to show."""
     message = flagged(site)
-    two = " ".join(sorted([message["sender"], message["recipients"][0]]))  # type: ignore[index,type-var]
+    two = " ".join(sorted([message["sender"], message["recipients"][0]]))
     return {
         "/": "/",
         "/tables": "/tables",
@@ -71,7 +71,7 @@ def test_no_link_of_a_page_is_dead(site: Site) -> None:
 
 def test_the_overview_counts_what_was_decided(site: Site) -> None:
     overview = site.api("", days=400)
-    listed: list[object] = []
+    listed: list[Any] = []
     after = ""
     while True:
         page = site.api("/verdicts", limit=200, after=after)
@@ -80,24 +80,24 @@ def test_the_overview_counts_what_was_decided(site: Site) -> None:
         if not after:
             break
     assert overview["messages"] == len(listed) == 2_000
-    assert len({row["uid"] for row in listed}) == 2_000  # type: ignore[index]
+    assert len({row["uid"] for row in listed}) == 2_000
     for verdict, count in overview["verdicts"].items():
-        assert count == sum(row["verdict"] == verdict for row in listed)  # type: ignore[index]
+        assert count == sum(row["verdict"] == verdict for row in listed)
 
 
 @pytest.mark.parametrize(
     ("query", "fits"),
     [
-        ({"verdict": "malicious"}, lambda row, m: row["verdict"] == "malicious"),
-        ({"verdict": "flagged"}, lambda row, m: row["verdict"] in {"malicious", "suspicious"}),
+        ({"verdict": "malicious"}, lambda row, _: row["verdict"] == "malicious"),
+        ({"verdict": "flagged"}, lambda row, _: row["verdict"] in {"malicious", "suspicious"}),
         ({"attack_type": "{attack_type}"}, lambda row, m: row["attack_type"] == m["attack_type"]),
         ({"sender": "{sender}"}, lambda row, m: row["sender"] == m["sender"]),
-        ({"sender": "harborlight.example"}, lambda row, m: "harborlight.example" in row["sender"]),
+        ({"sender": "harborlight.example"}, lambda row, _: "harborlight.example" in row["sender"]),
         ({"recipient": "{to}"}, lambda row, m: m["recipients"][0] in row["recipients"]),
         ({"detector": "{detector}"}, lambda row, m: m["detectors"][0] in row["detectors"]),
-        ({"subject": "RE: "}, lambda row, m: "re: " in row["subject"].lower()),
-        ({"subject": "100%_"}, lambda row, m: "100%_" in row["subject"]),
-        ({"tenant": "demo", "since": "2025-02-01", "until": "2025-02-08"}, lambda row, m: True),
+        ({"subject": "RE: "}, lambda row, _: "re: " in row["subject"].lower()),
+        ({"subject": "100%_"}, lambda row, _: "100%_" in row["subject"]),
+        ({"tenant": "demo", "since": "2025-02-01", "until": "2025-02-08"}, lambda *_: True),
         (
             {"recipient": "{to}", "detector": "{detector}"},
             lambda row, m: (
@@ -106,7 +106,7 @@ def test_the_overview_counts_what_was_decided(site: Site) -> None:
         ),
     ],
 )
-def test_filters_find_what_fits_and_nothing_else(site: Site, query: object, fits: object) -> None:
+def test_filters_find_what_fits_and_nothing_else(site: Site, query: Any, fits: Any) -> None:
     everything = [
         row
         for after in _places(site)
@@ -116,11 +116,11 @@ def test_filters_find_what_fits_and_nothing_else(site: Site, query: object, fits
     told = {
         "{attack_type}": message["attack_type"],
         "{sender}": message["sender"],
-        "{to}": message["recipients"][0],  # type: ignore[index]
-        "{detector}": message["detectors"][0],  # type: ignore[index]
+        "{to}": message["recipients"][0],
+        "{detector}": message["detectors"][0],
     }
-    asked = {name: told.get(value, value) for name, value in query.items()}  # type: ignore[attr-defined]
-    expected = [row["uid"] for row in everything if fits(row, message)]  # type: ignore[operator]
+    asked = {name: told.get(value, value) for name, value in query.items()}
+    expected = [row["uid"] for row in everything if fits(row, message)]
     if "since" in asked:
         low, high = 1_738_368_000_000, 1_738_972_800_000
         expected = [row["uid"] for row in everything if low <= row["received_at"] < high]
@@ -140,7 +140,7 @@ def test_a_message_says_why_in_a_sentence(site: Site) -> None:
     message = flagged(site)
     found = site.api(f"/verdicts/{message['uid']}")
     assert found["sentence"].startswith("Malicious")
-    assert {fired["id"] for fired in found["fired"]} == set(message["detectors"])  # type: ignore[call-overload]
+    assert {fired["id"] for fired in found["fired"]} == set(message["detectors"])
     used = {signal["name"] for signal in found["signals"] if signal["used"]}
     assert used
     assert used <= {name for fired in found["fired"] for name in fired["signals"]}

@@ -16,7 +16,8 @@ from detection_stream.web.security.audit import NAME
 from detection_stream.web.security.guard import HEADERS
 from detection_stream.web.security.limits import RateLimit
 from detection_stream.web.serving import open_access
-from detection_stream.web.view import API, VIEWS
+from detection_stream.web.view import API
+from detection_stream.web.views import VIEWS
 from tests.web.stand_in import StandIn, client
 
 LETTER = q.DeadLetter(
@@ -253,7 +254,13 @@ async def test_every_answer_has_the_headers(access: Access, tmp_path: Path) -> N
 
 async def test_pages_have_no_inline_scripts_or_styles(tmp_path: Path) -> None:
     async with client(letters(), tmp_path) as site:
-        for path in ("/", "/verdicts", "/dead-letters", "/nonsense", "/detectors/gift_card_request"):
+        for path in (
+            "/",
+            "/verdicts",
+            "/dead-letters",
+            "/nonsense",
+            "/detectors/gift_card_request",
+        ):
             page = await (await site.get(path)).text()
             assert not re.search(r"<script(?![^>]*\bsrc=)", page)
             assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:", page)

@@ -84,7 +84,8 @@ class VerdictIndex:
         async with self._moved:
             await self._moved.wait_for(
                 lambda: all(
-                    self._next.get(number, 0) >= self._ends.get(number, 0)
+                    number in self._checked
+                    and self._next.get(number, 0) >= self._ends.get(number, 0)
                     for number in self.partitions()
                 )
             )

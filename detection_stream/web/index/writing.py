@@ -74,7 +74,12 @@ def _row(partition: int, record: Record) -> _Row | None:
 
 def _insert(connection: sqlite3.Connection, rows: list[_Row]) -> None:
     known = _known(connection, rows)
-    fresh = list({row[:2]: row for row in rows if row[:2] not in known}.values())
+    fresh: list[_Row] = []
+    new: set[tuple[str, int]] = set()
+    for row in rows:
+        if row[:2] not in known and row[:2] not in new:
+            new.add((row[0], row[1]))
+            fresh.append(row)
     (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM verdict").fetchone()
     numbered = [(number, *row) for number, row in enumerate(fresh, last + 1)]
     connection.executemany(_INSERT, numbered)

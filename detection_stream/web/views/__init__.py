@@ -1,5 +1,6 @@
-"""One module a room of the web view; importing one registers its views."""
+"""One module a room of the web view; ``VIEWS`` has all of them, by their paths."""
 
+from detection_stream.web.view import VIEWS
 from detection_stream.web.views import (
     audit,
     dead_letters,
@@ -14,6 +15,7 @@ from detection_stream.web.views import (
 )
 
 __all__ = [
+    "VIEWS",
     "audit",
     "dead_letters",
     "detectors",

@@ -1,0 +1,277 @@
+"""The index of verdicts says what reading the whole topic would say."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from detection_stream.decision.attribution import rfc3339
+from detection_stream.runtime.records import Record
+from detection_stream.web.index import reading, writing
+from detection_stream.web.index.schema import conversation_of, open_index
+from detection_stream.web.index.verdicts import VerdictIndex
+from detection_stream.web.index.writing import DAY_MS, write
+from detection_stream.web.members.host import Condition, Held
+from detection_stream.web.members.queries import VerdictFilter
+from topologies import message_detection
+
+ADDRESSES = ["ann@acme.example", "ben@acme.example", "eve@sub.evil.example", "x@notevil.example"]
+VERDICTS = ["malicious", "suspicious", "safe"]
+DETECTORS = ["gift_card_request", "blank_probe"]
+
+verdicts = st.fixed_dictionaries(
+    {
+        "number": st.integers(0, 30),
+        "revision": st.integers(1, 3),
+        "at": st.integers(0, 3 * DAY_MS),
+        "tenant": st.sampled_from(["a", "b"]),
+        "verdict": st.sampled_from(VERDICTS),
+        "sender": st.sampled_from(ADDRESSES),
+        "recipients": st.lists(st.sampled_from(ADDRESSES), max_size=3, unique=True),
+        "detectors": st.lists(st.sampled_from(DETECTORS), max_size=2, unique=True),
+        "subject": st.sampled_from(["Invoice", "RE: invoice", "100%", "a_b", ""]),
+    }
+)
+
+
+def record(offset: int, drawn: dict[str, Any]) -> Record:
+    """A verdict as the decision stage writes it; a message keeps its time and tenant."""
+    uid = f"{drawn['number']:032x}"
+    value = {
+        "uid": uid,
+        "message_id": f"{uid}@x",
+        "tenant": drawn["tenant"],
+        "verdict": drawn["verdict"],
+        "score": 0.5,
+        "attack_type": None if drawn["verdict"] == "safe" else "bec",
+        "revision": drawn["revision"],
+        "missing_levels": [],
+        "state_version": 1,
+        "tenant_status": "active",
+        "detectors": drawn["detectors"],
+        "received_at": rfc3339(drawn["at"]),
+        "direction": "inbound",
+        "sender": drawn["sender"],
+        "sender_name": "",
+        "recipients": drawn["recipients"],
+        "subject": drawn["subject"],
+    }
+    return Record(offset, 0, b"", orjson.dumps(value), {})
+
+
+def same_message(drawn: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Revisions of a message differ in what was decided, not in what it is."""
+    first: dict[int, dict[str, Any]] = {}
+    for one in drawn:
+        known = first.setdefault(one["number"], one)
+        one |= {name: known[name] for name in ("at", "tenant", "sender", "recipients", "subject")}
+    return drawn
+
+
+def last_revisions(drawn: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of each message the highest revision; of equal ones the first, as repeats are the same."""
+    found: dict[int, dict[str, Any]] = {}
+    for one in drawn:
+        if one["number"] not in found or one["revision"] > found[one["number"]]["revision"]:
+            found[one["number"]] = one
+    return sorted(found.values(), key=lambda one: (-one["at"], -one["number"]))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(verdicts, max_size=40), st.data())
+def test_filters_say_what_a_scan_says(
+    tmp_path_factory: pytest.TempPathFactory, drawn: list[dict[str, Any]], data: st.DataObject
+) -> None:
+    drawn = same_message(drawn)
+    connection = open_index(tmp_path_factory.mktemp("index") / "v.sqlite")
+    records = [record(offset, one) for offset, one in enumerate(drawn)]
+    while records:
+        size = data.draw(st.integers(1, len(records)))
+        write(connection, 0, records[:size])
+        records = records[size:]
+    sender = data.draw(st.sampled_from(["", *ADDRESSES, "evil.example", "@acme.example"]))
+    recipient = data.draw(st.sampled_from(["", *ADDRESSES]))
+    detector = data.draw(st.sampled_from(["", *DETECTORS]))
+    subject = data.draw(st.sampled_from(["", "INVOICE", "%", "_"]))
+    chosen = data.draw(st.lists(st.sampled_from(VERDICTS), max_size=2, unique=True))
+    tenants = data.draw(st.sampled_from([None, [], ["a"], ["a", "b"]]))
+    wanted = VerdictFilter(
+        tenants=tenants,
+        verdicts=chosen,
+        sender=sender,
+        recipient=recipient,
+        detector=detector,
+        subject=subject,
+    )
+
+    def fits(one: dict[str, Any]) -> bool:
+        host = one["sender"].partition("@")[2]
+        domain = sender.strip("@")
+        return (
+            (tenants is None or one["tenant"] in tenants)
+            and (not chosen or one["verdict"] in chosen)
+            and (
+                not sender
+                or one["sender"] == sender
+                or host == domain
+                or host.endswith(f".{domain}")
+            )
+            and (not recipient or recipient in one["recipients"])
+            and (not detector or detector in one["detectors"])
+            and subject.lower() in one["subject"].lower()
+        )
+
+    last = last_revisions(drawn)
+    found = reading.verdicts(connection, wanted, None, 200)
+    assert [int(row.uid, 16) for row in found] == [one["number"] for one in last if fits(one)]
+    paged: list[str] = []
+    before = None
+    while page := reading.verdicts(connection, wanted, before, 2):
+        paged += [row.uid for row in page]
+        before = page[-1].received_at, page[-1].uid
+    assert paged == [row.uid for row in found]
+    _, days, hits = reading.counts(connection, None, 10)
+    assert sum(day.count for day in days) == len(last)
+    for hit in hits:
+        assert hit.hits == sum(hit.detector in one["detectors"] for one in last)
+    connection.close()
+
+
+def test_old_verdicts_make_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "KEPT_MESSAGES", 20)
+    monkeypatch.setattr(writing, "FORGET_MESSAGES", 10)
+    connection = open_index(tmp_path / "v.sqlite")
+    drawn = {**DRAWN, "recipients": ADDRESSES[:2], "detectors": DETECTORS}
+    for number in range(100):
+        write(connection, 0, [record(number, {**drawn, "number": number, "at": number})])
+    rows = reading.verdicts(connection, VerdictFilter(detector=DETECTORS[0]), None, 200)
+    assert 20 <= len(rows) <= 31
+    assert int(rows[0].uid, 16) == 99
+    (left,) = connection.execute("SELECT count(*) FROM recipient").fetchone()
+    assert left == 2 * len(rows)
+
+
+DRAWN: dict[str, Any] = {
+    "number": 1, "revision": 1, "at": 5, "tenant": "a", "verdict": "safe", "sender": ADDRESSES[0],
+    "recipients": [], "detectors": [], "subject": "x",
+}  # fmt: skip
+
+
+def test_a_damaged_index_and_one_of_another_release_are_made_anew(tmp_path: Path) -> None:
+    file = tmp_path / "v.sqlite"
+    file.write_bytes(b"nonsense" * 1_000)
+    connection = open_index(file)
+    write(connection, 0, [record(0, DRAWN)])
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    connection = open_index(file)
+    assert reading.verdicts(connection, VerdictFilter(), None, 10) == []
+
+
+def test_what_is_no_verdict_is_passed_over(tmp_path: Path) -> None:
+    connection = open_index(tmp_path / "v.sqlite")
+    broken = [Record(0, 0, b"", value, {}) for value in (b"x", b"{}", b"[]", b'{"uid": 1}')]
+    write(connection, 0, [*broken, record(4, DRAWN)])
+    assert len(reading.verdicts(connection, VerdictFilter(), None, 10)) == 1
+
+
+def test_answers_belong_to_their_conversation() -> None:
+    same = {
+        "Invoice 5",
+        "RE: Invoice 5",
+        "Fwd: re:  invoice   5",
+        "AW: WG: Invoice 5",
+        "Re[2]: Invoice 5",
+    }
+    assert len({conversation_of("a", subject) for subject in same}) == 1
+    assert conversation_of("a", "Invoice 6") != conversation_of("a", "Invoice 5")
+    assert conversation_of("b", "Invoice 5") != conversation_of("a", "Invoice 5")
+    assert conversation_of("a", "RE: ") == 0
+
+
+class LogHost:
+    """A host with nothing but a log of verdicts."""
+
+    name = "log"
+    topology = message_detection.build()
+    partition_count = 1
+
+    def __init__(self, records: list[Record]) -> None:
+        self.records = records
+        self.reads = 0
+
+    def held(self) -> Iterator[Held]:
+        """The decision stage's partition."""
+        stage, topic = self.topology.stages[-1]
+        yield Held(stage, topic, 0, None, 0)  # type: ignore[arg-type] # the index reads no state
+
+    def condition(self) -> Condition:
+        """Of no interest here."""
+        raise NotImplementedError
+
+    async def extent(self, topic: str, partition: int) -> range:
+        """All records."""
+        return range(len(self.records))
+
+    async def read(self, topic: str, partition: int, extent: range) -> list[Record]:
+        """Three at once."""
+        self.reads += 1
+        return self.records[extent.start : min(extent.stop, extent.start + 3)]
+
+    async def attribution(self, partition: int, verdict: Record) -> Record | None:
+        """None."""
+        return None
+
+    async def append(self, topic: str, partition: int, record: Record) -> None:
+        """Of no interest here."""
+
+
+def log_of(count: int, sender: str = ADDRESSES[0]) -> list[Record]:
+    drawn = {**DRAWN, "sender": sender}
+    return [record(n, {**drawn, "number": n, "at": n}) for n in range(count)]
+
+
+async def listed(host: LogHost, file: Path) -> list[str]:
+    """Senders that a new index of a file lists."""
+    index = VerdictIndex(host, file)
+    following = asyncio.create_task(index.follow())
+    try:
+        rows = await index.ask(lambda c: reading.verdicts(c, VerdictFilter(), None, 200))
+        assert index.state().done == index.state().total == len(host.records)
+        return [row.sender for row in rows]
+    finally:
+        following.cancel()
+        index.close()
+
+
+async def test_an_index_goes_on_where_it_was(tmp_path: Path) -> None:
+    host = LogHost(log_of(10))
+    assert len(await listed(host, tmp_path / "v.sqlite")) == 10
+    host = LogHost(log_of(12))
+    assert len(await listed(host, tmp_path / "v.sqlite")) == 12
+    # One look at the last record that it knows, one at what is new.
+    assert host.reads <= 3
+
+
+async def test_a_topic_that_was_made_anew_is_indexed_anew(tmp_path: Path) -> None:
+    await listed(LogHost(log_of(10)), tmp_path / "v.sqlite")
+    for count in (5, 10, 15):
+        senders = await listed(LogHost(log_of(count, ADDRESSES[count % 2])), tmp_path / "v.sqlite")
+        assert senders == [ADDRESSES[count % 2]] * count
+
+
+async def test_nothing_is_read_while_nobody_asks(tmp_path: Path) -> None:
+    host = LogHost(log_of(10))
+    index = VerdictIndex(host, tmp_path / "v.sqlite")
+    following = asyncio.create_task(index.follow())
+    await asyncio.sleep(0.3)
+    following.cancel()
+    assert host.reads == 0
+    index.close()

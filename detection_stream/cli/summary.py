@@ -130,3 +130,5 @@ def print_quality(verdicts: list[dict[str, Any]], labels: Path, result: Result) 
             highlight=False,
             soft_wrap=True,
         )
+        # Last, so that it stands above the prompt: how to look at all of it.
+        console.print(f"  detection-stream web{data}", highlight=False)

@@ -12,6 +12,8 @@ BENCHMARKS = {
     "kafka": "throughput and latency of workers on a local broker",
     "replay": "a replay, and a verification, beside live workers",
     "failover": "silence when a worker is killed, and in a rolling restart",
+    "web": "page times over a million entities",
+    "webcost": "processor time of a busy worker with and without somebody who looks at it",
     "peers": "one job in five stream frameworks, side by side",
     "efficacy": "share of attacks and of harmless mail that is flagged, on files given",
 }

@@ -16,8 +16,7 @@ from urllib.parse import urlencode, urlsplit
 
 import orjson
 
-from detection_stream.cli.job import run_job
-from detection_stream.demo import OWN_DOMAINS, TENANT, generate, people, write_mbox
+from detection_stream.demo import OWN_DOMAINS, TENANT, write_mbox
 
 START_SECONDS = 30.0
 COMMAND = (sys.executable, "-m", "detection_stream")
@@ -94,14 +93,27 @@ def web(data: Path, *arguments: str) -> Site:
     return Site(["web", "--data", str(data), "--port", "0", *arguments], log)
 
 
-def run_mail(data: Path, mail: Sequence[Any], tenant: str = TENANT) -> None:
-    """Run messages (of the demo's kind) of a tenant into a data directory."""
+def command(*arguments: str) -> None:
+    """Run a command to its end."""
+    subprocess.run([*COMMAND, *arguments], check=True, capture_output=True, timeout=120)
+
+
+def run_files(data: Path, *paths: Path, tenant: str, own_domain: str) -> None:
+    """Run mail files into a data directory."""
+    names = [str(path) for path in paths]
+    where = ("--data", str(data), "--out", str(data.parent / f"{data.name}-out"))
+    command("run", *names, "--tenant", tenant, "--own-domain", own_domain, *where)
+
+
+def run_mail(data: Path, mail: Sequence[Any]) -> None:
+    """Run messages of the demo's kind into a data directory."""
     place = data.parent / f"{data.name}-mail"
     place.mkdir(parents=True, exist_ok=True)
     write_mbox(place / "mail.mbox", iter(mail))
-    run_job([place / "mail.mbox"], tenant, frozenset(OWN_DOMAINS), people(1), data, place / "out")
+    run_files(data, place / "mail.mbox", tenant=TENANT, own_domain=next(iter(OWN_DOMAINS)))
 
 
 def demo_directory(data: Path, messages: int = 2_000) -> None:
     """The demo organisation, run."""
-    run_mail(data, list(generate(messages, seed=1)))
+    out = str(data.parent / f"{data.name}-out")
+    command("demo", "--messages", str(messages), "--data", str(data), "--out", out)

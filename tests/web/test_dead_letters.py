@@ -9,12 +9,11 @@ from typing import Any
 import orjson
 import pytest
 
-from detection_stream.cli.job import run_job
 from detection_stream.model.envelope import Envelope
 from detection_stream.runtime.embedded.log import Logs, Retention
 from detection_stream.runtime.policies import dead_letter
 from detection_stream.state.database import Database, new_batch
-from tests.web.site import Site, web
+from tests.web.site import Site, run_files, web
 
 pytestmark = pytest.mark.slow
 
@@ -28,7 +27,7 @@ def data(tmp_path: Path) -> Path:
     mail.mkdir()
     (mail / "broken.eml").write_bytes(b"X-Nothing: 1\n\nno message at all")
     data = tmp_path / "data"
-    run_job([mail], "acme", frozenset({"acme.example"}), [], data, tmp_path / "out")
+    run_files(data, mail, tenant="acme", own_domain="acme.example")
     return data
 
 

@@ -10,8 +10,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from detection_stream.cli.job import run_job
-from tests.web.site import Site, web
+from tests.web.site import Site, run_files, web
 
 ATTACKS = (
     "<script>alert(1)</script>",
@@ -81,8 +80,9 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         (place / f"{number}.eml").write_bytes(hostile(attack, number))
     (place / "broken.eml").write_bytes(b"<script>alert(1)</script>\n\njavascript:alert(1)")
     tenant = "<b>acme</b>"
-    run_job([place], tenant, frozenset({"acme.example"}), [], place / "data", place / "out")
-    site = web(place / "data")
+    data = tmp_path_factory.mktemp("attacked") / "data"
+    run_files(data, place, tenant=tenant, own_domain="acme.example")
+    site = web(data)
     yield site
     site.close()
     assert "Traceback" not in site.log

@@ -122,13 +122,14 @@ def print_quality(verdicts: list[dict[str, Any]], labels: Path, result: Result) 
     if worst:
         console.print("\nNext", style="bold")
         data = f" --data {result.data}"
-        console.print(f"  detection-stream explain {worst['uid'][:12]}{data}", highlight=False)
-        console.print(f"  detection-stream tables list{data}", highlight=False)
+        program = sys.argv[0] if sys.argv[0].endswith("detection-stream") else "detection-stream"
+        console.print(f"  {program} explain {worst['uid'][:12]}{data}", highlight=False)
+        console.print(f"  {program} tables list{data}", highlight=False)
         console.print(
-            "  detection-stream run mail.mbox --tenant acme --own-domain acme.com "
+            f"  {program} run mail.mbox --tenant acme --own-domain acme.com "
             "--data acme-data --out acme-out",
             highlight=False,
             soft_wrap=True,
         )
         # Last, so that it stands above the prompt: how to look at all of it.
-        console.print(f"  detection-stream web{data}", highlight=False)
+        console.print(f"  {program} web{data}", highlight=False)

@@ -129,15 +129,15 @@ def test_filters_say_what_a_scan_says(
         )
 
     last = last_revisions(drawn)
-    found = reading.verdicts(connection, wanted, None, 200)
+    found = reading.verdicts(connection, [0], wanted, None, 200)
     assert [int(row.uid, 16) for row in found] == [one["number"] for one in last if fits(one)]
     paged: list[str] = []
     before = None
-    while page := reading.verdicts(connection, wanted, before, 2):
+    while page := reading.verdicts(connection, [0], wanted, before, 2):
         paged += [row.uid for row in page]
         before = page[-1].received_at, page[-1].uid
     assert paged == [row.uid for row in found]
-    _, days, hits = reading.counts(connection, None, 10)
+    _, days, hits = reading.counts(connection, [0], None, 10)
     assert sum(day.count for day in days) == len(last)
     for hit in hits:
         assert hit.hits == sum(hit.detector in one["detectors"] for one in last)
@@ -151,7 +151,7 @@ def test_old_verdicts_make_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     drawn = {**DRAWN, "recipients": ADDRESSES[:2], "detectors": DETECTORS}
     for number in range(100):
         write(connection, 0, [record(number, {**drawn, "number": number, "at": number})])
-    rows = reading.verdicts(connection, VerdictFilter(detector=DETECTORS[0]), None, 200)
+    rows = reading.verdicts(connection, [0], VerdictFilter(detector=DETECTORS[0]), None, 200)
     assert 20 <= len(rows) <= 31
     assert int(rows[0].uid, 16) == 99
     (left,) = connection.execute("SELECT count(*) FROM recipient").fetchone()
@@ -172,14 +172,14 @@ def test_a_damaged_index_and_one_of_another_release_are_made_anew(tmp_path: Path
     connection.execute("PRAGMA user_version = 99")
     connection.close()
     connection = open_index(file)
-    assert reading.verdicts(connection, VerdictFilter(), None, 10) == []
+    assert reading.verdicts(connection, [0], VerdictFilter(), None, 10) == []
 
 
 def test_what_is_no_verdict_is_passed_over(tmp_path: Path) -> None:
     connection = open_index(tmp_path / "v.sqlite")
     broken = [Record(0, 0, b"", value, {}) for value in (b"x", b"{}", b"[]", b'{"uid": 1}')]
     write(connection, 0, [*broken, record(4, DRAWN)])
-    assert len(reading.verdicts(connection, VerdictFilter(), None, 10)) == 1
+    assert len(reading.verdicts(connection, [0], VerdictFilter(), None, 10)) == 1
 
 
 def test_answers_belong_to_their_conversation() -> None:
@@ -194,6 +194,9 @@ def test_answers_belong_to_their_conversation() -> None:
     assert conversation_of("a", "Invoice 6") != conversation_of("a", "Invoice 5")
     assert conversation_of("b", "Invoice 5") != conversation_of("a", "Invoice 5")
     assert conversation_of("a", "RE: ") == 0
+
+
+ALL = VerdictFilter()
 
 
 class LogHost:
@@ -243,7 +246,7 @@ async def listed(host: LogHost, file: Path) -> list[str]:
     index = VerdictIndex(host, file)
     following = asyncio.create_task(index.follow())
     try:
-        rows = await index.ask(lambda c: reading.verdicts(c, VerdictFilter(), None, 200))
+        rows = await index.ask(lambda c, held: reading.verdicts(c, held, ALL, None, 200))
         assert index.state().done == index.state().total == len(host.records)
         return [row.sender for row in rows]
     finally:
@@ -265,6 +268,22 @@ async def test_a_topic_that_was_made_anew_is_indexed_anew(tmp_path: Path) -> Non
     for count in (5, 10, 15):
         senders = await listed(LogHost(log_of(count, ADDRESSES[count % 2])), tmp_path / "v.sqlite")
         assert senders == [ADDRESSES[count % 2]] * count
+
+
+def test_partitions_that_went_elsewhere_are_not_told_of(tmp_path: Path) -> None:
+    connection = open_index(tmp_path / "v.sqlite")
+    fired = {**DRAWN, "detectors": DETECTORS, "recipients": ADDRESSES[:1]}
+    for partition in range(3):
+        write(connection, partition, [record(0, {**fired, "number": partition})])
+    for held in ([0], [1, 2], []):
+        rows = reading.verdicts(connection, held, VerdictFilter(), None, 10)
+        assert sorted(int(row.uid, 16) for row in rows) == held
+        _, days, hits = reading.counts(connection, held, None, 10)
+        assert sum(day.count for day in days) == len(held)
+        assert all(hit.hits == len(held) for hit in hits)
+        _, _, verdicts = reading.contacts(connection, held, "a", ADDRESSES[0])
+        assert sum(verdicts.values()) == len(held)
+        assert len(reading.places(connection, held, f"{1:032x}")) == (1 in held)
 
 
 async def test_nothing_is_read_while_nobody_asks(tmp_path: Path) -> None:

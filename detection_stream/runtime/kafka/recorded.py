@@ -16,6 +16,9 @@ from detection_stream.runtime.records import Record
 READ_RECORDS = 1_000
 POLL_SECONDS = 0.02
 """Seconds that a read waits; the client uses them up whenever fewer records come."""
+FETCH_WAIT_MS = 10
+"""Milliseconds that a broker may hold a fetch back: what is read is there already, and the next
+read has to wait for a fetch that is under way."""
 SILENCE_SECONDS = 30.0
 """Seconds without a record, though there should be more, after which reading is given up."""
 ANSWER_SECONDS = 15.0
@@ -39,6 +42,7 @@ class RecordedTopics:
                 "group.id": GROUP,
                 "enable.auto.commit": False,
                 "enable.partition.eof": True,
+                "fetch.wait.max.ms": FETCH_WAIT_MS,
             }
         )
 

@@ -27,12 +27,13 @@ _COLUMNS = (
 
 def verdicts(
     connection: sqlite3.Connection,
+    partitions: list[int],
     wanted: VerdictFilter,
     before: tuple[int, str] | None,
     limit: int,
 ) -> list[VerdictRow]:
     """The last revision of messages that fit, newest first."""
-    tables, conditions = "verdict v", ["v.superseded = 0"]
+    tables, conditions = "verdict v", ["v.superseded = 0", _held("v", partitions)]
     values: dict[str, Any] = {"limit": limit}
     values |= _times(wanted, before, conditions)
     listed = {"recipient": wanted.recipient.lower(), "fired": wanted.detector}
@@ -80,6 +81,11 @@ def verdicts(
 _DOMAIN = "(v.sender LIKE :domain ESCAPE '\\' OR v.sender LIKE :subdomain ESCAPE '\\')"
 
 
+def _held(table: str, partitions: list[int]) -> str:
+    """What was indexed while a partition was here is of another member now."""
+    return f"{table}.partition IN ({', '.join(map(str, partitions))})"
+
+
 def _times(
     wanted: VerdictFilter, before: tuple[int, str] | None, conditions: list[str]
 ) -> dict[str, Any]:
@@ -116,32 +122,37 @@ def _names(joined: str) -> list[str]:
     return joined.split("\n") if joined else []
 
 
-def places(connection: sqlite3.Connection, uid: str) -> list[tuple[int, int]]:
+def places(
+    connection: sqlite3.Connection, partitions: list[int], uid: str
+) -> list[tuple[int, int]]:
     """Partition and offset of each revision of a message, the first one first."""
     return connection.execute(
-        "SELECT partition, offset FROM verdict WHERE uid = ? ORDER BY revision", (uid,)
+        f"SELECT partition, offset FROM verdict v WHERE uid = ? AND {_held('v', partitions)} "
+        "ORDER BY revision",
+        (uid,),
     ).fetchall()
 
 
 def counts(
-    connection: sqlite3.Connection, tenants: list[str] | None, days: int
+    connection: sqlite3.Connection, partitions: list[int], tenants: list[str] | None, days: int
 ) -> tuple[int, list[DayCount], list[DetectorHits]]:
     """The newest day, verdicts by day, and hits of detectors within the days before it."""
     chosen, values = _of_tenants(tenants)
+    held = f"{_held('d', partitions)}{chosen}"
     (last,) = connection.execute(
-        f"SELECT coalesce(max(day), -1) FROM daily WHERE count > 0{chosen}", values
+        f"SELECT coalesce(max(day), -1) FROM daily d WHERE count > 0 AND {held}", values
     ).fetchone()
     first = last - days + 1
     by_day = connection.execute(
-        "SELECT day, verdict, attack_type, sum(count) FROM daily "
-        f"WHERE day >= ?{chosen} GROUP BY day, verdict, attack_type",
+        "SELECT day, verdict, attack_type, sum(count) FROM daily d "
+        f"WHERE day >= ? AND {held} GROUP BY day, verdict, attack_type",
         (first, *values),
     )
     found = [DayCount(*row) for row in by_day]
-    joined = "" if tenants is None else f" JOIN verdict v ON v.id = f.verdict{chosen}"
     hits = connection.execute(
-        "SELECT f.detector, count(*), max(f.received_at) FROM fired f"
-        f"{joined} WHERE f.received_at >= ? GROUP BY f.detector",
+        "SELECT f.detector, count(*), max(f.received_at) FROM fired f "
+        f"CROSS JOIN verdict v WHERE v.id = f.verdict AND {_held('v', partitions)}{chosen} "
+        "AND f.received_at >= ? GROUP BY f.detector",
         (*values, first * DAY_MS),
     )
     return last, found, [DetectorHits(*row) for row in hits]
@@ -154,18 +165,19 @@ def _of_tenants(tenants: list[str] | None) -> tuple[str, tuple[str, ...]]:
 
 
 def contacts(
-    connection: sqlite3.Connection, tenant: str, address: str
+    connection: sqlite3.Connection, partitions: list[int], tenant: str, address: str
 ) -> tuple[list[Contact], dict[str, int], dict[str, int]]:
     """With whom an address writes, display names it has used, and verdicts of what it sent."""
     sent = connection.execute(
-        "SELECT recipients, received_at, sender_name, verdict FROM verdict "
-        "WHERE sender = ? AND tenant = ? AND superseded = 0 ORDER BY received_at DESC LIMIT ?",
+        "SELECT recipients, received_at, sender_name, verdict FROM verdict v WHERE sender = ? AND "
+        f"tenant = ? AND superseded = 0 AND {_held('v', partitions)} "
+        "ORDER BY received_at DESC LIMIT ?",
         (address, tenant, RECENT_MESSAGES),
     ).fetchall()
     received = connection.execute(
         "SELECT v.sender, v.received_at FROM recipient r CROSS JOIN verdict v "
-        "WHERE r.address = ? AND v.id = r.verdict AND v.tenant = ? AND v.superseded = 0 "
-        "ORDER BY r.received_at DESC LIMIT ?",
+        "WHERE r.address = ? AND v.id = r.verdict AND v.tenant = ? AND v.superseded = 0 AND "
+        f"{_held('v', partitions)} ORDER BY r.received_at DESC LIMIT ?",
         (address, tenant, RECENT_MESSAGES),
     ).fetchall()
     found: dict[str, Contact] = {}

@@ -50,8 +50,8 @@ CREATE TABLE fired (
 ) WITHOUT ROWID;
 CREATE TABLE daily (
     day INTEGER NOT NULL, tenant TEXT NOT NULL, verdict TEXT NOT NULL, attack_type TEXT NOT NULL,
-    count INTEGER NOT NULL,
-    PRIMARY KEY (day, tenant, verdict, attack_type)
+    partition INTEGER NOT NULL, count INTEGER NOT NULL,
+    PRIMARY KEY (day, tenant, verdict, attack_type, partition)
 ) WITHOUT ROWID;
 CREATE TABLE place (partition INTEGER PRIMARY KEY, next INTEGER NOT NULL, last TEXT NOT NULL);
 """

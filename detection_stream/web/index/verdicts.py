@@ -66,8 +66,8 @@ class VerdictIndex:
         done = sum(min(self._next.get(number, 0), self._ends.get(number, 0)) for number in held)
         return IndexState(done, total)
 
-    async def ask(self, question: Callable[[sqlite3.Connection], T]) -> T:
-        """Answer a question, after a moment to catch up."""
+    async def ask(self, question: Callable[[sqlite3.Connection, list[int]], T]) -> T:
+        """Answer a question about the partitions held now, after a moment to catch up."""
         self._asked_at = time.monotonic()
         self._wake.set()
         try:
@@ -76,7 +76,7 @@ class VerdictIndex:
         except TimeoutError:
             log.debug("the index is behind: %s", self.state())
         async with self._using:
-            return await asyncio.to_thread(question, self._connection)
+            return await asyncio.to_thread(question, self._connection, self.partitions())
 
     async def _caught_up(self) -> None:
         for number in self.partitions():

@@ -24,7 +24,7 @@ FORGET_MESSAGES = 100_000
 _Row = tuple[Any, ...]
 _INSERT = f"INSERT OR IGNORE INTO verdict VALUES ({', '.join('?' * 19)})"
 _DAILY = (
-    "INSERT INTO daily VALUES (?, ?, ?, ?, ?) "
+    "INSERT INTO daily VALUES (?, ?, ?, ?, ?, ?) "
     "ON CONFLICT DO UPDATE SET count = count + excluded.count"
 )
 
@@ -91,7 +91,7 @@ def _insert(connection: sqlite3.Connection, rows: list[_Row]) -> None:
         "INSERT OR IGNORE INTO fired VALUES (?, ?, ?)",
         [(name, row[6], row[0]) for row in numbered for name in row[17].split("\n") if name],
     )
-    days = Counter((row[6] // DAY_MS, row[7], row[9], row[10]) for row in numbered)
+    days = Counter((row[6] // DAY_MS, row[7], row[9], row[10], row[4]) for row in numbered)
     for row in numbered:
         if row[2] > 1 or row[1] in {uid for uid, _ in known}:
             _supersede(connection, row[1], days)
@@ -115,13 +115,14 @@ def _known(connection: sqlite3.Connection, rows: list[_Row]) -> set[tuple[str, i
 def _supersede(connection: sqlite3.Connection, uid: str, days: Counter[Any]) -> None:
     """Let only the highest revision of a message count."""
     found = connection.execute(
-        "SELECT id, received_at, tenant, verdict, attack_type, recipients, detectors FROM verdict "
+        "SELECT id, received_at, tenant, verdict, attack_type, partition, recipients, detectors "
+        "FROM verdict "
         "WHERE uid = :uid AND superseded = 0 AND revision < "
         "(SELECT max(revision) FROM verdict WHERE uid = :uid)",
         {"uid": uid},
     ).fetchall()
-    for number, received_at, tenant, verdict, attack_type, recipients, detectors in found:
-        days[received_at // DAY_MS, tenant, verdict, attack_type] -= 1
+    for number, received_at, *key, recipients, detectors in found:
+        days[received_at // DAY_MS, *key] -= 1
         connection.execute("UPDATE verdict SET superseded = 1 WHERE id = ?", (number,))
         for table, column, names in (
             ("recipient", "address", recipients),

@@ -174,7 +174,9 @@ class LocalMember:
     async def _verdicts(self, query: q.Verdicts) -> q.VerdictsAnswer:
         limit = min(query.limit, q.ROWS_LIMIT)
         found = await self.index.ask(
-            lambda connection: reading.verdicts(connection, query.filter, query.before, limit)
+            lambda connection, held: reading.verdicts(
+                connection, held, query.filter, query.before, limit
+            )
         )
         return q.VerdictsAnswer(
             partitions=self.index.partitions(), verdicts=found, index=self.index.state()
@@ -182,7 +184,7 @@ class LocalMember:
 
     async def _counts(self, query: q.Counts) -> q.CountsAnswer:
         last, days, hits = await self.index.ask(
-            lambda connection: reading.counts(connection, query.tenants, query.days)
+            lambda connection, held: reading.counts(connection, held, query.tenants, query.days)
         )
         return q.CountsAnswer(
             partitions=self.index.partitions(),
@@ -194,7 +196,7 @@ class LocalMember:
 
     async def _contacts(self, query: q.Contacts) -> q.ContactsAnswer:
         found, names, verdicts = await self.index.ask(
-            lambda connection: reading.contacts(connection, query.tenant, query.address)
+            lambda connection, held: reading.contacts(connection, held, query.tenant, query.address)
         )
         return q.ContactsAnswer(
             partitions=self.index.partitions(), contacts=found, names=names, verdicts=verdicts

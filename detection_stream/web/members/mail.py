@@ -124,7 +124,7 @@ async def networks(host: Host, index: VerdictIndex, query: Networks) -> Networks
     """Sending hosts and authentication results of an address's latest messages."""
     wanted = VerdictFilter(tenants=[query.tenant], sender=query.address)
     rows = await index.ask(
-        lambda connection: reading.verdicts(connection, wanted, None, NETWORK_MESSAGES)
+        lambda connection, held: reading.verdicts(connection, held, wanted, None, NETWORK_MESSAGES)
     )
     found: dict[tuple[str, str], Network] = {}
     results: Counter[str] = Counter()

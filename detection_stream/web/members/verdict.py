@@ -17,13 +17,11 @@ async def message(
     host: Host, index: VerdictIndex, usual: UsualValues, query: Message
 ) -> MessageAnswer:
     """All revisions of a message's verdict, and the attribution of the last one."""
-    places = await index.ask(lambda connection: reading.places(connection, query.uid))
+    places = await index.ask(lambda connection, held: reading.places(connection, held, query.uid))
     held = index.partitions()
     revisions: list[dict[str, Any]] = []
     attribution: dict[str, Any] | None = None
     for partition, offset in places:
-        if partition not in held:
-            continue
         records = await host.read(index.topic, partition, range(offset, offset + 1))
         if not records:
             continue

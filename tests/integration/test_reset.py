@@ -47,7 +47,10 @@ def test_workers_begin_anew(connection: Connection, prefix: str, tmp_path: Path)
     assert f"removed the group {prefix}message-detection" in done.stdout
     assert not (tmp_path / "w" / "worker-0").exists()
     left = {name for name in topics.partition_counts(connection) if name.startswith(prefix)}
-    kept = ("messages.raw", "verdicts", "attributions", "dead-letters", "takeovers", "tenants")
+    kept = (
+        *("messages.raw", "verdicts", "attributions", "dead-letters", "takeovers", "tenants"),
+        "workers",
+    )
     assert left == {prefix + name for name in kept}
     assert "left nothing to remove" in reset().stdout
 

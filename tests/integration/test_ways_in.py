@@ -35,11 +35,11 @@ def test_from_topics_to_verdicts(connection: Connection, prefix: str, tmp_path: 
     missing = command("ingest", "mail", *WHO, *broker, cwd=tmp_path)
     assert (missing.returncode, "topics create" in missing.stderr) == (2, True)
     planned = command("topics", "create", *broker, "--partitions", "3", "--dry-run", cwd=tmp_path)
-    assert planned.stdout.count("would make") == 11
+    assert planned.stdout.count("would make") == 12
     made = command("topics", "create", *broker, "--partitions", "3", cwd=tmp_path)
     assert (made.returncode, made.stdout.count(f"made {prefix}")) == (0, 11)
     again = command("topics", "create", *broker, "--partitions", "3", cwd=tmp_path)
-    assert again.stdout.count("there already") == 11
+    assert again.stdout.count("there already") == 12
     other = command("topics", "create", *broker, "--partitions", "4", cwd=tmp_path)
     assert (other.returncode, "has 3 partitions, not 4" in other.stderr) == (2, True)
 

@@ -142,7 +142,7 @@ def _wait_ready(workers: list[WorkerProcess]) -> None:
 
 
 def _is_ready(worker: WorkerProcess) -> bool:
-    found = re.findall(r"http://[0-9.:]+", worker.log())
+    found = re.findall(r"status at (http://[0-9.:]+)", worker.log())
     try:
         with urllib.request.urlopen(f"{found[-1]}/readyz", timeout=2) as answer:
             return bool(answer.status == 200)

@@ -57,7 +57,7 @@ def test_from_topics_to_verdicts(connection: Connection, prefix: str, tmp_path: 
     assert len(verdicts) == len(MESSAGES), "the second ingest should have been dropped as repeats"
     assert {v["uid"] for v in verdicts} == {json.loads(line)["uid"] for line in lines}
 
-    address = re.findall(r"http://[0-9.:]+", worker.log())[-1]
+    address = re.findall(r"status at (http://[0-9.:]+)", worker.log())[-1]
     for page in ("healthz", "readyz"):
         assert urllib.request.urlopen(f"{address}/{page}").status == 200
     metrics = urllib.request.urlopen(f"{address}/metrics").read().decode()

@@ -129,15 +129,12 @@ async def serve_worker(
         _member(host, data, place.snapshots) as member,
         ClientSession(timeout=_TIMEOUT) as session,
     ):
-        remote: dict[str, RemoteMember] = {}
         peers: Peers | None = None
 
         def others() -> list[Member]:
             found = peers.others() if peers else []
-            for peer in found:
-                known = RemoteMember(peer.name, peer.url, session, place.access.secret)
-                remote.setdefault(peer.url, known)
-            return [remote[peer.url] for peer in found]
+            secret = place.access.secret
+            return [RemoteMember(peer.name, peer.url, session, secret) for peer in found]
 
         app = _app(Cluster(member, partitions, others), worker, data, place)
         async with listen(app, place.host, place.port) as url:
@@ -145,7 +142,6 @@ async def serve_worker(
             peers = Peers(worker, f"{data.name} at {named}", named)
             async with _running([peers.announce(), peers.listen()]):
                 yield url
-            peers.leave()
 
 
 def _named(url: str, advertised: str) -> str:

@@ -41,6 +41,11 @@ def test_commands_of_the_document_work(data: Path, tmp_path: Path) -> None:
         site.close()
 
 
+def test_the_demo_ends_with_how_to_look_at_it(tmp_path: Path) -> None:
+    shown = command("demo", "--messages", "60", cwd=tmp_path)
+    assert shown.stdout.rstrip().endswith("detection-stream web --data detection-stream-data")
+
+
 def test_the_access_file_of_the_document_is_one(tmp_path: Path) -> None:
     (text,) = re.findall(r"```toml\n(.*?)```", DOCUMENT, re.DOTALL)
     file = tmp_path / "access.toml"

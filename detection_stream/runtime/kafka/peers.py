@@ -29,6 +29,7 @@ RETRY_SECONDS = 5.0
 class Peer:
     """Another worker of the same group, and when it was last heard (monotonic clock)."""
 
+    number: str
     name: str
     url: str
     heard_at: float
@@ -50,13 +51,14 @@ class Peers:
         return [peer for peer in self._known.values() if now - peer.heard_at < SILENT_SECONDS]
 
     async def announce(self) -> None:
-        """Say for ever where this worker is."""
-        while True:
+        """Say where this worker is until it stops, and then that it goes."""
+        while not self._worker.ended.is_set():
             self._send(leaves=False)
-            await asyncio.sleep(ANNOUNCE_SECONDS)
-
-    def leave(self) -> None:
-        """Say that this worker goes."""
+            try:
+                async with asyncio.timeout(ANNOUNCE_SECONDS):
+                    await self._worker.ended.wait()
+            except TimeoutError:
+                continue
         self._send(leaves=True)
 
     def _send(self, *, leaves: bool) -> None:
@@ -104,7 +106,7 @@ class Peers:
         if leaves:
             self._known.pop(number, None)
             return
-        # One that was started again is not two.
-        self._known = {n: p for n, p in self._known.items() if p.url != url or n == number}
+        # One that was started again is not two; who has been silent is forgotten.
+        self._known = {peer.number: peer for peer in self.others() if peer.url != url}
         age = max(time.time() - record.timestamp / 1_000, 0.0)
-        self._known[number] = Peer(name, url, time.monotonic() - age)
+        self._known[number] = Peer(number, name, url, time.monotonic() - age)

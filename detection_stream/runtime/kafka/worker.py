@@ -79,7 +79,8 @@ class Worker:
         self.checkpointed_at: float | None = None
         """When the last checkpoint was committed, on the monotonic clock; None before the first."""
         self._checkpoint_seconds = checkpoint_seconds
-        self._ended = asyncio.Event()
+        self.ended = asyncio.Event()
+        """Set once the worker is to stop; it still commits and leaves after that."""
         self._committing = asyncio.Lock()
         self._ticked: dict[TP, int] = {}
         self._moved_at: dict[TP, float] = {}
@@ -254,11 +255,11 @@ class Worker:
         if self.failure is None:
             self.failure = error
             log.error("the worker stops: %s", error)
-        self._ended.set()
+        self.ended.set()
 
     def stop(self) -> None:
         """Ask for an orderly end: finish, checkpoint, leave."""
-        self._ended.set()
+        self.ended.set()
 
     async def run(self) -> None:
         """Work until ``stop`` or a failure.
@@ -272,7 +273,7 @@ class Worker:
         await self.ownership.start()
         await self.app.start()
         ticker = asyncio.create_task(self._tick())
-        await self._ended.wait()
+        await self.ended.wait()
         ticker.cancel()
         await self.app.consumer.checkpoint()
         self.leaving = True

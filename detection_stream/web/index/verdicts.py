@@ -44,6 +44,7 @@ class VerdictIndex:
         self._wake = asyncio.Event()
         self._moved = asyncio.Condition()
         self._checked: set[int] = set()
+        self._complained = ""
         self._ends: dict[int, int] = {}
         self._next: dict[int, int] = dict(
             self._connection.execute("SELECT partition, next FROM place")
@@ -99,8 +100,8 @@ class VerdictIndex:
             try:
                 for number in self.partitions():
                     await self._follow(number)
-            except Exception:
-                log.exception("the index of verdicts could not be brought up to date")
+            except Exception as error:
+                self._complain(error)
             async with self._moved:
                 self._moved.notify_all()
             try:
@@ -108,6 +109,12 @@ class VerdictIndex:
                     await self._wake.wait()
             except TimeoutError:
                 continue
+
+    def _complain(self, error: Exception) -> None:
+        """Say it once: it is tried again every second."""
+        if str(error) != self._complained:
+            self._complained = str(error)
+            log.warning("the index of verdicts could not be brought up to date: %s", error)
 
     async def _follow(self, number: int) -> None:
         extent = await self._host.extent(self.topic, number)

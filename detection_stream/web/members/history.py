@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,9 @@ from detection_stream.web.members.queries import History, HistoryAnswer
 
 LOOK_SECONDS = 8.0
 """Longest time that one look-up takes."""
+
+_OPENING = threading.Lock()
+"""A snapshot is open once at a time, as every database."""
 
 
 async def history(host: Host, snapshots: Path | None, query: History) -> HistoryAnswer:
@@ -116,13 +120,14 @@ def _base(
 ) -> tuple[str, int, Moment] | None:
     stage, raw = entity.stage, host.topology.stages[0][1]
     own = state_directory(folder, stage.name, entity.partition)
-    database = Database(own if own.is_dir() else folder / SEED, create=False)
-    try:
-        state = PartitionState(database, stage.name, entity.partition, stage.tables)
-        (row,) = state.tables[query.kind].get([entity_key(query.tenant, query.value)])
-        progress = state.progress.copy()
-    finally:
-        database.close()
+    with _OPENING:
+        database = Database(own if own.is_dir() else folder / SEED, create=False)
+        try:
+            state = PartitionState(database, stage.name, entity.partition, stage.tables)
+            (row,) = state.tables[query.kind].get([entity_key(query.tenant, query.value)])
+            progress = state.progress.copy()
+        finally:
+            database.close()
     if not own.is_dir():
         # A seed has no marks: everything up to its cut through the raw messages is in it.
         progress.marks = {f"{raw}/{number}": cut for number, cut in snapshot.cut.items()}

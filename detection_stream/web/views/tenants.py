@@ -21,6 +21,8 @@ from detection_stream.web.views.tables import NoParameters
 LOOKED_AT_ROWS = 5_000
 """Rows of addresses in which people of the directory are looked for."""
 PEOPLE = 200
+TENANTS = 5_000
+"""Tenants that are listed."""
 DAYS = 30
 
 
@@ -42,9 +44,7 @@ class Tenants(Result):
 @view("/tenants", "tenants.html", NoParameters, Tenants)
 async def tenants(visit: Visit, asked: NoParameters) -> Tenants:
     """All tenants."""
-    query = q.Rows("content", PROFILE_TABLE, limit=q.ROWS_LIMIT)
-    gathered = await visit.cluster.ask(query, q.RowsAnswer)
-    profiles = _profiles(gathered)
+    profiles, notes = await _all_profiles(visit)
     seen = await _with_mail(visit)
     found = [
         TenantSummary(
@@ -56,7 +56,21 @@ async def tenants(visit: Visit, asked: NoParameters) -> Tenants:
         for name in sorted(profiles.keys() | seen)
         if visit.who.sees(name)
     ]
-    return Tenants(tenants=found, notes=gathered.notes)
+    return Tenants(tenants=found, notes=notes)
+
+
+async def _all_profiles(visit: Visit) -> tuple[dict[str, TenantProfile], list[str]]:
+    """Profiles by tenant; each partition has all of them."""
+    found: dict[str, TenantProfile] = {}
+    after = b""
+    while True:
+        query = q.Rows("content", PROFILE_TABLE, after=after, limit=q.ROWS_LIMIT)
+        gathered = await visit.cluster.ask(query, q.RowsAnswer)
+        keys = sorted({entry.key for answer in gathered.answers for entry in answer.entries})
+        found |= _profiles(gathered)
+        if not keys or len(found) > TENANTS:
+            return found, gathered.notes
+        after = keys[-1]
 
 
 def _profiles(gathered: Gathered[q.RowsAnswer]) -> dict[str, TenantProfile]:

@@ -38,6 +38,8 @@ class Moment:
     """Observations applied."""
     done: bool = False
     """Whether the message has come."""
+    _holes: dict[str, int] = field(default_factory=dict)
+    """Where the first frame of a sender began that did not go on from its mark."""
 
     def take(self, partition: int, records: Iterable[Record]) -> None:
         """Apply what recorded frames say of the entity."""
@@ -50,25 +52,37 @@ class Moment:
                 # Live has set it aside.
                 continue
             mark = self.progress.marks.get(frame.sender, -1)
-            if frame.tick is not None or frame.control is not None:
+            if frame.tick is not None or frame.control is not None or frame.end <= mark:
                 continue
-            if frame.end <= mark or frame.start > mark:
-                # A repeat, or one whose sender has sent it again later.
+            if frame.start > mark:
+                # Its sender has sent it again later, or what came before it is gone.
+                self._holes.setdefault(frame.sender, frame.start)
                 continue
             self.progress.marks[frame.sender] = frame.end
+            stop = self._stop(frame.sender)
+            self.done = stop is not None and frame.end >= stop
             for _, columns in frame.blocks:
                 if columns.get(INPUT):
                     parts = [(record.offset, columns)]
-                    self._apply(columns_of(partition, parts, OBSERVATION_COLUMNS), mark)
+                    self._apply(columns_of(partition, parts, OBSERVATION_COLUMNS), mark, stop)
 
-    def _apply(self, rows: Rows, mark: int) -> None:
+    def _stop(self, sender: str) -> int | None:
+        """The input offset of a sender before which to stop, None for all of it."""
+        if self.origin is None or sender.rpartition("/")[2] != str(self.origin[0]):
+            return None
+        return self.origin[1]
+
+    @property
+    def broken(self) -> bool:
+        """Whether observations between the row and what was read are missing."""
+        marks = self.progress.marks
+        return any(marks.get(sender, -1) < start for sender, start in self._holes.items())
+
+    def _apply(self, rows: Rows, mark: int, stop: int | None) -> None:
         fresh = np.flatnonzero(rows[INPUT] > mark)
-        if self.origin is not None:
-            own = (rows["origin_partition"] == self.origin[0]) & (rows["origin"] == self.origin[1])
-            if own.any():
-                self.done = True
-                fresh = fresh[fresh < int(np.argmax(own))]
-        else:
+        if stop is not None:
+            fresh = fresh[rows[INPUT][fresh] < stop]
+        if self.origin is None:
             fresh = fresh[rows["at"][fresh] <= self.at]
         if not len(fresh):
             return

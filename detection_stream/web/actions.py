@@ -68,22 +68,28 @@ async def _retry(site: Site, request: web.Request, asked: RetryRequest) -> Retri
     visit = site.visit(request)
     if not visit.who.operates:
         raise forbidden("sending dead letters again takes the role operate")
-    await _check_tenant(visit, asked)
+    letter = await _letter(visit, asked)
+    if letter.retry:
+        raise ProblemError(HTTPStatus.CONFLICT, f"it cannot be sent again: {letter.retry}")
+    # Noted first: what was sent must be in the log whatever happens to the answer.
+    details = {
+        "partition": asked.letter_partition,
+        "offset": asked.letter_offset,
+        "reason": letter.reason,
+    }
+    visit.audit.write(visit.who, request.remote or "", "retry dead letter", details)
     query = q.Retry(asked.letter_partition, asked.letter_offset)
     gathered = await visit.cluster.ask(query, q.RetryAnswer)
     for answer in gathered.answers:
         if answer.problem:
             raise ProblemError(HTTPStatus.CONFLICT, f"it cannot be sent again: {answer.problem}")
         if answer.sent and answer.letter:
-            place = {"partition": asked.letter_partition, "offset": asked.letter_offset}
-            details = {**place, "sent": answer.sent, "reason": answer.letter.reason}
-            visit.audit.write(visit.who, request.remote or "", "retry dead letter", details)
             return Retried(answer.sent, answer.letter)
     raise not_found(" ".join(gathered.notes) or "there is no such dead letter")
 
 
-async def _check_tenant(visit: Visit, asked: RetryRequest) -> None:
-    """A letter of a tenant that may not be seen is none."""
+async def _letter(visit: Visit, asked: RetryRequest) -> q.DeadLetter:
+    """The letter; one of a tenant that may not be seen is none."""
     before = {asked.letter_partition: asked.letter_offset + 1}
     gathered = await visit.cluster.ask(q.DeadLetters(1, before), q.DeadLettersAnswer)
     for answer in gathered.answers:
@@ -91,5 +97,5 @@ async def _check_tenant(visit: Visit, asked: RetryRequest) -> None:
             same = letter.letter_partition == asked.letter_partition
             if same and letter.letter_offset == asked.letter_offset:
                 visit.check(letter.tenant)
-                return
+                return letter
     raise not_found(" ".join(gathered.notes) or "there is no such dead letter")

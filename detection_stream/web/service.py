@@ -22,7 +22,7 @@ from detection_stream.runtime.kafka.peers import Peers
 from detection_stream.runtime.kafka.worker import Worker
 from detection_stream.web.app import make_app
 from detection_stream.web.index.verdicts import VerdictIndex
-from detection_stream.web.members.cluster import ANSWER_SECONDS, Cluster, Member
+from detection_stream.web.members.cluster import Cluster, Member
 from detection_stream.web.members.embedded import EngineHost
 from detection_stream.web.members.host import Host
 from detection_stream.web.members.local import LocalMember
@@ -61,9 +61,11 @@ async def engine_member(engine: Engine, snapshots: Path | None) -> AsyncIterator
 async def _member(host: Host, data: Path, snapshots: Path | None) -> AsyncIterator[LocalMember]:
     index = VerdictIndex(host, data / INDEX)
     member = LocalMember(host, index, snapshots)
-    async with _running(member.work()):
-        yield member
-    index.close()
+    try:
+        async with _running(member.work()):
+            yield member
+    finally:
+        index.close()
 
 
 @asynccontextmanager
@@ -152,7 +154,7 @@ def _named(url: str, advertised: str) -> str:
     return f"http://{advertised}:{url.rpartition(':')[2]}" if advertised else url
 
 
-_TIMEOUT = ClientTimeout(total=2 * ANSWER_SECONDS)
+_TIMEOUT = ClientTimeout(total=30.0)
 
 
 def _app(cluster: Cluster, owner: Engine | Worker, data: Path, place: Place) -> web.Application:

@@ -19,7 +19,7 @@ from detection_stream.web.index.schema import conversation_of, open_index
 from detection_stream.web.index.verdicts import VerdictIndex
 from detection_stream.web.index.writing import DAY_MS, write
 from detection_stream.web.members.host import Condition, Held
-from detection_stream.web.members.queries import VerdictFilter
+from detection_stream.web.members.queries import Counts, VerdictFilter
 from topologies import message_detection
 
 ADDRESSES = ["ann@acme.example", "ben@acme.example", "eve@sub.evil.example", "x@notevil.example"]
@@ -137,7 +137,7 @@ def test_filters_say_what_a_scan_says(
         paged += [row.uid for row in page]
         before = page[-1].received_at, page[-1].uid
     assert paged == [row.uid for row in found]
-    _, days, hits = reading.counts(connection, [0], None, 10)
+    _, days, hits = reading.counts(connection, [0], Counts(None, 10))
     assert sum(day.count for day in days) == len(last)
     for hit in hits:
         assert hit.hits == sum(hit.detector in one["detectors"] for one in last)
@@ -162,6 +162,14 @@ DRAWN: dict[str, Any] = {
     "number": 1, "revision": 1, "at": 5, "tenant": "a", "verdict": "safe", "sender": ADDRESSES[0],
     "recipients": [], "detectors": [], "subject": "x",
 }  # fmt: skip
+
+
+def test_mail_from_the_future_does_not_hide_what_is_of_today(tmp_path: Path) -> None:
+    connection = open_index(tmp_path / "v.sqlite")
+    write(connection, 0, [record(0, DRAWN), record(1, {**DRAWN, "number": 2, "at": 4 * 10**12})])
+    last, days, _ = reading.counts(connection, [0], Counts(None, 30))
+    assert last == 0
+    assert sum(day.count for day in days) == 1
 
 
 def test_a_damaged_index_and_one_of_another_release_are_made_anew(tmp_path: Path) -> None:
@@ -278,7 +286,7 @@ def test_partitions_that_went_elsewhere_are_not_told_of(tmp_path: Path) -> None:
     for held in ([0], [1, 2], []):
         rows = reading.verdicts(connection, held, VerdictFilter(), None, 10)
         assert sorted(int(row.uid, 16) for row in rows) == held
-        _, days, hits = reading.counts(connection, held, None, 10)
+        _, days, hits = reading.counts(connection, held, Counts(None, 10))
         assert sum(day.count for day in days) == len(held)
         assert all(hit.hits == len(held) for hit in hits)
         _, _, verdicts = reading.contacts(connection, held, "a", ADDRESSES[0])

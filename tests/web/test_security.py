@@ -16,8 +16,9 @@ from detection_stream.web.security.audit import NAME
 from detection_stream.web.security.guard import HEADERS
 from detection_stream.web.security.limits import RateLimit
 from detection_stream.web.serving import open_access
-from detection_stream.web.view import API
+from detection_stream.web.view import API, cursor
 from detection_stream.web.views import VIEWS
+from detection_stream.web.views.dead_letters import newest
 from tests.web.stand_in import StandIn, client
 
 LETTER = q.DeadLetter(
@@ -91,7 +92,7 @@ async def test_roles(access: Access, tmp_path: Path) -> None:
     (entry,) = map(orjson.loads, (tmp_path / NAME).read_bytes().splitlines())
     assert (entry["who"], entry["role"], entry["address"]) == ("ann", "operate", "127.0.0.1")
     assert entry["details"] == {
-        "partition": 0, "offset": 7, "sent": "messages.raw", "reason": "no message",
+        "partition": 0, "offset": 7, "reason": "no message",
     }  # fmt: skip
 
 
@@ -183,6 +184,69 @@ async def test_guessing_tokens_is_slow(access: Access, tmp_path: Path) -> None:
         found = [(await site.get(f"{API}/verdicts", headers=wrong)).status for _ in range(30)]
         assert found[0] == 401
         assert found[-1] == 429
+
+
+async def test_wrong_tokens_lock_nobody_out(access: Access, tmp_path: Path) -> None:
+    async with client(letters(), tmp_path, access, loopback=False) as site:
+        for wrong in ("nonsense", "\u00ff", "") * 10:
+            headers = {"Authorization": f"Bearer {wrong}"}
+            assert (await site.get(f"{API}/verdicts", headers=headers)).status in {401, 429}
+        assert (await site.get(f"{API}/verdicts", headers=bearer("ann"))).status == 200
+
+
+async def test_a_name_of_a_proxy_in_front(tmp_path: Path) -> None:
+    file = tmp_path / "named.toml"
+    file.write_text(f'[site]\nnames = ["mail.acme.example"]\n{ACCESS}')
+    async with client(letters(), tmp_path, read_access(file)) as site:
+        for name, status in (("mail.acme.example", 200), ("evil.example", 403)):
+            headers = {"Host": name, **bearer("ann")}
+            assert (await site.get("/verdicts", headers=headers)).status == status
+        csrf = _csrf(await (await site.get("/sign-in")).text())
+        form = {"token": "ann-token", "csrf": csrf}
+        for name, status in (("https://mail.acme.example", 303), ("https://evil.example", 403)):
+            signed = await site.post(
+                "/sign-in", data=form, headers={"Origin": name}, allow_redirects=False
+            )
+            assert signed.status == status
+
+
+async def test_a_member_that_fails_is_named_and_the_page_is_there(tmp_path: Path) -> None:
+    broken = StandIn(Verdicts=RuntimeError("a partition has gone"))
+    async with client(broken, tmp_path) as site:
+        found = await (await site.get(f"{API}/verdicts")).json()
+        assert found["verdicts"] == []
+        (note,) = found["notes"]
+        assert "partitions 0, 1: stand-in failed to answer" in note
+
+
+async def test_places_that_are_too_large(tmp_path: Path) -> None:
+    async with client(letters(), tmp_path) as site:
+        place = cursor(10**23, "x")
+        assert (await site.get(f"{API}/verdicts?after={place}")).status == 400
+
+
+async def test_a_torn_line_of_the_audit_log_hides_no_other(tmp_path: Path) -> None:
+    (tmp_path / NAME).write_bytes(b'{"at": "2026-01-01T0{"broken\n')
+    asked = {"letter_partition": 0, "letter_offset": 7}
+    async with client(letters(), tmp_path) as site:
+        assert (await site.post(f"{API}/dead-letters/retry", json=asked)).status == 200
+        found = await (await site.get(f"{API}/audit")).json()
+        assert len(found["changes"]) == 1
+
+
+async def test_a_place_among_dead_letters_of_two_partitions_leaves_none_out(
+    tmp_path: Path,
+) -> None:
+    """Times of records do not rise with their offsets."""
+    found = [
+        q.DeadLetter(number, offset, at, "acme", "t", 0, 0, "s", "p", "r", "", 1, "x", "")
+        for number, offset, at in ((0, 10, 900), (0, 11, 100), (1, 5, 500), (1, 6, 400))
+    ]
+    shown = newest(found, 3)
+    lowest = {n: min(o.letter_offset for o in shown if o.letter_partition == n) for n in (0, 1)}
+    left = [o for o in found if o not in shown]
+    assert len(left) == 1
+    assert all(o.letter_offset < lowest[o.letter_partition] for o in left)
 
 
 async def test_a_proxy_is_believed_only_from_its_address(access: Access, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from confluent_kafka import KafkaException, Producer
 
 from detection_stream.runtime.kafka.worker import Worker
 
@@ -23,6 +24,8 @@ SILENT_SECONDS = 30.0
 PARTITION = 0
 """All announcements are in one partition: they are few."""
 RETRY_SECONDS = 5.0
+LEAVE_SECONDS = 2.0
+"""Longest time that the last announcement is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ class Peers:
         self._id = uuid4().hex
         self._said = {"id": self._id, "name": name, "url": url, "group": worker.group}
         self._known: dict[str, Peer] = {}
+        # A producer of its own: what becomes of an announcement must not touch checkpoints.
+        self._producer = Producer(worker.connection.confluent(), logger=log)
 
     def others(self) -> list[Peer]:
         """Workers that were heard lately."""
@@ -60,11 +65,15 @@ class Peers:
             except TimeoutError:
                 continue
         self._send(leaves=True)
+        await asyncio.to_thread(self._producer.flush, LEAVE_SECONDS)
 
     def _send(self, *, leaves: bool) -> None:
         said = orjson.dumps({**self._said, "leaves": leaves})
-        at = int(time.time() * 1_000)
-        self._worker.outputs.send(self._topic, PARTITION, self._id.encode(), said, at)
+        try:
+            self._producer.produce(self._topic, said, self._id.encode(), PARTITION)
+            self._producer.poll(0)
+        except (KafkaException, BufferError) as error:
+            log.warning("%s: not announced: %s", self._topic, error)
 
     async def listen(self) -> None:
         """Listen for ever; what fails is tried again."""
@@ -90,10 +99,14 @@ class Peers:
             await consumer.seek_to_end(place)
         else:
             consumer.seek(place, found.offset)
+        end = (await consumer.end_offsets([place]))[place]
         async for record in consumer:
-            self._hear(record)
+            # Clocks differ, so only what was said before is as old as its time says.
+            before = record.offset < end
+            age = time.time() - record.timestamp / 1_000 if before else 0.0
+            self._hear(record, max(age, 0.0))
 
-    def _hear(self, record: Any) -> None:
+    def _hear(self, record: Any, age: float) -> None:
         try:
             said = orjson.loads(record.value)
             peer = said["id"], str(said["name"]), str(said["url"]), said["group"], said["leaves"]
@@ -108,5 +121,4 @@ class Peers:
             return
         # One that was started again is not two; who has been silent is forgotten.
         self._known = {peer.number: peer for peer in self.others() if peer.url != url}
-        age = max(time.time() - record.timestamp / 1_000, 0.0)
         self._known[number] = Peer(number, name, url, time.monotonic() - age)

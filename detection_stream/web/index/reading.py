@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from typing import Any
 
 from detection_stream.web.index.writing import DAY_MS
 from detection_stream.web.members.queries import (
     Contact,
+    Counts,
     DayCount,
     DetectorHits,
     VerdictFilter,
@@ -134,26 +136,30 @@ def places(
 
 
 def counts(
-    connection: sqlite3.Connection, partitions: list[int], tenants: list[str] | None, days: int
+    connection: sqlite3.Connection, partitions: list[int], asked: Counts
 ) -> tuple[int, list[DayCount], list[DetectorHits]]:
-    """The newest day, verdicts by day, and hits of detectors within the days before it."""
-    chosen, values = _of_tenants(tenants)
+    """The last day, verdicts by day, and hits of detectors within the days up to it."""
+    chosen, values = _of_tenants(asked.tenants)
     held = f"{_held('d', partitions)}{chosen}"
-    (last,) = connection.execute(
-        f"SELECT coalesce(max(day), -1) FROM daily d WHERE count > 0 AND {held}", values
-    ).fetchone()
-    first = last - days + 1
+    last = asked.last
+    if last is None:
+        # A sender may date mail in the future.
+        (last,) = connection.execute(
+            f"SELECT coalesce(max(day), -1) FROM daily d WHERE count > 0 AND day <= ? AND {held}",
+            (int(time.time()) // 86_400 + 1, *values),
+        ).fetchone()
+    first = last - asked.days + 1
     by_day = connection.execute(
         "SELECT day, verdict, attack_type, sum(count) FROM daily d "
-        f"WHERE day >= ? AND {held} GROUP BY day, verdict, attack_type",
-        (first, *values),
+        f"WHERE day BETWEEN ? AND ? AND {held} GROUP BY day, verdict, attack_type",
+        (first, last, *values),
     )
     found = [DayCount(*row) for row in by_day]
     hits = connection.execute(
         "SELECT f.detector, count(*), max(f.received_at) FROM fired f "
         f"CROSS JOIN verdict v WHERE v.id = f.verdict AND {_held('v', partitions)}{chosen} "
-        "AND f.received_at >= ? GROUP BY f.detector",
-        (*values, first * DAY_MS),
+        "AND f.received_at >= ? AND f.received_at < ? GROUP BY f.detector",
+        (*values, first * DAY_MS, (last + 1) * DAY_MS),
     )
     return last, found, [DetectorHits(*row) for row in hits]
 

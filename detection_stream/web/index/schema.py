@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import sqlite3
 from pathlib import Path
 
 import xxhash
+
+log = logging.getLogger(__name__)
 
 VERSION = 1
 CACHE_KIB = 32_768
@@ -65,6 +68,10 @@ def open_index(path: Path) -> sqlite3.Connection:
     """The index in a file, empty when it is not there, damaged or of another version."""
     try:
         return _open(path)
+    except sqlite3.OperationalError as error:
+        # A disk that is full or read-only must not stop the process for the sake of an index.
+        log.warning("%s cannot be used, the index is kept in memory: %s", path, error)
+        return _open(Path(":memory:"))
     except sqlite3.DatabaseError:
         for file in path.parent.glob(f"{path.name}*"):
             file.unlink()
@@ -72,7 +79,6 @@ def open_index(path: Path) -> sqlite3.Connection:
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    path.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
     found = connection.execute("PRAGMA user_version").fetchone()[0]
     if found not in {0, VERSION}:

@@ -7,8 +7,9 @@ import logging
 import sqlite3
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from detection_stream.runtime.records import Record
 from detection_stream.web.index.schema import open_index
@@ -24,6 +25,8 @@ FOLLOW_SECONDS = 1.0
 """Seconds between two looks at the topic."""
 PATIENCE_SECONDS = 2.0
 """Seconds that a question waits for an index that is behind; then it gets what there is."""
+SKIP_RECORDS = 1_000
+"""Offsets that are passed over when there is no record at them."""
 PAUSE_SHARE = 1.0
 """Pause after each piece, as a share of the time it took, so that a busy worker stays ahead."""
 
@@ -39,7 +42,8 @@ class VerdictIndex:
     def __init__(self, host: Host, file: Path) -> None:
         self._host = host
         self._connection = open_index(file)
-        self._using = asyncio.Lock()
+        # One thread has the connection, so that none is left using it when it is closed.
+        self._thread = ThreadPoolExecutor(1, "verdict-index")
         self._asked_at = -LOOKED_SECONDS
         self._wake = asyncio.Event()
         self._moved = asyncio.Condition()
@@ -49,6 +53,11 @@ class VerdictIndex:
         self._next: dict[int, int] = dict(
             self._connection.execute("SELECT partition, next FROM place")
         )
+
+    async def _run(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Do something with the connection."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, work, self._connection, *arguments)
 
     @property
     def topic(self) -> str:
@@ -76,8 +85,7 @@ class VerdictIndex:
                 await self._caught_up()
         except TimeoutError:
             log.debug("the index is behind: %s", self.state())
-        async with self._using:
-            return await asyncio.to_thread(question, self._connection, self.partitions())
+        return await self._run(question, self.partitions())
 
     async def _caught_up(self) -> None:
         for number in self.partitions():
@@ -126,22 +134,20 @@ class VerdictIndex:
             begin = time.monotonic()
             records = await self._host.read(self.topic, number, range(at, extent.stop))
             if not records:
-                break
-            async with self._using:
-                await asyncio.to_thread(write, self._connection, number, records)
+                # Compaction or markers of transactions: there is nothing at these offsets.
+                at = self._next[number] = min(at + SKIP_RECORDS, extent.stop)
+                continue
+            await self._run(write, number, records)
             at = self._next[number] = records[-1].offset + 1
             await asyncio.sleep((time.monotonic() - begin) * PAUSE_SHARE)
-        self._next[number] = max(self._next.get(number, 0), extent.stop)
 
     async def _check(self, number: int, extent: range) -> None:
         """Begin anew when the topic is not the one that was read."""
-        found = self._connection.execute(
-            "SELECT next, last FROM place WHERE partition = ?", (number,)
-        ).fetchone()
+        found = await self._run(_place, number)
         if found is not None and not await self._is_same(number, extent, *found):
             log.warning("%s/%d was made anew, so is its index", self.topic, number)
-            async with self._using:
-                self._forget()
+            await self._run(_forget)
+            self._next.clear()
         self._checked.add(number)
 
     async def _is_same(self, number: int, extent: range, after: int, last: str) -> bool:
@@ -152,11 +158,20 @@ class VerdictIndex:
         records: list[Record] = await self._host.read(self.topic, number, range(after - 1, after))
         return bool(records) and digest(records[0]) == last
 
-    def _forget(self) -> None:
-        for table in ("verdict", "recipient", "fired", "daily", "place"):
-            self._connection.execute(f"DELETE FROM {table}")
-        self._next.clear()
-
     def close(self) -> None:
-        """Close the file."""
+        """Close the file once nothing uses it any more."""
+        self._connection.interrupt()
+        self._thread.shutdown(wait=True, cancel_futures=True)
         self._connection.close()
+
+
+def _place(connection: sqlite3.Connection, partition: int) -> tuple[int, str] | None:
+    found: tuple[int, str] | None = connection.execute(
+        "SELECT next, last FROM place WHERE partition = ?", (partition,)
+    ).fetchone()
+    return found
+
+
+def _forget(connection: sqlite3.Connection) -> None:
+    for table in ("verdict", "recipient", "fired", "daily", "place"):
+        connection.execute(f"DELETE FROM {table}")

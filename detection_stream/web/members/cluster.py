@@ -12,9 +12,6 @@ from detection_stream.web.members.queries import Answer, Query
 
 log = logging.getLogger(__name__)
 
-ANSWER_SECONDS = 5.0
-"""Longest time that another worker is waited for."""
-
 A = TypeVar("A", bound=Answer)
 
 
@@ -69,12 +66,16 @@ class Cluster:
 
 async def _ask(member: Member, query: Query, answer: type[A]) -> A | str:
     try:
-        async with asyncio.timeout(ANSWER_SECONDS):
+        async with asyncio.timeout(query.seconds):
             return await member.ask(query, answer)
     except TimeoutError:
-        return f"{member.name} did not answer within {ANSWER_SECONDS:.0f} s"
+        return f"{member.name} did not answer within {query.seconds:.0f} s"
     except MemberAwayError as error:
         return f"{member.name}: {error}"
+    except Exception:
+        # Partitions may go to another worker while they are looked at.
+        log.exception("%s could not answer %s", member.name, type(query).__name__)
+        return f"{member.name} failed to answer; its log says why"
 
 
 def _notes(missing: list[int], away: list[str]) -> list[str]:

@@ -33,8 +33,10 @@ async def history(host: Host, snapshots: Path | None, query: History) -> History
     entity = await _partition(host, held, query)
     if entity is None:
         return HistoryAnswer(partitions=partitions, row=None, base="", observations=0)
-    bases = await asyncio.to_thread(_bases, host, snapshots, entity, query)
+    found = await asyncio.to_thread(_bases, host, snapshots, entity, query)
     extent = await host.extent(entity.topic, entity.partition)
+    # A seed says where to begin by its marks; whether that is kept shows in the frames.
+    bases = [base for base in found if base[1] == 0 or base[1] >= extent.start]
     if extent.start == 0:
         bases.append(("the first observation", 0, _empty(query)))
     if not bases:
@@ -82,6 +84,8 @@ async def _forward(
                 "the folder that --snapshots names"
             )
             break
+    if moment.broken and not problem:
+        problem = f"observations that came after {base} are gone: retention has cut them"
     return HistoryAnswer(
         partitions=partitions,
         row=moment.row,

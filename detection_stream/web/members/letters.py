@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import orjson
+from typing import Any
+
+import msgspec
 
 from detection_stream.errors import StageError
+from detection_stream.runtime.policies import FIRST_BYTES
 from detection_stream.runtime.records import Record
 from detection_stream.web.members.host import Host
 from detection_stream.web.members.queries import (
@@ -29,8 +32,7 @@ async def dead_letters(host: Host, query: DeadLetters) -> DeadLettersAnswer:
             stop = min(stop, query.before.get(number, stop))
         wanted = range(max(extent.start, stop - limit), stop)
         for record in await _read(host, number, wanted):
-            if letter := await _letter(host, number, record):
-                letters.append(letter)
+            letters.append(await _letter(host, number, record))
     letters.sort(key=lambda letter: (-letter.at, -letter.letter_offset))
     return DeadLettersAnswer(partitions=held, letters=letters, total=total)
 
@@ -72,20 +74,31 @@ async def _read(host: Host, number: int, extent: range) -> list[Record]:
     return found
 
 
-async def _letter(host: Host, number: int, record: Record) -> DeadLetter | None:
+async def _letter(host: Host, number: int, record: Record) -> DeadLetter:
+    tenant = (record.key or b"").partition(b"\0")[0].decode("utf-8", "replace")
+    place = {"letter_partition": number, "letter_offset": record.offset, "at": record.timestamp}
     try:
-        said = orjson.loads(record.value)
-        tenant = (record.key or b"").partition(b"\0")[0].decode("utf-8", "replace")
-        letter = DeadLetter(
+        said = msgspec.json.decode(record.value, type=dict[str, Any])
+        letter = msgspec.convert({**said, **place, "tenant": tenant, "retry": ""}, DeadLetter)
+    except msgspec.MsgspecError:
+        first = record.value[:FIRST_BYTES].decode("utf-8", "replace")
+        reason = "a record of the topic that is no dead letter"
+        return DeadLetter(
             letter_partition=number,
             letter_offset=record.offset,
             at=record.timestamp,
             tenant=tenant,
-            retry="",
-            **said,
+            topic="",
+            partition=-1,
+            offset=-1,
+            stage="",
+            phase="",
+            reason=reason,
+            source="",
+            size=len(record.value),
+            first_bytes=first,
+            retry=reason,
         )
-    except (orjson.JSONDecodeError, TypeError):
-        return None
     if letter.topic != host.topology.stages[0][1]:
         letter.retry = (
             "rows between stages cannot be sent again: the message was decided without them"

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -38,6 +39,7 @@ class LocalMember:
         self._samples: deque[tuple[float, dict[tuple[str, int], int]]] = deque(maxlen=SAMPLES)
         self._answers: dict[type[q.Query], Callable[[Any], Awaitable[q.Answer]]] = {
             q.Status: self._status,
+            q.TenantNames: self._tenant_names,
             q.Rows: self._rows,
             q.Get: self._get,
             q.Verdicts: self._verdicts,
@@ -87,16 +89,24 @@ class LocalMember:
     def _rates(self) -> list[float]:
         """Records a second of the first stage, for each of the last samples."""
         first = self.host.topology.stages[0][0].name
-        samples = [
-            (at, sum(count for (stage, _), count in counts.items() if stage == first))
-            for at, counts in self._samples
-        ]
-        pairs = zip(samples, list(samples)[1:], strict=False)
-        return [max(after - before, 0) / (end - begin) for (begin, before), (end, after) in pairs]
+        rates = []
+        for (begin, before), (end, after) in pairwise(self._samples):
+            # A partition that has come or gone in between is left out.
+            keys = [key for key in before.keys() & after.keys() if key[0] == first]
+            applied = sum(max(after[key] - before[key], 0) for key in keys)
+            rates.append(applied / (end - begin))
+        return rates
 
     async def _status(self, _: q.Status) -> q.StatusAnswer:
+        # State is looked at before anything is waited for: a partition may go meanwhile.
         condition, topology = self.host.condition(), self.host.topology
         held = list(self.host.held())
+        stages = [self._stage(h) for h in held]
+        tables = [
+            q.TablePart(h.stage.name, name, h.partition, t.family.estimated_rows(), t.family.size())
+            for h in held
+            for name, t in h.state.tables.items()
+        ]
         topics = {}
         for name in topology.topics:
             sizes = [await self.host.extent(name, number) for number in self._topic_partitions()]
@@ -111,14 +121,8 @@ class LocalMember:
             restoring=condition.restoring,
             standbys=condition.standbys,
             checkpoint_age=condition.checkpoint_age,
-            stages=[self._stage(h) for h in held],
-            tables=[
-                q.TablePart(
-                    h.stage.name, name, h.partition, t.family.estimated_rows(), t.family.size()
-                )
-                for h in held
-                for name, t in h.state.tables.items()
-            ],
+            stages=stages,
+            tables=tables,
             timings=condition.timings,
             topics=topics,
             index=self.index.state(),
@@ -156,6 +160,22 @@ class LocalMember:
         entries.sort(key=lambda entry: entry.key)
         return q.RowsAnswer(partitions=[h.partition for h in held], entries=entries[:limit])
 
+    async def _tenant_names(self, query: q.TenantNames) -> q.TenantNamesAnswer:
+        """A key is sought behind each tenant that was found."""
+        held = [h for h in self.host.held() if "address" in h.state.tables]
+        names: set[bytes] = set()
+        for h in held:
+            after = b""
+            for _ in range(query.limit):
+                found = h.state.tables["address"].page(b"", after, 1)
+                if not found:
+                    break
+                tenant = found[0][0].partition(b"\0")[0]
+                names.add(tenant)
+                after = tenant + b"\1"
+        known = sorted(name.decode("utf-8", "replace") for name in names)[: query.limit]
+        return q.TenantNamesAnswer(partitions=[h.partition for h in held], names=known)
+
     async def _get(self, query: q.Get) -> q.GetAnswer:
         held = self._of(query.stage)
         entries = []
@@ -184,7 +204,7 @@ class LocalMember:
 
     async def _counts(self, query: q.Counts) -> q.CountsAnswer:
         last, days, hits = await self.index.ask(
-            lambda connection, held: reading.counts(connection, held, query.tenants, query.days)
+            lambda connection, held: reading.counts(connection, held, query)
         )
         return q.CountsAnswer(
             partitions=self.index.partitions(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from msgspec import Struct, field
 
@@ -11,7 +11,9 @@ ROWS_LIMIT = 200
 
 
 class Query(Struct, frozen=True, tag_field="query"):
-    """One question."""
+    """One question; ``seconds`` is the longest time that an answer is waited for."""
+
+    seconds: ClassVar[float] = 5.0
 
 
 class Answer(Struct, kw_only=True):
@@ -176,10 +178,14 @@ class VerdictsAnswer(Answer):
 
 
 class Counts(Query, frozen=True, tag="counts"):
-    """Verdicts by day, and hits of detectors, of the last days that there are."""
+    """Verdicts by day, and hits of detectors, of so many days up to ``last``.
+
+    Without it, up to the newest day that any message is of and that is not in the future.
+    """
 
     tenants: list[str] | None
     days: int
+    last: int | None = None
 
 
 class DayCount(Struct):
@@ -326,6 +332,8 @@ class NetworksAnswer(Answer):
 class History(Query, frozen=True, tag="history"):
     """An entity's row as it was at a moment, or before a message (its origin)."""
 
+    seconds: ClassVar[float] = 20.0
+
     kind: str
     tenant: str
     value: str
@@ -355,8 +363,8 @@ class DeadLetters(Query, frozen=True, tag="dead_letters"):
 
 
 class DeadLetter(Struct):
-    """One dead letter; ``at`` is when it was written, ``letter_partition`` and
-    ``letter_offset`` where. ``retry`` says why it cannot be sent again, empty when it can."""
+    """One dead letter; ``at`` is its record's time, ``letter_partition`` and ``letter_offset``
+    are its place. ``retry`` says why it cannot be sent again, empty when it can."""
 
     letter_partition: int
     letter_offset: int
@@ -384,6 +392,8 @@ class DeadLettersAnswer(Answer):
 class Retry(Query, frozen=True, tag="retry"):
     """Send the record of a dead letter again."""
 
+    seconds: ClassVar[float] = 25.0
+
     letter_partition: int
     letter_offset: int
 
@@ -396,8 +406,21 @@ class RetryAnswer(Answer):
     letter: DeadLetter | None = None
 
 
+class TenantNames(Query, frozen=True, tag="tenant_names"):
+    """Tenants that have addresses."""
+
+    limit: int = ROWS_LIMIT
+
+
+class TenantNamesAnswer(Answer):
+    """In order, ``limit`` at most."""
+
+    names: list[str]
+
+
 AnyQuery = (
     Status
+    | TenantNames
     | Rows
     | Get
     | Verdicts

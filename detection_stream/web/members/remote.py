@@ -72,7 +72,9 @@ class Questions:
         # A page of another site cannot send this header without asking first, so it has to be
         # there even where no secret is needed.
         given = request.headers.get(SECRET_HEADER)
-        known = given is not None and hmac.compare_digest(given.encode(), self._secret.encode())
+        known = given is not None and hmac.compare_digest(
+            given.encode("utf-8", "surrogateescape"), self._secret.encode()
+        )
         if not known or (self._required and not self._secret):
             return web.Response(status=403, text="workers need the same [cluster] secret")
         try:

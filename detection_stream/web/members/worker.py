@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from itertools import chain
+from typing import Any, TypeVar
 
 import orjson
 from prometheus_client import Histogram
@@ -31,6 +33,9 @@ RECENT_SECONDS = 60.0
 """Latency is told of about the last minute."""
 
 
+T = TypeVar("T")
+
+
 class WorkerHost:
     """The partitions that one worker owns.
 
@@ -42,7 +47,8 @@ class WorkerHost:
     ) -> None:
         self._worker = worker
         self._recorded = recorded
-        self._reading = asyncio.Lock()
+        # One thread has the client: a read that nobody waits for any more still ends first.
+        self._thread = ThreadPoolExecutor(1, "web-reader")
         self._recent = {
             stage.name: _Recent(worker.metrics.latency.labels(stage.name))
             for stage, _ in worker.topology.stages
@@ -56,7 +62,15 @@ class WorkerHost:
     async def open(cls, worker: Worker, name: str, partitions: int) -> AsyncIterator[WorkerHost]:
         """A host with a client for reading."""
         with RecordedTopics(worker.connection) as recorded:
-            yield cls(worker, name, partitions, recorded)
+            host = cls(worker, name, partitions, recorded)
+            try:
+                yield host
+            finally:
+                host._thread.shutdown(wait=True, cancel_futures=True)
+
+    async def _run(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Do something with the client."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)
 
     def held(self) -> Iterator[Held]:
         """What the worker owns now."""
@@ -85,13 +99,11 @@ class WorkerHost:
 
     async def extent(self, topic: str, partition: int) -> range:
         """The offsets on the broker."""
-        async with self._reading:
-            return await asyncio.to_thread(self._recorded.extent, topic, partition)
+        return await self._run(self._recorded.extent, topic, partition)
 
     async def read(self, topic: str, partition: int, extent: range) -> list[Record]:
         """Records from the broker, ``READ_RECORDS`` at most."""
-        async with self._reading:
-            return await asyncio.to_thread(self._read, topic, partition, extent)
+        return await self._run(self._read, topic, partition, extent)
 
     def _read(self, topic: str, partition: int, extent: range) -> list[Record]:
         held = self._recorded.extent(topic, partition)
@@ -103,10 +115,8 @@ class WorkerHost:
     async def attribution(self, partition: int, verdict: Record) -> Record | None:
         """The first one with the verdict's key and revision that was appended beside it."""
         topic = f"{self.topology.prefix}attributions"
-        async with self._reading:
-            start = await asyncio.to_thread(
-                self._recorded.offset_at, topic, partition, verdict.timestamp - BESIDE_MS
-            )
+        since = verdict.timestamp - BESIDE_MS
+        start = await self._run(self._recorded.offset_at, topic, partition, since)
         stop = start + BESIDE_RECORDS
         while start < stop:
             records = await self.read(topic, partition, range(start, stop))

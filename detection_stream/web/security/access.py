@@ -2,6 +2,9 @@
 
 The access file is TOML::
 
+    [site]
+    names = ["mail.acme.com"]        # host names of a proxy in front, beside the address itself
+
     [cluster]
     secret = "..."                   # workers know each other by it
 
@@ -72,12 +75,14 @@ class Access:
     proxy_header: str = ""
     proxies: frozenset[str] = frozenset()
     secret: str = ""
+    names: frozenset[str] = frozenset()
     closed: bool = False
 
     @cached_property
     def key(self) -> str:
-        """What cookies and forms are signed with: the same for all workers of one access file."""
-        if not self.closed:
+        """What cookies and forms are signed with: the same for all workers with one secret."""
+        if not self.secret:
+            # What is in the file beside it must not be enough to make a cookie.
             return secrets.token_hex()
         return digest(" ".join([self.secret, *sorted(self.tokens), *sorted(self.people)]))
 
@@ -102,7 +107,7 @@ class Access:
 
 def digest(token: str) -> str:
     """What is kept of a token."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def read_access(file: Path) -> Access:
@@ -118,7 +123,7 @@ def read_access(file: Path) -> Access:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{file} is no TOML: {error}") from error
     reader = _Reader(file)
-    reader.known(found, ("cluster", "tokens", "proxy", "people"), "")
+    reader.known(found, ("site", "cluster", "tokens", "proxy", "people"), "")
     tokens = {}
     for name, table in reader.table(found, "tokens").items():
         sha256 = reader.text(table, "sha256", f"tokens.{name}")
@@ -132,7 +137,8 @@ def read_access(file: Path) -> Access:
     header, proxies = reader.proxy(reader.table(found, "proxy"))
     if not tokens and not (header and people):
         reader.refuse("nobody may sign in: it has neither [tokens.NAME] nor [proxy] with [people]")
-    return Access(tokens, people, header, proxies, reader.secret(found), closed=True)
+    secret, names = reader.secret(found), reader.names(found)
+    return Access(tokens, people, header, proxies, secret, names, closed=True)
 
 
 @dataclass(frozen=True)
@@ -175,6 +181,8 @@ class _Reader:
         if role not in ROLES:
             self.refuse(f"{where}.role {role} is none of {', '.join(ROLES)}")
         tenants = frozenset(self.texts(table, "tenants", where)) if "tenants" in table else None
+        if tenants is not None and not tenants:
+            self.refuse(f"{where}.tenants names none; leave it out for all")
         return Principal(name, role, tenants)
 
     def proxy(self, table: dict[str, Any]) -> tuple[str, frozenset[str]]:
@@ -188,6 +196,13 @@ class _Reader:
             except ValueError:
                 self.refuse(f"proxy.from: {address} is no IP address")
         return self.text(table, "header", "proxy"), frozenset(addresses)
+
+    def names(self, found: dict[str, Any]) -> frozenset[str]:
+        table = self.table(found, "site")
+        self.known(table, ("names",), "site.")
+        return (
+            frozenset(map(str.lower, self.texts(table, "names", "site"))) if table else frozenset()
+        )
 
     def secret(self, found: dict[str, Any]) -> str:
         table = self.table(found, "cluster")

@@ -43,4 +43,13 @@ class AuditLog:
             return []
         with self._file.open("rb") as lines:
             kept = deque(lines, maxlen=SHOWN)
-        return [orjson.loads(line) for line in reversed(kept) if line.endswith(b"\n")]
+        return [entry for line in reversed(kept) if (entry := _entry(line)) is not None]
+
+
+def _entry(line: bytes) -> dict[str, Any] | None:
+    """An entry, or None for a line that a crash has cut."""
+    try:
+        entry: dict[str, Any] = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+    return entry

@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from detection_stream.web.problems import ProblemError, forbidden
+from detection_stream.web.problems import ProblemError, bad_request, forbidden
 from detection_stream.web.security.access import LOCAL, Access, Principal
 from detection_stream.web.security.limits import FAILED_BURST, FAILED_PER_SECOND, RateLimit
 
@@ -58,7 +58,9 @@ class Guard:
         self._check_host(request)
         who = self._who(request, remote)
         # Behind a proxy all have one address.
-        if wait := self._requests.wait(f"{remote} {who.name if who else ''}"):
+        wait = self._requests.wait(f"{remote} {who.name if who else ''}")
+        # Workers ask each other as often as people ask them.
+        if wait and not request.path.startswith("/internal/"):
             raise _too_many(wait)
         if who is None and not request.path.startswith(OPEN_PATHS):
             raise self._unknown(request)
@@ -75,7 +77,7 @@ class Guard:
         if not self._loopback:
             return
         name = urlsplit(f"//{request.host}").hostname or ""
-        if name != "localhost" and not _is_loopback(name):
+        if name not in self.access.names | {"localhost"} and not _is_loopback(name):
             raise forbidden(f"this address is not {name}; use http://127.0.0.1 or http://localhost")
 
     def _who(self, request: web.Request, remote: str) -> Principal | None:
@@ -93,11 +95,10 @@ class Guard:
         Raises:
             ProblemError: too many wrong ones came from the address.
         """
-        if self._failures.exhausted(remote):
-            raise _too_many(1 / FAILED_PER_SECOND)
         found = self.access.of_token(token)
-        if found is None:
-            self._failures.wait(remote)
+        # Only wrong ones count, so that nobody locks out others behind the same address.
+        if found is None and self._failures.wait(remote):
+            raise _too_many(1 / FAILED_PER_SECOND)
         return found
 
     def _of_cookie(self, request: web.Request) -> Principal | None:
@@ -120,13 +121,18 @@ class Guard:
             # Nobody's browser adds that by itself.
             return
         origin = request.headers.get("Origin")
-        if origin is not None and urlsplit(origin).netloc != request.host:
-            raise forbidden("the form was sent by another site")
+        if origin is not None:
+            place = urlsplit(origin)
+            if place.netloc != request.host and place.hostname not in self.access.names:
+                raise forbidden("the form was sent by another site")
         if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
             raise forbidden("the form was sent by another site")
         given = request.headers.get("X-CSRF-Token")
         if given is None and request.content_type != "application/json":
-            given = str((await request.post()).get(CSRF_FIELD, ""))
+            try:
+                given = str((await request.post()).get(CSRF_FIELD, ""))
+            except (ValueError, LookupError) as error:
+                raise bad_request("the form cannot be read") from error
         if given is None:
             # A page of another site cannot send JSON without asking first, which is never allowed.
             return
@@ -134,7 +140,7 @@ class Guard:
             name = self._forms.loads(given, max_age=SESSION_SECONDS)
         except BadData as error:
             raise forbidden("the form is too old; load the page again and repeat it") from error
-        if not hmac.compare_digest(str(name), who.name if who else ""):
+        if not hmac.compare_digest(str(name).encode(), (who.name if who else "").encode()):
             raise forbidden("the form is of somebody else; load the page again and repeat it")
 
     def _unknown(self, request: web.Request) -> Exception:

@@ -35,10 +35,6 @@ class RateLimit:
             self._stores.popitem(last=False)
         return 0.0
 
-    def exhausted(self, client: str) -> bool:
-        """Whether nothing is left, without taking any."""
-        return self._left(client) < 1.0
-
     def _left(self, client: str) -> float:
         left, at = self._stores.get(client, (float(self._burst), time.monotonic()))
         return min(self._burst, left + (time.monotonic() - at) * self._rate)

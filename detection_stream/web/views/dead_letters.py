@@ -36,8 +36,7 @@ async def dead_letters(visit: Visit, asked: DeadLetterParameters) -> DeadLetterL
     before = place(asked.after, tuple[dict[int, int]])[0] if asked.after else None
     gathered = await visit.cluster.ask(q.DeadLetters(asked.limit, before), q.DeadLettersAnswer)
     letters = [letter for answer in gathered.answers for letter in answer.letters]
-    letters.sort(key=lambda letter: (-letter.at, -letter.letter_offset))
-    shown = letters[: asked.limit]
+    shown = newest(letters, asked.limit)
     lowest = dict(before or {})
     for letter in shown:
         known = lowest.get(letter.letter_partition, letter.letter_offset)
@@ -50,3 +49,17 @@ async def dead_letters(visit: Visit, asked: DeadLetterParameters) -> DeadLetterL
         may_retry=visit.who.operates,
         notes=gathered.notes,
     )
+
+
+def newest(letters: list[q.DeadLetter], limit: int) -> list[q.DeadLetter]:
+    """The newest of several partitions, each from its end on, so that a place leaves none out."""
+    partitions: dict[int, list[q.DeadLetter]] = {}
+    for letter in sorted(letters, key=lambda letter: letter.letter_offset):
+        partitions.setdefault(letter.letter_partition, []).append(letter)
+    shown: list[q.DeadLetter] = []
+    while partitions and len(shown) < limit:
+        newest = max(partitions, key=lambda number: (partitions[number][-1].at, number))
+        shown.append(partitions[newest].pop())
+        if not partitions[newest]:
+            del partitions[newest]
+    return shown

@@ -14,7 +14,7 @@ from detection_stream.web.members import queries as q
 from detection_stream.web.members.cluster import Gathered
 from detection_stream.web.problems import not_found
 from detection_stream.web.view import Parameters, Result, Visit, view
-from detection_stream.web.views.overview import index_of
+from detection_stream.web.views.overview import counts, index_of
 
 EXAMPLES = 10
 
@@ -63,7 +63,7 @@ async def detectors(visit: Visit, asked: DetectorsParameters) -> Detectors:
 
 
 async def _hits(visit: Visit, tenant: str, days: int) -> Gathered[q.CountsAnswer]:
-    return await visit.cluster.ask(q.Counts(visit.tenants(tenant), days), q.CountsAnswer)
+    return await counts(visit, visit.tenants(tenant), days)
 
 
 def _summary(rule: Rule, gathered: Gathered[q.CountsAnswer]) -> DetectorSummary:

@@ -53,7 +53,7 @@ async def overview(visit: Visit, asked: OverviewParameters) -> Overview:
     """What was decided lately, and whether all is well."""
     tenants = visit.tenants(asked.tenant)
     ask = visit.cluster.ask
-    counted = await ask(q.Counts(tenants, asked.days), q.CountsAnswer)
+    counted = await counts(visit, tenants, asked.days)
     status = await ask(q.Status(), q.StatusAnswer)
     wanted = q.VerdictFilter(tenants=tenants, verdicts=FLAGGED)
     flagged = await ask(q.Verdicts(wanted, limit=LATEST), q.VerdictsAnswer)
@@ -82,6 +82,15 @@ async def overview(visit: Visit, asked: OverviewParameters) -> Overview:
         index=index_of(counted),
         notes=counted.notes,
     )
+
+
+async def counts(visit: Visit, tenants: list[str] | None, days: int) -> Gathered[q.CountsAnswer]:
+    """Counts of the days up to the newest one of all members."""
+    found = await visit.cluster.ask(q.Counts(tenants, days), q.CountsAnswer)
+    ends = {answer.last_day for answer in found.answers}
+    if len(ends) < 2:
+        return found
+    return await visit.cluster.ask(q.Counts(tenants, days, max(ends)), q.CountsAnswer)
 
 
 def by_day(counted: Gathered[q.CountsAnswer], last: int, days: int) -> list[Day]:

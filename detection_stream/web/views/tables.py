@@ -129,6 +129,8 @@ def _prefix(visit: Visit, asked: TableParameters, entity: bool) -> bytes:
             raise forbidden("this table is of all tenants; look at the tenant's own page")
         if not entity:
             raise forbidden("this table is of all tenants, your token is of some")
+        if not tenant and len(visit.who.tenants) > 1:
+            raise bad_request(f"give one of your tenants: {', '.join(sorted(visit.who.tenants))}")
         tenant = tenant or min(visit.who.tenants)
     if not entity:
         return asked.prefix.encode()

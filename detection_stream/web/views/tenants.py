@@ -15,7 +15,7 @@ from detection_stream.web.members import queries as q
 from detection_stream.web.members.cluster import Gathered
 from detection_stream.web.problems import not_found
 from detection_stream.web.view import Parameters, Result, Visit, view
-from detection_stream.web.views.overview import Day, by_day, index_of
+from detection_stream.web.views.overview import Day, by_day, counts, index_of
 from detection_stream.web.views.tables import NoParameters
 
 LOOKED_AT_ROWS = 5_000
@@ -45,7 +45,8 @@ class Tenants(Result):
 async def tenants(visit: Visit, asked: NoParameters) -> Tenants:
     """All tenants."""
     profiles, notes = await _all_profiles(visit)
-    seen = await _with_mail(visit)
+    # Who may see some of them knows their names.
+    seen = await _with_mail(visit) if visit.who.tenants is None else set(visit.who.tenants)
     found = [
         TenantSummary(
             name,
@@ -85,19 +86,9 @@ def _profiles(gathered: Gathered[q.RowsAnswer]) -> dict[str, TenantProfile]:
 
 
 async def _with_mail(visit: Visit) -> set[str]:
-    """Tenants that have addresses: a key is sought behind each tenant that was found."""
-    found: set[str] = set()
-    after = b""
-    while len(found) < q.ROWS_LIMIT:
-        query = q.Rows("entity", "address", after=after, limit=1)
-        gathered = await visit.cluster.ask(query, q.RowsAnswer)
-        keys = [entry.key for answer in gathered.answers for entry in answer.entries]
-        if not keys:
-            break
-        tenant = min(keys).partition(b"\0")[0]
-        found.add(tenant.decode("utf-8", "replace"))
-        after = tenant + b"\1"
-    return found
+    """Tenants that have addresses."""
+    gathered = await visit.cluster.ask(q.TenantNames(), q.TenantNamesAnswer)
+    return {name for answer in gathered.answers for name in answer.names}
 
 
 class TenantParameters(Parameters):
@@ -140,7 +131,7 @@ async def tenant(visit: Visit, asked: TenantParameters) -> Tenant:
     gathered = await visit.cluster.ask(q.Rows("content", PROFILE_TABLE, key, b"", 10), q.RowsAnswer)
     profile = _profiles(gathered).get(asked.tenant)
     people, looked_at = await _people(visit, asked.tenant)
-    counted = await visit.cluster.ask(q.Counts([asked.tenant], DAYS), q.CountsAnswer)
+    counted = await counts(visit, [asked.tenant], DAYS)
     last = max((answer.last_day for answer in counted.answers), default=-1)
     if profile is None and not looked_at and last < 0:
         raise not_found(f"there is no tenant {asked.tenant} that you may see")

@@ -13,6 +13,7 @@ from detection_stream.web.view import Parameters, Result, Visit, cursor, place, 
 from detection_stream.web.views.entities import milliseconds
 from detection_stream.web.views.overview import index_of
 
+Time = Annotated[int, Meta(ge=-(1 << 62), le=1 << 62)]
 Text = Annotated[str, Meta(max_length=400)]
 VERDICTS = ("malicious", "suspicious", "spam", "graymail", "safe")
 
@@ -64,7 +65,7 @@ async def verdicts(visit: Visit, asked: VerdictParameters) -> VerdictList:
         since=milliseconds("since", asked.since) if asked.since else None,
         until=milliseconds("until", asked.until) if asked.until else None,
     )
-    before = place(asked.after, tuple[int, str]) if asked.after else None
+    before = place(asked.after, tuple[Time, str]) if asked.after else None
     gathered = await visit.cluster.ask(q.Verdicts(wanted, before, asked.limit), q.VerdictsAnswer)
     found = [row for answer in gathered.answers for row in answer.verdicts]
     found.sort(key=lambda row: (row.received_at, row.uid), reverse=True)

@@ -14,10 +14,10 @@ from rich.table import Table
 from rich.text import Text
 
 from detection_stream.cli.job import Result
+from detection_stream.decision.policy import VERDICTS
 from detection_stream.evaluation.labels import read_labels
 from detection_stream.evaluation.quality import measure
 
-VERDICTS = ("malicious", "suspicious", "spam", "graymail", "safe")
 COLOURS = {"malicious": "bold red", "suspicious": "yellow", "spam": "magenta", "graymail": "cyan"}
 SHOWN = 8
 """Detections shown with their reasons."""

@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from detection_stream.cli.web import place
 from detection_stream.errors import BrokerError, StageError
 from detection_stream.runtime.kafka import topics
 from detection_stream.runtime.kafka.connection import Connection
@@ -21,7 +22,6 @@ from detection_stream.runtime.kafka.status import serve_status
 from detection_stream.runtime.kafka.worker import Worker
 from detection_stream.runtime.topology import Topology
 from detection_stream.web.service import Place, serve_worker
-from detection_stream.web.serving import open_access
 from topologies import TOPOLOGIES
 
 log = logging.getLogger(__name__)
@@ -69,20 +69,13 @@ def run_worker(connection: Connection, prefix: str, job: Job, standbys: int, par
         InputError: brokers, topics or the data directory cannot be used.
         StageError: what stopped the worker.
     """
-    place = _place(job)
+    view = job.web
+    where = place(view.host, view.port, view.access, view.snapshots) if view else None
     partitions = _wait_for_broker(connection, TOPOLOGIES[job.topology](1, prefix, job.version))
     topology = TOPOLOGIES[job.topology](partitions, prefix, job.version)
     with held(job.data):
         worker = Worker(connection, topology, job.data, standbys=standbys)
-        asyncio.run(_run(worker, partitions, job, place, parent))
-
-
-def _place(job: Job) -> Place | None:
-    """Where the web view is served, checked before anything starts."""
-    if job.web is None:
-        return None
-    access = open_access(job.web.host, job.web.access)
-    return Place(job.web.host, job.web.port, access, job.web.snapshots)
+        asyncio.run(_run(worker, partitions, job, where, parent))
 
 
 def _wait_for_broker(connection: Connection, topology: Topology) -> int:
@@ -96,15 +89,15 @@ def _wait_for_broker(connection: Connection, topology: Topology) -> int:
     return topics.check(connection, topology)
 
 
-async def _run(worker: Worker, partitions: int, job: Job, place: Place | None, parent: int) -> None:
+async def _run(worker: Worker, partitions: int, job: Job, where: Place | None, parent: int) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stop)
     async with AsyncExitStack() as stack:
-        address = await stack.enter_async_context(serve_status(worker, job.host, job.port))
-        log.info("%s works in %s, status at http://%s", job.topology, job.data, address)
-        if job.web and place:
-            view = serve_worker(worker, partitions, job.data, place, job.web.advertised)
+        url = await stack.enter_async_context(serve_status(worker, job.host, job.port))
+        log.info("%s works in %s, status at %s", job.topology, job.data, url)
+        if job.web and where:
+            view = serve_worker(worker, partitions, job.data, where, job.web.advertised)
             log.info("web view at %s", await stack.enter_async_context(view))
         watcher = asyncio.create_task(_follow(parent, worker)) if parent else None
         await worker.run()

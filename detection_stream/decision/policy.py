@@ -13,6 +13,8 @@ from detection_stream.detectors.rule import Rule
 from detection_stream.model.batch import FloatColumn
 from detection_stream.model.tenant import TenantPolicy, Thresholds
 
+VERDICTS = ("malicious", "suspicious", "spam", "graymail", "safe")
+"""What a message can be, the worst first."""
 NOT_ATTACKS = ("spam", "graymail")
 
 

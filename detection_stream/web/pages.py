@@ -13,10 +13,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from detection_stream import __version__
+from detection_stream.decision.policy import VERDICTS
 from detection_stream.detectors.rule import ATTACK_TYPES
 from detection_stream.web import charts
 from detection_stream.web.decoding import WORDS
-from detection_stream.web.views.verdicts import VERDICTS
 
 TEMPLATES = Path(__file__).parent / "templates"
 ROOMS = (

@@ -20,6 +20,8 @@ from aiohttp import ClientSession, ClientTimeout, UnixConnector, web
 from detection_stream.runtime.embedded.engine import Engine
 from detection_stream.runtime.kafka.peers import Peers
 from detection_stream.runtime.kafka.worker import Worker
+from detection_stream.runtime.listening import listen
+from detection_stream.runtime.topology import Topology
 from detection_stream.web.app import make_app
 from detection_stream.web.index.verdicts import VerdictIndex
 from detection_stream.web.members.cluster import Cluster, Member
@@ -30,7 +32,7 @@ from detection_stream.web.members.remote import BODY_BYTES, PATH, Questions, Rem
 from detection_stream.web.members.worker import WorkerHost
 from detection_stream.web.security.access import Access
 from detection_stream.web.security.audit import NAME, AuditLog
-from detection_stream.web.serving import is_loopback, listen, listen_on_socket
+from detection_stream.web.serving import is_loopback, listen_on_socket
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +85,8 @@ async def _running(work: Iterable[Coroutine[Any, Any, Any]]) -> AsyncIterator[No
 async def serve_engine(engine: Engine, place: Place) -> AsyncIterator[str]:
     """Serve the web view of an engine that runs; gives its URL."""
     async with engine_member(engine, place.snapshots) as member:
-        app = _app(Cluster(member, engine.partitions), engine, engine.database.directory, place)
+        cluster = Cluster(member, engine.partitions)
+        app = _app(cluster, engine.topology, engine.database.directory, place)
         async with listen(app, place.host, place.port) as url:
             yield url
 
@@ -100,14 +103,12 @@ async def answer_on_socket(engine: Engine) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def serve_through_socket(data: Path, topology: Any, place: Place) -> AsyncIterator[str]:
+async def serve_through_socket(data: Path, topology: Topology, place: Place) -> AsyncIterator[str]:
     """Serve the web view of an engine in another process; gives the URL."""
     connector = UnixConnector(str(socket_path(data)))
     async with ClientSession(connector=connector, timeout=_TIMEOUT) as session:
         member = RemoteMember(str(data), "http://localhost", session)
-        loopback = is_loopback(place.host)
-        audit = AuditLog(data / NAME)
-        app = make_app(Cluster(member, 1), topology, place.access, audit, loopback=loopback)
+        app = _app(Cluster(member, Engine.partitions), topology, data, place)
         async with listen(app, place.host, place.port) as url:
             yield url
 
@@ -138,7 +139,7 @@ async def serve_worker(
             secret = place.access.secret
             return [RemoteMember(peer.name, peer.url, session, secret) for peer in found]
 
-        app = _app(Cluster(member, partitions, others), worker, data, place)
+        app = _app(Cluster(member, partitions, others), worker.topology, data, place)
         async with listen(app, place.host, place.port) as url:
             named = _named(url, advertised)
             peers = Peers(worker, f"{data.name} at {named}", named)
@@ -157,7 +158,7 @@ def _named(url: str, advertised: str) -> str:
 _TIMEOUT = ClientTimeout(total=30.0)
 
 
-def _app(cluster: Cluster, owner: Engine | Worker, data: Path, place: Place) -> web.Application:
+def _app(cluster: Cluster, topology: Topology, data: Path, place: Place) -> web.Application:
     loopback = is_loopback(place.host)
     audit = AuditLog(data / NAME)
-    return make_app(cluster, owner.topology, place.access, audit, loopback=loopback)
+    return make_app(cluster, topology, place.access, audit, loopback=loopback)

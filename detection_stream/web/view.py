@@ -16,7 +16,8 @@ from msgspec import Struct
 
 from detection_stream.detectors.registry import DetectorSet
 from detection_stream.runtime.topology import Topology
-from detection_stream.web.members.cluster import Cluster
+from detection_stream.web.members import queries as q
+from detection_stream.web.members.cluster import Cluster, Gathered
 from detection_stream.web.problems import bad_request, not_found
 from detection_stream.web.security.access import Principal
 from detection_stream.web.security.audit import AuditLog
@@ -61,6 +62,16 @@ class Visit:
         """Raise ProblemError when a tenant may not be seen, as if there were none of that name."""
         if not self.who.sees(tenant):
             raise not_found(f"there is no tenant {tenant} that you may see")
+
+
+async def newest_verdicts(
+    visit: Visit, wanted: q.VerdictFilter, limit: int, before: tuple[int, str] | None = None
+) -> tuple[list[q.VerdictRow], Gathered[q.VerdictsAnswer]]:
+    """The newest verdicts over all members that fit, in the order of the index; and all answers."""
+    gathered = await visit.cluster.ask(q.Verdicts(wanted, before, limit), q.VerdictsAnswer)
+    rows = [row for answer in gathered.answers for row in answer.verdicts]
+    rows.sort(key=lambda row: (row.received_at, row.uid), reverse=True)
+    return rows[:limit], gathered
 
 
 @dataclass(frozen=True)

@@ -79,13 +79,13 @@ def _measure(
     cluster.feed(messages[:WARM_MESSAGES])
     arrivals.wait(WARM_MESSAGES)
     load = messages[WARM_MESSAGES:]
-    begin, cpu = time.time(), _cpu(processes)
+    begin, cpu = time.time(), processor_seconds(processes)
     cluster.feed(load)
     fed = time.time() - begin
     arrivals.wait(len(messages))
     seconds = time.time() - begin
     rate = len(load) / seconds
-    used = _cpu(processes) - cpu
+    used = processor_seconds(processes) - cpu
     delays = _delays(cluster, arrivals, rate / 2)
     return {
         "messages": len(load),
@@ -116,7 +116,7 @@ def _delays(cluster: Cluster, arrivals: Arrivals, rate: float) -> list[float]:
     return [arrivals.at[name] - at for name, at in sent.items() if at > begin + 3]
 
 
-def _cpu(processes: list[WorkerProcess]) -> float:
+def processor_seconds(processes: list[WorkerProcess]) -> float:
     """Seconds of CPU that the workers have used."""
     total = 0.0
     for worker in processes:

@@ -17,7 +17,7 @@ import orjson
 
 from detection_stream.demo import DemoMessage, generate
 from detection_stream.runtime.kafka.connection import Connection
-from tests.bench.kafka import TICKS
+from tests.bench.kafka import processor_seconds
 from tests.integration.cluster import Cluster, WorkerProcess
 from tests.integration.local_broker import LocalBroker
 
@@ -89,10 +89,10 @@ def _run(address: str, place: Path, way: str, messages: list[DemoMessage]) -> fl
     try:
         cluster.feed(messages[:WARM_MESSAGES])
         _wait(cluster, WARM_MESSAGES)
-        begin = _cpu(worker)
+        begin = processor_seconds([worker])
         cluster.feed(messages[WARM_MESSAGES:])
         _wait(cluster, len(messages))
-        used = _cpu(worker) - begin
+        used = processor_seconds([worker]) - begin
     finally:
         looking.done.set()
         worker.kill()
@@ -107,10 +107,3 @@ def _wait(cluster: Cluster, wanted: int) -> None:
         if time.monotonic() > deadline:
             raise SystemExit(f"only {cluster.count('verdicts')} of {wanted} verdicts came")
         time.sleep(0.2)
-
-
-def _cpu(worker: WorkerProcess) -> float:
-    """Seconds of processor time that a worker has used."""
-    assert worker.process is not None
-    fields = Path(f"/proc/{worker.process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS

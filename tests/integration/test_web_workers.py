@@ -17,7 +17,7 @@ from detection_stream.runtime.kafka.outputs import Outputs
 from detection_stream.web.security.access import digest
 from tests.integration.cluster import Cluster, WorkerProcess
 from tests.topology.harness import demo
-from tests.web.site import Answer, Site
+from tests.web.site import Answer, Site, until
 
 pytestmark = pytest.mark.slow
 
@@ -55,13 +55,6 @@ class WorkerSite(Site):
         return super().ask(
             method, path, body, {"Authorization": f"Bearer {TOKEN}", **(headers or {})}
         )
-
-
-def until(condition: Any, seconds: float = 60.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to that in time"
-        time.sleep(0.3)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -68,6 +68,17 @@ class Site:
         assert answer.status == 200, answer.text
         return answer.json()
 
+    def listed(self, path: str, name: str, **query: Any) -> list[Any]:
+        """What a list of the API has, over all of its pages."""
+        found: list[Any] = []
+        after = ""
+        while True:
+            page = self.api(path, **query, after=after)
+            found += page[name]
+            after = page["next"]
+            if not after:
+                return found
+
     def ask(
         self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] = EMPTY
     ) -> Answer:
@@ -85,6 +96,14 @@ class Site:
         """End it as users do; nothing of it may have gone wrong."""
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(20)
+
+
+def until(condition: Callable[[], Any], seconds: float = 60.0) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to that in time"
+        time.sleep(0.1)
 
 
 def web(data: Path, *arguments: str) -> Site:

@@ -6,16 +6,14 @@ import re
 import signal
 import subprocess
 import sys
-import time
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from detection_stream.web.security.access import read_access
 from tests.cli.test_bad_input import command
-from tests.web.site import Site, run_files, web
+from tests.web.site import Site, run_files, until, web
 
 pytestmark = pytest.mark.slow
 
@@ -116,12 +114,12 @@ def test_a_directory_that_serve_is_using_is_shown_through_it(tmp_path: Path) -> 
         stderr=subprocess.DEVNULL,
     )
     try:
-        _wait((data / "web.sock").exists)
+        until((data / "web.sock").exists)
         site = web(data)
         try:
             assert len(site.api("/verdicts")["verdicts"]) == 1
             (maildir / "new" / "2").write_bytes(MAIL.replace(b"<1@b>", b"<2@b>"))
-            _wait(lambda: len(site.api("/verdicts")["verdicts"]) == 2)
+            until(lambda: len(site.api("/verdicts")["verdicts"]) == 2)
             row = site.api("/verdicts")["verdicts"][0]
             assert site.get(f"/verdicts/{row['uid']}").status == 200
             assert site.api(f"/verdicts/{row['uid']}/mail")["mail"]["text"] == "Hi"
@@ -139,10 +137,3 @@ def test_a_directory_that_serve_is_using_is_shown_through_it(tmp_path: Path) -> 
     finally:
         serving.kill()
         serving.wait()
-
-
-def _wait(condition: Callable[[], bool], seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)

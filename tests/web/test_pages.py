@@ -71,14 +71,7 @@ def test_no_link_of_a_page_is_dead(site: Site) -> None:
 
 def test_the_overview_counts_what_was_decided(site: Site) -> None:
     overview = site.api("", days=400)
-    listed: list[Any] = []
-    after = ""
-    while True:
-        page = site.api("/verdicts", limit=200, after=after)
-        listed += page["verdicts"]
-        after = page["next"]
-        if not after:
-            break
+    listed = site.listed("/verdicts", "verdicts", limit=200)
     assert overview["messages"] == len(listed) == 2_000
     assert len({row["uid"] for row in listed}) == 2_000
     for verdict, count in overview["verdicts"].items():
@@ -107,11 +100,7 @@ def test_the_overview_counts_what_was_decided(site: Site) -> None:
     ],
 )
 def test_filters_find_what_fits_and_nothing_else(site: Site, query: Any, fits: Any) -> None:
-    everything = [
-        row
-        for after in _places(site)
-        for row in site.api("/verdicts", limit=200, after=after)["verdicts"]
-    ]
+    everything = site.listed("/verdicts", "verdicts", limit=200)
     message = flagged(site)
     told = {
         "{attack_type}": message["attack_type"],
@@ -127,13 +116,6 @@ def test_filters_find_what_fits_and_nothing_else(site: Site, query: Any, fits: A
         assert expected
     found = site.api("/verdicts", limit=200, **asked)
     assert [row["uid"] for row in found["verdicts"]] == expected[:200]
-
-
-def _places(site: Site) -> list[str]:
-    places = [""]
-    while after := site.api("/verdicts", limit=200, after=places[-1])["next"]:
-        places.append(after)
-    return places
 
 
 def test_a_message_says_why_in_a_sentence(site: Site) -> None:
@@ -173,14 +155,7 @@ def test_a_profile_shows_the_row_and_what_the_index_knows(site: Site) -> None:
 
 
 def test_tables_page_through_every_row_once(site: Site) -> None:
-    names: list[str] = []
-    after = ""
-    while True:
-        page = site.api("/tables/domain", limit=100, after=after)
-        names += [row["value"] for row in page["rows"]]
-        after = page["next"]
-        if not after:
-            break
+    names = [row["value"] for row in site.listed("/tables/domain", "rows", limit=100)]
     assert len(names) == len(set(names)) > 100
     assert names == sorted(names)
     prefix = site.api("/tables/domain", tenant="demo", prefix="a", limit=200)["rows"]

@@ -10,13 +10,13 @@ from aiohttp import web
 from faust.types import TP
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from detection_stream.errors import InputError
 from detection_stream.runtime.kafka.worker import Worker
+from detection_stream.runtime.listening import listen
 
 
 @asynccontextmanager
 async def serve_status(worker: Worker, host: str, port: int) -> AsyncIterator[str]:
-    """Serve the status of a worker; gives its address. Port 0 takes a free one.
+    """Serve the status of a worker; gives its URL. Port 0 takes a free one.
 
     Raises:
         InputError: the port is taken.
@@ -30,21 +30,8 @@ async def serve_status(worker: Worker, host: str, port: int) -> AsyncIterator[st
             web.get("/metrics", status.metrics),
         ]
     )
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, host, port)
-    try:
-        await site.start()
-    except OSError as error:
-        await runner.cleanup()
-        raise InputError(
-            f"{host}:{port} cannot be used: {error.strerror}; name another --port, or leave it out"
-        ) from error
-    found = runner.addresses[0]
-    try:
-        yield f"{found[0]}:{found[1]}"
-    finally:
-        await runner.cleanup()
+    async with listen(app, host, port) as url:
+        yield url
 
 
 class _Status:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections import Counter
 from typing import Any
 
 from detection_stream.web.index.writing import DAY_MS
@@ -187,15 +188,15 @@ def contacts(
         (address, tenant, RECENT_MESSAGES),
     ).fetchall()
     found: dict[str, Contact] = {}
-    names: dict[str, int] = {}
-    verdicts: dict[str, int] = {}
+    names: Counter[str] = Counter()
+    verdicts: Counter[str] = Counter()
     for recipients, at, name, verdict in sent:
         for other in _names(recipients):
             contact = found.setdefault(other, Contact(other, 0, 0, 0))
             contact.sent += 1
             contact.last_at = max(contact.last_at, at)
-        names[name] = names.get(name, 0) + 1
-        verdicts[verdict] = verdicts.get(verdict, 0) + 1
+        names[name] += 1
+        verdicts[verdict] += 1
     for sender, at in received:
         contact = found.setdefault(sender, Contact(sender, 0, 0, 0))
         contact.received += 1

@@ -11,10 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
-from detection_stream.runtime.records import Record
 from detection_stream.web.index.schema import open_index
 from detection_stream.web.index.writing import digest, write
-from detection_stream.web.members.host import Host
+from detection_stream.web.members.host import Host, held_of, read_one
 from detection_stream.web.members.queries import IndexState
 
 log = logging.getLogger(__name__)
@@ -66,8 +65,7 @@ class VerdictIndex:
 
     def partitions(self) -> list[int]:
         """The partitions that the host's last stage holds."""
-        last = self._host.topology.stages[-1][0].name
-        return sorted(h.partition for h in self._host.held() if h.stage.name == last)
+        return held_of(self._host, self._host.topology.stages[-1][0])
 
     def state(self) -> IndexState:
         """How far the index is, over the partitions held."""
@@ -155,8 +153,8 @@ class VerdictIndex:
             return False
         if after - 1 not in extent:
             return True
-        records: list[Record] = await self._host.read(self.topic, number, range(after - 1, after))
-        return bool(records) and digest(records[0]) == last
+        record = await read_one(self._host, self.topic, number, after - 1)
+        return record is not None and digest(record) == last
 
     def close(self) -> None:
         """Close the file once nothing uses it any more."""

@@ -32,7 +32,8 @@ _DAILY = (
 def write(connection: sqlite3.Connection, partition: int, records: Sequence[Record]) -> None:
     """Take records of a partition of ``verdicts``, in order, in one transaction."""
     found = (row for row in (_row(partition, record) for record in records) if row is not None)
-    with _Transaction(connection):
+    connection.execute("BEGIN IMMEDIATE")
+    with connection:
         _insert(connection, list(found))
         place = (partition, records[-1].offset + 1, digest(records[-1]))
         connection.execute("INSERT OR REPLACE INTO place VALUES (?, ?, ?)", place)
@@ -92,8 +93,9 @@ def _insert(connection: sqlite3.Connection, rows: list[_Row]) -> None:
         [(name, row[6], row[0]) for row in numbered for name in row[17].split("\n") if name],
     )
     days = Counter((row[6] // DAY_MS, row[7], row[9], row[10], row[4]) for row in numbered)
+    revised = {uid for uid, _ in known}
     for row in numbered:
-        if row[2] > 1 or row[1] in {uid for uid, _ in known}:
+        if row[2] > 1 or row[1] in revised:
             _supersede(connection, row[1], days)
     connection.executemany(_DAILY, [(*key, count) for key, count in days.items()])
     _forget(connection, last)
@@ -143,16 +145,3 @@ def _forget(connection: sqlite3.Connection, last: int) -> None:
     connection.execute("DELETE FROM verdict WHERE id <= ?", (until,))
     for table in ("fired", "recipient"):
         connection.execute(f"DELETE FROM {table} WHERE verdict <= ?", (until,))
-
-
-class _Transaction:
-    """All or nothing on a connection that begins none by itself."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    def __enter__(self) -> None:
-        self._connection.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._connection.execute("COMMIT" if kind is None else "ROLLBACK")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from detection_stream.errors import StageError
 from detection_stream.runtime.embedded.engine import Engine
 from detection_stream.runtime.records import Record
-from detection_stream.web.members.host import Condition, Held
+from detection_stream.web.members.host import Condition, Held, read_one
 from detection_stream.web.members.queries import Timing
 
 
@@ -51,8 +51,7 @@ class EngineHost:
     async def attribution(self, partition: int, verdict: Record) -> Record | None:
         """Both are appended together, so they have the same offset."""
         topic = f"{self.topology.prefix}attributions"
-        found = await self.read(topic, partition, range(verdict.offset, verdict.offset + 1))
-        return found[0] if found else None
+        return await read_one(self, topic, partition, verdict.offset)
 
     async def append(self, topic: str, partition: int, record: Record) -> None:
         """Append to a log and wait for the checkpoint.

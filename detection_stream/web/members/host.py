@@ -56,3 +56,14 @@ class Host(Protocol):
 
     async def append(self, topic: str, partition: int, record: Record) -> None:
         """Put a record to the end of a partition; it cannot be lost when this returns."""
+
+
+def held_of(host: Host, stage: Stage) -> list[int]:
+    """The partitions of a stage that a host holds."""
+    return sorted(held.partition for held in host.held() if held.stage.name == stage.name)
+
+
+async def read_one(host: Host, topic: str, partition: int, offset: int) -> Record | None:
+    """The record at an offset, None where there is none."""
+    found = await host.read(topic, partition, range(offset, offset + 1))
+    return found[0] if found and found[0].offset == offset else None

@@ -9,7 +9,7 @@ import msgspec
 from detection_stream.errors import StageError
 from detection_stream.runtime.policies import FIRST_BYTES
 from detection_stream.runtime.records import Record
-from detection_stream.web.members.host import Host
+from detection_stream.web.members.host import Host, read_one
 from detection_stream.web.members.queries import (
     ROWS_LIMIT,
     DeadLetter,
@@ -19,9 +19,11 @@ from detection_stream.web.members.queries import (
     RetryAnswer,
 )
 
+_GONE = "the record is not kept any more: retention has cut it"
+
 
 async def dead_letters(host: Host, query: DeadLetters) -> DeadLettersAnswer:
-    """The newest dead letters of the partitions held."""
+    """The newest dead letters of each partition held."""
     held, letters, total = _partitions(host), [], 0
     limit = min(query.limit, ROWS_LIMIT)
     for number in held:
@@ -33,7 +35,6 @@ async def dead_letters(host: Host, query: DeadLetters) -> DeadLettersAnswer:
         wanted = range(max(extent.start, stop - limit), stop)
         for record in await _read(host, number, wanted):
             letters.append(await _letter(host, number, record))
-    letters.sort(key=lambda letter: (-letter.at, -letter.letter_offset))
     return DeadLettersAnswer(partitions=held, letters=letters, total=total)
 
 
@@ -42,9 +43,8 @@ async def retry(host: Host, query: Retry) -> RetryAnswer:
     held, number = _partitions(host), query.letter_partition
     if number not in held:
         return RetryAnswer(partitions=held)
-    place = range(query.letter_offset, query.letter_offset + 1)
-    found = await _read(host, number, place)
-    letter = await _letter(host, number, found[0]) if found else None
+    found = await read_one(host, host.topology.dead_letters, number, query.letter_offset)
+    letter = await _letter(host, number, found) if found else None
     if letter is None:
         problem = "there is no such dead letter; it may have been cut by retention"
         return RetryAnswer(partitions=held, problem=problem)
@@ -106,15 +106,14 @@ async def _letter(host: Host, number: int, record: Record) -> DeadLetter:
     elif letter.offset < 0 or letter.offset not in await host.extent(
         letter.topic, letter.partition
     ):
-        letter.retry = "the record is not kept any more: retention has cut it"
+        letter.retry = _GONE
     return letter
 
 
 async def _origin(host: Host, letter: DeadLetter) -> Record | None:
     if letter.retry:
         return None
-    extent = range(letter.offset, letter.offset + 1)
-    found = await host.read(letter.topic, letter.partition, extent)
-    if not found:
-        letter.retry = "the record is not kept any more: retention has cut it"
-    return found[0] if found else None
+    found = await read_one(host, letter.topic, letter.partition, letter.offset)
+    if found is None:
+        letter.retry = _GONE
+    return found

@@ -109,7 +109,7 @@ class LocalMember:
         ]
         topics = {}
         for name in topology.topics:
-            sizes = [await self.host.extent(name, number) for number in self._topic_partitions()]
+            sizes = [await self.host.extent(name, number) for number in self.index.partitions()]
             topics[name] = sum(len(extent) for extent in sizes)
         return q.StatusAnswer(
             partitions=sorted({h.partition for h in held}),
@@ -129,10 +129,6 @@ class LocalMember:
             rates=self._rates(),
         )
 
-    def _topic_partitions(self) -> list[int]:
-        """The partitions of topics that this member tells the size of: those of its last stage."""
-        return self.index.partitions()
-
     def _stage(self, held: Held) -> q.StagePart:
         progress = held.state.progress
         return q.StagePart(
@@ -146,11 +142,12 @@ class LocalMember:
             dict(progress.counts),
         )
 
-    def _of(self, stage: str) -> list[Held]:
-        return [held for held in self.host.held() if held.stage.name == stage]
+    def _of(self, table: str) -> list[Held]:
+        """The partitions that keep a table; no two stages have one of the same name."""
+        return [held for held in self.host.held() if table in held.stage.tables]
 
     async def _rows(self, query: q.Rows) -> q.RowsAnswer:
-        held = self._of(query.stage)
+        held = self._of(query.table)
         limit = min(query.limit, q.ROWS_LIMIT)
         entries = [
             q.Entry(key, value, h.partition)
@@ -162,7 +159,7 @@ class LocalMember:
 
     async def _tenant_names(self, query: q.TenantNames) -> q.TenantNamesAnswer:
         """A key is sought behind each tenant that was found."""
-        held = [h for h in self.host.held() if "address" in h.state.tables]
+        held = self._of("address")
         names: set[bytes] = set()
         for h in held:
             after = b""
@@ -177,7 +174,7 @@ class LocalMember:
         return q.TenantNamesAnswer(partitions=[h.partition for h in held], names=known)
 
     async def _get(self, query: q.Get) -> q.GetAnswer:
-        held = self._of(query.stage)
+        held = self._of(query.table)
         entries = []
         for h in held:
             stored = h.state.tables[query.table].get(query.keys)

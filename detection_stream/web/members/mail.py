@@ -13,7 +13,7 @@ from detection_stream.parsing.rfc5322 import parse_message
 from detection_stream.runtime.records import Record
 from detection_stream.web.index import reading
 from detection_stream.web.index.verdicts import VerdictIndex
-from detection_stream.web.members.host import Host
+from detection_stream.web.members.host import Host, held_of, read_one
 from detection_stream.web.members.queries import (
     Mail,
     MailLink,
@@ -39,7 +39,7 @@ NETWORK_MESSAGES = 25
 
 async def raw(host: Host, query: Raw) -> RawAnswer:
     """A message by uid, as long as ``messages.raw`` keeps it."""
-    held = _content_partitions(host)
+    held = held_of(host, host.topology.stages[0][0])
     found = _place(host, query.uid)
     if found is None:
         return RawAnswer(partitions=held, mail=None, origin=None)
@@ -58,11 +58,6 @@ async def raw(host: Host, query: Raw) -> RawAnswer:
     return RawAnswer(partitions=held, mail=_mail(message, source), origin=found)
 
 
-def _content_partitions(host: Host) -> list[int]:
-    first = host.topology.stages[0][0].name
-    return [held.partition for held in host.held() if held.stage.name == first]
-
-
 def _place(host: Host, uid: str) -> tuple[int, int] | None:
     """Partition and offset of the raw record of a message, by what the first stage has seen."""
     first = host.topology.stages[0][0].name
@@ -78,8 +73,7 @@ async def _record(host: Host, partition: int, offset: int) -> Record | None:
     topic = host.topology.stages[0][1]
     if offset not in await host.extent(topic, partition):
         return None
-    found = await host.read(topic, partition, range(offset, offset + 1))
-    return next((record for record in found if record.offset == offset), None)
+    return await read_one(host, topic, partition, offset)
 
 
 def _parsed(record: Record) -> Message:

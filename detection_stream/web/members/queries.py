@@ -90,7 +90,6 @@ class StatusAnswer(Answer):
 class Rows(Query, frozen=True, tag="rows"):
     """Entries of a table whose keys begin with ``prefix`` and come behind ``after``."""
 
-    stage: str
     table: str
     prefix: bytes = b""
     after: bytes = b""
@@ -114,7 +113,6 @@ class RowsAnswer(Answer):
 class Get(Query, frozen=True, tag="get"):
     """Rows of a table by key, those that are there."""
 
-    stage: str
     table: str
     keys: list[bytes]
 
@@ -239,9 +237,10 @@ class ContactsAnswer(Answer):
 
 
 class Message(Query, frozen=True, tag="message"):
-    """Everything that was decided about one message."""
+    """Everything that was decided about one message; the verdicts alone unless ``attributed``."""
 
     uid: str
+    attributed: bool = True
 
 
 class Usual(Struct):

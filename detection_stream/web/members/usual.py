@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from detection_stream.web.members.host import Host
+from detection_stream.web.members.host import Host, held_of
 from detection_stream.web.members.queries import Usual
 
 SAMPLE_MESSAGES = 400
@@ -51,8 +51,7 @@ class UsualValues:
 
     async def _read(self, tenant: str) -> _Columns:
         topic = f"{self._host.topology.prefix}attributions"
-        last = self._host.topology.stages[-1][0].name
-        numbers = [held.partition for held in self._host.held() if held.stage.name == last]
+        numbers = held_of(self._host, self._host.topology.stages[-1][0])
         values: dict[str, list[float]] = {}
         for number in numbers:
             extent = await self._host.extent(topic, number)

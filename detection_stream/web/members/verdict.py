@@ -8,7 +8,7 @@ import orjson
 
 from detection_stream.web.index import reading
 from detection_stream.web.index.verdicts import VerdictIndex
-from detection_stream.web.members.host import Host
+from detection_stream.web.members.host import Host, read_one
 from detection_stream.web.members.queries import Message, MessageAnswer
 from detection_stream.web.members.usual import UsualValues
 
@@ -22,11 +22,13 @@ async def message(
     revisions: list[dict[str, Any]] = []
     attribution: dict[str, Any] | None = None
     for partition, offset in places:
-        records = await host.read(index.topic, partition, range(offset, offset + 1))
-        if not records:
+        record = await read_one(host, index.topic, partition, offset)
+        if record is None:
             continue
-        revisions.append(orjson.loads(records[0].value))
-        beside = await host.attribution(partition, records[0])
+        revisions.append(orjson.loads(record.value))
+        if not query.attributed:
+            continue
+        beside = await host.attribution(partition, record)
         found = orjson.loads(beside.value) if beside else None
         attribution = found if found and found["uid"] == query.uid else None
     values = {}

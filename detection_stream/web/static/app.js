@@ -2,7 +2,14 @@
 
 // ---- Charts: each element with data-chart holds its numbers as JSON.
 
-const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+// A colour as the theme has it now: an element has to use it for that.
+function css(name) {
+  const probe = document.body.appendChild(document.createElement("i"));
+  probe.style.color = `var(${name})`;
+  const colour = getComputedStyle(probe).color;
+  probe.remove();
+  return colour;
+}
 
 function drawChart(element) {
   const data = JSON.parse(element.dataset.chart);

@@ -13,7 +13,7 @@ from detection_stream.signals.registry import all_signals
 from detection_stream.web.members import queries as q
 from detection_stream.web.members.cluster import Gathered
 from detection_stream.web.problems import not_found
-from detection_stream.web.view import Parameters, Result, Visit, view
+from detection_stream.web.view import Parameters, Result, Visit, newest_verdicts, view
 from detection_stream.web.views.overview import counts, index_of
 
 EXAMPLES = 10
@@ -124,9 +124,7 @@ async def detector(visit: Visit, asked: DetectorParameters) -> Detector:
         raise not_found(f"there is no detector {asked.detector}; the list has all of them")
     hits = await _hits(visit, asked.tenant, asked.days)
     wanted = q.VerdictFilter(tenants=visit.tenants(asked.tenant), detector=rule.id)
-    gathered = await visit.cluster.ask(q.Verdicts(wanted, limit=EXAMPLES), q.VerdictsAnswer)
-    examples = [row for answer in gathered.answers for row in answer.verdicts]
-    examples.sort(key=lambda row: (-row.received_at, row.uid))
+    examples, gathered = await newest_verdicts(visit, wanted, EXAMPLES)
     descriptions = {signal.name: signal.description for signal in all_signals()}
     return Detector(
         summary=_summary(rule, hits),
@@ -136,7 +134,7 @@ async def detector(visit: Visit, asked: DetectorParameters) -> Detector:
         unless=rule.unless.source if rule.unless else "",
         signals={name: descriptions.get(name, "") for name in sorted(rule.signals_used)},
         tests=[DetectorTest(t.name, _signals(t.signals), t.fires) for t in rule.tests],
-        examples=examples[:EXAMPLES],
+        examples=examples,
         notes=gathered.notes,
     )
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from detection_stream.model.observation import entity_key
+from detection_stream.parsing.domains import registrable
 from detection_stream.profiles.kinds import PROFILES
 from detection_stream.web.decoding import Field, decode
+from detection_stream.web.index.writing import DAY_MS
 from detection_stream.web.members import queries as q
 from detection_stream.web.members.cluster import Gathered
 from detection_stream.web.problems import bad_request, not_found
-from detection_stream.web.view import Parameters, Result, Visit, view
+from detection_stream.web.view import Parameters, Result, Visit, newest_verdicts, view
 
 RECENT_VERDICTS = 10
-DAY_MS = 86_400_000
 
 Uid = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
 
@@ -69,8 +71,7 @@ async def entity(visit: Visit, asked: EntityParameters) -> Entity:
     stored, partition, at, moment, notes = await _stored(visit, asked)
     contacts, recent = await _mail(visit, asked)
     fields = [] if stored is None else decode(asked.kind, stored, at)
-    rows = PROFILES[asked.kind].row.decode([stored])
-    expired = bool(PROFILES[asked.kind].expired([rows.tobytes()], at)[0])
+    expired = stored is not None and bool(PROFILES[asked.kind].expired([stored], at)[0])
     if stored is None and not recent and moment is None:
         raise not_found(
             f"nothing is known of the {asked.kind} {asked.value} of {asked.tenant}; it has not "
@@ -106,9 +107,8 @@ async def _stored(
     """The row, its partition, the moment in seconds, how it was looked up, and notes."""
     if asked.at or asked.before:
         return await _at_moment(visit, asked)
-    stage = next(s.name for s, _ in visit.topology.stages if asked.kind in s.tables)
     key = entity_key(asked.tenant, asked.value)
-    gathered = await visit.cluster.ask(q.Get(stage, asked.kind, [key]), q.GetAnswer)
+    gathered = await visit.cluster.ask(q.Get(asked.kind, [key]), q.GetAnswer)
     marks = {n: mark for a in gathered.answers for n, mark in a.watermarks.items()}
     for answer in gathered.answers:
         for entry in answer.entries:
@@ -124,7 +124,7 @@ async def _at_moment(
         raise bad_request("give either at or before, not both")
     at, origin = milliseconds("at", asked.at) if asked.at else 0, None
     if asked.before:
-        found = await visit.cluster.ask(q.Message(asked.before), q.MessageAnswer)
+        found = await visit.cluster.ask(q.Message(asked.before, attributed=False), q.MessageAnswer)
         verdicts = [revision for answer in found.answers for revision in answer.revisions]
         if not verdicts or verdicts[0]["tenant"] != asked.tenant:
             raise not_found(f"there is no message {asked.before} of {asked.tenant}")
@@ -172,7 +172,6 @@ async def _mail(
     visit: Visit, asked: EntityParameters
 ) -> tuple[q.ContactsAnswer, list[q.VerdictRow]]:
     """Contacts of an address, and recent verdicts of what an entity took part in."""
-    contacts = q.ContactsAnswer(partitions=[], contacts=[], names={}, verdicts={})
     wanted = {
         "address": [(asked.value, "")],
         "domain": [(f"@{asked.value}", "")],
@@ -181,16 +180,14 @@ async def _mail(
     recent: list[q.VerdictRow] = []
     for sender, recipient in wanted:
         chosen = q.VerdictFilter(tenants=[asked.tenant], sender=sender, recipient=recipient)
-        query = q.Verdicts(chosen, limit=RECENT_VERDICTS)
-        found = await visit.cluster.ask(query, q.VerdictsAnswer)
-        recent += [row for answer in found.answers for row in answer.verdicts]
-    recent.sort(key=lambda row: (-row.received_at, row.uid))
+        rows, _ = await newest_verdicts(visit, chosen, RECENT_VERDICTS)
+        recent += rows
+    recent.sort(key=lambda row: (row.received_at, row.uid), reverse=True)
+    answers: list[q.ContactsAnswer] = []
     if asked.kind == "address":
-        query_contacts = q.Contacts(asked.tenant, asked.value)
-        gathered = await visit.cluster.ask(query_contacts, q.ContactsAnswer)
-        for answer in gathered.answers:
-            _merge(contacts, answer)
-    return contacts, recent[:RECENT_VERDICTS]
+        query = q.Contacts(asked.tenant, asked.value)
+        answers = (await visit.cluster.ask(query, q.ContactsAnswer)).answers
+    return _together(answers), recent[:RECENT_VERDICTS]
 
 
 def _both_ways(pair: str) -> list[tuple[str, str]]:
@@ -198,20 +195,22 @@ def _both_ways(pair: str) -> list[tuple[str, str]]:
     return [(first, second), (second, first)]
 
 
-def _merge(into: q.ContactsAnswer, answer: q.ContactsAnswer) -> None:
-    known = {contact.address: contact for contact in into.contacts}
-    for contact in answer.contacts:
-        same = known.get(contact.address)
-        if same is None:
-            into.contacts.append(contact)
-        else:
-            same.sent += contact.sent
-            same.received += contact.received
-            same.last_at = max(same.last_at, contact.last_at)
-    into.contacts.sort(key=lambda contact: -(contact.sent + contact.received))
-    for totals, more in ((into.names, answer.names), (into.verdicts, answer.verdicts)):
-        for name, count in more.items():
-            totals[name] = totals.get(name, 0) + count
+def _together(answers: list[q.ContactsAnswer]) -> q.ContactsAnswer:
+    """What all members know of an address."""
+    contacts: dict[str, q.Contact] = {}
+    names: Counter[str] = Counter()
+    verdicts: Counter[str] = Counter()
+    for answer in answers:
+        names.update(answer.names)
+        verdicts.update(answer.verdicts)
+        for contact in answer.contacts:
+            same = contacts.setdefault(contact.address, contact)
+            if same is not contact:
+                same.sent += contact.sent
+                same.received += contact.received
+                same.last_at = max(same.last_at, contact.last_at)
+    most = sorted(contacts.values(), key=lambda contact: -(contact.sent + contact.received))
+    return q.ContactsAnswer(partitions=[], contacts=most, names=names, verdicts=verdicts)
 
 
 def prevalence(fields: list[Field], at: int) -> str:
@@ -231,8 +230,6 @@ def prevalence(fields: list[Field], at: int) -> str:
 
 def _related(kind: str, value: str) -> list[tuple[str, str]]:
     """Other entities that belong to one: kind and value."""
-    from detection_stream.parsing.domains import registrable
-
     if kind == "address" and "@" in value:
         return [("domain", registrable(value.rpartition("@")[2]))]
     if kind == "pair":
@@ -262,15 +259,14 @@ async def networks(visit: Visit, asked: NetworkParameters) -> NetworksOf:
     query = q.Networks(asked.tenant, asked.value)
     gathered = await visit.cluster.ask(query, q.NetworksAnswer)
     found: dict[tuple[str, str], q.Network] = {}
-    authentication: dict[str, int] = {}
+    authentication: Counter[str] = Counter()
     for answer in gathered.answers:
         for network in answer.networks:
             same = found.setdefault((network.host, network.address), network)
             if same is not network:
                 same.messages += network.messages
                 same.last_at = max(same.last_at, network.last_at)
-        for name, count in answer.authentication.items():
-            authentication[name] = authentication.get(name, 0) + count
+        authentication.update(answer.authentication)
     return NetworksOf(
         networks=sorted(found.values(), key=lambda network: -network.messages),
         authentication=authentication,

@@ -11,7 +11,7 @@ from detection_stream.signals.registry import all_signals
 from detection_stream.web.index.schema import conversation_of
 from detection_stream.web.members import queries as q
 from detection_stream.web.problems import not_found
-from detection_stream.web.view import Parameters, Result, Visit, view
+from detection_stream.web.view import Parameters, Result, Visit, newest_verdicts, view
 from detection_stream.web.views.entities import Uid
 
 RELATED = 8
@@ -98,10 +98,8 @@ async def message(visit: Visit, asked: MessageParameters) -> Decided:
 
 
 async def _others(visit: Visit, wanted: q.VerdictFilter, uid: str) -> list[q.VerdictRow]:
-    found = await visit.cluster.ask(q.Verdicts(wanted, limit=RELATED + 1), q.VerdictsAnswer)
-    rows = [row for answer in found.answers for row in answer.verdicts if row.uid != uid]
-    rows.sort(key=lambda row: (-row.received_at, row.uid))
-    return rows[:RELATED]
+    rows, _ = await newest_verdicts(visit, wanted, RELATED + 1)
+    return [row for row in rows if row.uid != uid][:RELATED]
 
 
 def _fired(attribution: dict[str, Any] | None, detectors: DetectorSet) -> list[Fired]:
@@ -178,7 +176,8 @@ class Text(Result):
 @view("/verdicts/{uid}/mail", "mail.html", MessageParameters, Text)
 async def mail(visit: Visit, asked: MessageParameters) -> Text:
     """Headers and text of a message as safe plain text."""
-    decided = await visit.cluster.ask(q.Message(asked.uid), q.MessageAnswer)
+    query = q.Message(asked.uid, attributed=False)
+    decided = await visit.cluster.ask(query, q.MessageAnswer)
     verdicts = [revision for answer in decided.answers for revision in answer.revisions]
     if not verdicts or not visit.who.sees(verdicts[0]["tenant"]):
         raise not_found(f"there is no verdict of a message {asked.uid}")

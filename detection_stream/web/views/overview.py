@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from detection_stream.web.index.writing import DAY_MS
 from detection_stream.web.members import queries as q
 from detection_stream.web.members.cluster import Gathered
-from detection_stream.web.view import Parameters, Result, Visit, view
+from detection_stream.web.view import Parameters, Result, Visit, newest_verdicts, view
 
 FLAGGED = ["malicious", "suspicious"]
 LATEST = 8
-DAY_MS = 86_400_000
 
 
 class OverviewParameters(Parameters):
@@ -52,28 +53,20 @@ class Overview(Result):
 async def overview(visit: Visit, asked: OverviewParameters) -> Overview:
     """What was decided lately, and whether all is well."""
     tenants = visit.tenants(asked.tenant)
-    ask = visit.cluster.ask
     counted = await counts(visit, tenants, asked.days)
-    status = await ask(q.Status(), q.StatusAnswer)
+    status = await visit.cluster.ask(q.Status(), q.StatusAnswer)
     wanted = q.VerdictFilter(tenants=tenants, verdicts=FLAGGED)
-    flagged = await ask(q.Verdicts(wanted, limit=LATEST), q.VerdictsAnswer)
+    latest, _ = await newest_verdicts(visit, wanted, LATEST)
     last = max((answer.last_day for answer in counted.answers), default=-1)
     days = by_day(counted, last, asked.days)
-    latest = [row for answer in flagged.answers for row in answer.verdicts]
-    latest.sort(key=lambda row: (-row.received_at, row.uid))
     parts = [part for answer in status.answers for part in answer.stages]
-    dead_letters = [
-        count
-        for answer in status.answers
-        for topic, count in answer.topics.items()
-        if "dead-letters" in topic
-    ]
+    dead_letters = [a.topics.get(visit.topology.dead_letters, 0) for a in status.answers]
     return Overview(
         at=(last + 1) * DAY_MS if last >= 0 else None,
         days=days,
         verdicts=_totals(counted, last, asked.days, "verdict"),
         attack_types=_totals(counted, last, asked.days, "attack_type"),
-        latest=latest[:LATEST],
+        latest=latest,
         messages=sum(sum(day.verdicts.values()) for day in days),
         lag=sum(part.lag for part in parts),
         waiting=sum(part.pending for part in parts),
@@ -107,13 +100,13 @@ def by_day(counted: Gathered[q.CountsAnswer], last: int, days: int) -> list[Day]
 
 
 def _totals(counted: Gathered[q.CountsAnswer], last: int, days: int, what: str) -> dict[str, int]:
-    totals: dict[str, int] = {}
+    totals: Counter[str] = Counter()
     for answer in counted.answers:
         for count in answer.days:
             name = getattr(count, what)
             if name and last - days < count.day <= last:
-                totals[name] = totals.get(name, 0) + count.count
-    return dict(sorted(totals.items(), key=lambda item: -item[1]))
+                totals[name] += count.count
+    return dict(totals.most_common())
 
 
 def index_of(gathered: Gathered[q.CountsAnswer] | Gathered[q.VerdictsAnswer]) -> q.IndexState:

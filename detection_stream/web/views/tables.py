@@ -97,13 +97,13 @@ class TableRows(Result):
 async def table(visit: Visit, asked: TableParameters) -> TableRows:
     """Rows of one table by tenant and prefix."""
     described = DESCRIPTIONS.get(asked.table)
-    stages = {name: stage.name for stage, _ in visit.topology.stages for name in stage.tables}
-    if described is None or asked.table not in stages:
-        raise not_found(f"there is no table {asked.table}; the tables are {', '.join(stages)}")
+    if described is None:
+        known = [name for stage, _ in visit.topology.stages for name in stage.tables]
+        raise not_found(f"there is no table {asked.table}; the tables are {', '.join(known)}")
     entity = asked.table in PROFILES
     prefix = _prefix(visit, asked, entity)
     after = place(asked.after, tuple[bytes])[0] if asked.after else b""
-    query = q.Rows(stages[asked.table], asked.table, prefix, after, asked.limit)
+    query = q.Rows(asked.table, prefix, after, asked.limit)
     gathered = await visit.cluster.ask(query, q.RowsAnswer)
     entries = sorted((e for a in gathered.answers for e in a.entries), key=lambda e: e.key)
     shown = entries[: asked.limit]

@@ -65,7 +65,7 @@ async def _all_profiles(visit: Visit) -> tuple[dict[str, TenantProfile], list[st
     found: dict[str, TenantProfile] = {}
     after = b""
     while True:
-        query = q.Rows("content", PROFILE_TABLE, after=after, limit=q.ROWS_LIMIT)
+        query = q.Rows(PROFILE_TABLE, after=after, limit=q.ROWS_LIMIT)
         gathered = await visit.cluster.ask(query, q.RowsAnswer)
         keys = sorted({entry.key for answer in gathered.answers for entry in answer.entries})
         found |= _profiles(gathered)
@@ -128,7 +128,7 @@ async def tenant(visit: Visit, asked: TenantParameters) -> Tenant:
     """One tenant: people, vendors, maturity, thresholds."""
     visit.check(asked.tenant)
     key = asked.tenant.encode()
-    gathered = await visit.cluster.ask(q.Rows("content", PROFILE_TABLE, key, b"", 10), q.RowsAnswer)
+    gathered = await visit.cluster.ask(q.Rows(PROFILE_TABLE, key, b"", 10), q.RowsAnswer)
     profile = _profiles(gathered).get(asked.tenant)
     people, looked_at = await _people(visit, asked.tenant)
     counted = await counts(visit, [asked.tenant], DAYS)
@@ -156,7 +156,7 @@ async def _people(visit: Visit, tenant: str) -> tuple[list[Person], int]:
     prefix, after, looked_at = f"{tenant}\0".encode(), b"", 0
     people: list[Person] = []
     while looked_at < LOOKED_AT_ROWS and len(people) < PEOPLE:
-        query = q.Rows("entity", "address", prefix, after, q.ROWS_LIMIT)
+        query = q.Rows("address", prefix, after, q.ROWS_LIMIT)
         gathered = await visit.cluster.ask(query, q.RowsAnswer)
         entries = sorted((e for a in gathered.answers for e in a.entries), key=lambda e: e.key)
         entries = entries[: q.ROWS_LIMIT]

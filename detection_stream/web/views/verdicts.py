@@ -9,13 +9,20 @@ from msgspec import Meta
 from detection_stream.detectors.rule import ATTACK_TYPES
 from detection_stream.web.members import queries as q
 from detection_stream.web.problems import bad_request
-from detection_stream.web.view import Parameters, Result, Visit, cursor, place, view
+from detection_stream.web.view import (
+    Parameters,
+    Result,
+    Visit,
+    cursor,
+    newest_verdicts,
+    place,
+    view,
+)
 from detection_stream.web.views.entities import milliseconds
-from detection_stream.web.views.overview import index_of
+from detection_stream.web.views.overview import FLAGGED, index_of
 
 Time = Annotated[int, Meta(ge=-(1 << 62), le=1 << 62)]
 Text = Annotated[str, Meta(max_length=400)]
-VERDICTS = ("malicious", "suspicious", "spam", "graymail", "safe")
 
 
 class VerdictParameters(Parameters):
@@ -53,7 +60,7 @@ async def verdicts(visit: Visit, asked: VerdictParameters) -> VerdictList:
         raise bad_request(
             f"there is no attack type {asked.attack_type}; they are {', '.join(ATTACK_TYPES)}"
         )
-    chosen = {"": [], "flagged": ["malicious", "suspicious"]}.get(asked.verdict, [asked.verdict])
+    chosen = {"": [], "flagged": FLAGGED}.get(asked.verdict, [asked.verdict])
     wanted = q.VerdictFilter(
         tenants=visit.tenants(asked.tenant),
         verdicts=chosen,
@@ -66,10 +73,7 @@ async def verdicts(visit: Visit, asked: VerdictParameters) -> VerdictList:
         until=milliseconds("until", asked.until) if asked.until else None,
     )
     before = place(asked.after, tuple[Time, str]) if asked.after else None
-    gathered = await visit.cluster.ask(q.Verdicts(wanted, before, asked.limit), q.VerdictsAnswer)
-    found = [row for answer in gathered.answers for row in answer.verdicts]
-    found.sort(key=lambda row: (row.received_at, row.uid), reverse=True)
-    shown = found[: asked.limit]
+    shown, gathered = await newest_verdicts(visit, wanted, asked.limit, before)
     full = len(shown) == asked.limit
     return VerdictList(
         verdicts=shown,

@@ -1,6 +1,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+QUICK := -m 'not slow' --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: help venv run test check format bench kafka soak clean
 
@@ -18,14 +19,15 @@ run: venv ## Make a small organisation's mail, run it, show what was found
 	$(BIN)/detection-stream demo
 
 test: venv ## Run all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(QUICK)
+	$(BIN)/python -m pytest -m slow
 
 check: venv ## Lint, types, layers and the quick tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -m 'not slow'
+	$(BIN)/python -m pytest $(QUICK)
 
 format: venv ## Format the code
 	$(BIN)/ruff check --fix .

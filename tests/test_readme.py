@@ -42,6 +42,7 @@ def _run(words: list[str], place: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_every_command_works_as_pasted(place: Path) -> None:
     assert len(COMMANDS) >= 6
     import orjson

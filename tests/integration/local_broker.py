@@ -147,7 +147,9 @@ class LocalBroker:
 
 
 def main() -> None:
-    """Run a broker until Ctrl-C."""
+    """Run a broker until Ctrl-C, or until it is told to end or its terminal is closed."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     directory = Path(tempfile.mkdtemp(prefix="kafka-"))
     broker = LocalBroker(directory)
     try:

@@ -37,6 +37,7 @@ def _run(**environment: str) -> list[str]:
     return done.stdout.split()
 
 
+@pytest.mark.slow
 def test_results_do_not_depend_on_the_processor() -> None:
     numpy_core = importlib.import_module("numpy._core._multiarray_umath")
     features = numpy_core.__cpu_features__

@@ -41,16 +41,20 @@ class Topology:
     stages: list[tuple[Stage, str]] = field(default_factory=list)
     writes: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
+    def full_name(self, topic: str) -> str:
+        """The name of a topic on the broker: the prefix stands in front of it."""
+        return f"{self.prefix}{topic}"
+
     @property
     def group(self) -> str:
         """The consumer group of its workers."""
-        return f"{self.prefix}{self.name}"
+        return self.full_name(self.name)
 
     def topic(
         self, name: str, retention: Retention, description: str, *, compacted: bool = False
     ) -> str:
         """Declare a topic; returns its name with the prefix."""
-        name = self.prefix + name
+        name = self.full_name(name)
         self.topics[name] = Topic(name, retention, description, compacted)
         return name
 

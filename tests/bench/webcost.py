@@ -11,6 +11,7 @@ import threading
 import time
 from http.client import HTTPConnection
 from pathlib import Path
+from statistics import median
 from urllib.parse import urlsplit
 
 import orjson
@@ -35,7 +36,7 @@ class Looking(threading.Thread):
         super().__init__(daemon=True)
         self._worker = worker
         self.done = threading.Event()
-        self.taken: list[float] = []
+        self.taken: dict[str, list[float]] = {page: [] for page in PAGES}
 
     def run(self) -> None:
         """Look until it is done."""
@@ -44,12 +45,13 @@ class Looking(threading.Thread):
         place = urlsplit(found[1])
         number = 0
         while not self.done.wait(LOOK_SECONDS):
+            page = PAGES[number % len(PAGES)]
             begin = time.perf_counter()
             connection = HTTPConnection(place.hostname or "", place.port, timeout=30)
-            connection.request("GET", PAGES[number % len(PAGES)])
+            connection.request("GET", page)
             assert connection.getresponse().status == 200
             connection.close()
-            self.taken.append(time.perf_counter() - begin)
+            self.taken[page].append(time.perf_counter() - begin)
             number += 1
 
 
@@ -96,8 +98,10 @@ def _run(address: str, place: Path, way: str, messages: list[DemoMessage]) -> fl
     finally:
         looking.done.set()
         worker.kill()
-    if looking.taken:
-        print(f"{'':14} {len(looking.taken)} pages, {max(looking.taken):.2f} s the slowest")
+    for page, taken in looking.taken.items():
+        if taken:
+            middle, most = median(taken), max(taken)
+            print(f"{'':14} {page}: {middle:.2f} s, at most {most:.2f} s, {len(taken)} times")
     return 1e6 * used / (len(messages) - WARM_MESSAGES)
 
 

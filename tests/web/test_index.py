@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from detection_stream.web.index import reading, writing
 from detection_stream.web.index.schema import conversation_of, open_index
 from detection_stream.web.index.verdicts import VerdictIndex
 from detection_stream.web.index.writing import DAY_MS, write
-from detection_stream.web.members.host import Condition, Held
+from detection_stream.web.members.host import Condition, Held, Place
 from detection_stream.web.members.queries import Counts, VerdictFilter
 from topologies import message_detection
 
@@ -227,9 +227,9 @@ class LogHost:
         """Of no interest here."""
         raise NotImplementedError
 
-    async def extent(self, topic: str, partition: int) -> range:
+    async def extents(self, places: Iterable[Place]) -> dict[Place, range]:
         """All records."""
-        return range(len(self.records))
+        return dict.fromkeys(places, range(len(self.records)))
 
     async def read(self, topic: str, partition: int, extent: range) -> list[Record]:
         """Three at once."""

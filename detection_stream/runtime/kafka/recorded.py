@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka.admin import OffsetSpec  # type: ignore[attr-defined] # not listed there
 
 from detection_stream.errors import BrokerError
 from detection_stream.runtime.kafka.connection import Connection
-from detection_stream.runtime.kafka.topics import partitions_of
+from detection_stream.runtime.kafka.topics import admin, partitions_of
 from detection_stream.runtime.records import Record
 
 READ_RECORDS = 1_000
@@ -24,6 +25,9 @@ SILENCE_SECONDS = 30.0
 ANSWER_SECONDS = 15.0
 GROUP = "detection-stream-replay"
 """No offset is ever committed under this name."""
+
+
+_BOTH_ENDS = (OffsetSpec.earliest(), OffsetSpec.latest())  # type: ignore[no-untyped-call] # theirs
 
 
 class RecordedTopics:
@@ -59,7 +63,28 @@ class RecordedTopics:
             TopicError: the topic is not there.
         """
         count = partitions_of(self._connection, topic)
-        return {number: self.extent(topic, number) for number in range(count)}
+        found = self.extents_of([(topic, number) for number in range(count)])
+        return {number: extent for (_, number), extent in found.items()}
+
+    def extents_of(self, places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], range]:
+        """The offsets that partitions, topic and number of each, hold now; asked for at once."""
+        wanted = [TopicPartition(*place) for place in places]
+        if not wanted:
+            return {}
+        asked = [
+            admin(self._connection).list_offsets(
+                dict.fromkeys(wanted, spec), request_timeout=ANSWER_SECONDS
+            )
+            for spec in _BOTH_ENDS
+        ]
+        found = {}
+        for tp in wanted:
+            try:
+                start, stop = (answers[tp].result(ANSWER_SECONDS).offset for answers in asked)
+            except KafkaException as error:
+                raise BrokerError(f"{tp.topic}/{tp.partition}: {error.args[0].str()}") from error
+            found[tp.topic, tp.partition] = range(start, stop)
+        return found
 
     def extent(self, topic: str, partition: int) -> range:
         """The offsets that a partition holds now."""

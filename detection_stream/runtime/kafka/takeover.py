@@ -41,7 +41,7 @@ def take_over(connection: Connection, build: Build, version: int) -> dict[int, i
     partitions = topics.check(connection, new)
     with RecordedTopics(connection) as recorded:
         _check_progress(recorded, new, partitions)
-        name = f"{new.prefix}{TAKEOVERS}"
+        name = new.full_name(TAKEOVERS)
         others = {1, *(int(found["state_version"]) for found in _said(recorded, name))} - {version}
         identity = uuid4().hex
         outputs = Outputs(connection, "detection-stream-takeover")
@@ -59,7 +59,7 @@ def take_over(connection: Connection, build: Build, version: int) -> dict[int, i
 
 def writer(connection: Connection, topology: Topology) -> int:
     """The version of the state that took over last; the first if none has."""
-    name = f"{topology.prefix}{TAKEOVERS}"
+    name = topology.full_name(TAKEOVERS)
     if name not in topics.partition_counts(connection):
         return 1
     with RecordedTopics(connection) as recorded:

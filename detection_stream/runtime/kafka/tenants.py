@@ -24,7 +24,7 @@ TOPIC = "tenants"
 
 def kept(connection: Connection, topology: Topology) -> list[Record]:
     """The last record of each key; none where the topic is not there."""
-    topic = f"{topology.prefix}{TOPIC}"
+    topic = topology.full_name(TOPIC)
     latest: dict[bytes, Record] = {}
     if topic not in partition_counts(connection):
         return []

@@ -69,7 +69,7 @@ _complaints: dict[Connection, str] = {}
 
 def changelog_topic(topology: Topology, stage: Stage) -> str:
     """Name of the changelog of a stage."""
-    return f"{topology.prefix}{topology.name}-{stage.name}-changelog"
+    return topology.full_name(f"{topology.name}-{stage.name}-changelog")
 
 
 def wanted_topics(topology: Topology) -> list[Wanted]:

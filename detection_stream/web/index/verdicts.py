@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from detection_stream.web.index.schema import open_index
 from detection_stream.web.index.writing import digest, write
-from detection_stream.web.members.host import Host, held_of, read_one
+from detection_stream.web.members.host import Host, extent_of, held_of, read_one
 from detection_stream.web.members.queries import IndexState
 
 log = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ class VerdictIndex:
     @property
     def topic(self) -> str:
         """The topic that is indexed."""
-        return f"{self._host.topology.prefix}verdicts"
+        return self._host.topology.full_name("verdicts")
 
     def partitions(self) -> list[int]:
         """The partitions that the host's last stage holds."""
@@ -86,8 +86,8 @@ class VerdictIndex:
         return await self._run(question, self.partitions())
 
     async def _caught_up(self) -> None:
-        for number in self.partitions():
-            self._ends[number] = (await self._host.extent(self.topic, number)).stop
+        extents = await self._host.extents([(self.topic, number) for number in self.partitions()])
+        self._ends |= {number: extent.stop for (_, number), extent in extents.items()}
         async with self._moved:
             await self._moved.wait_for(
                 lambda: all(
@@ -123,7 +123,7 @@ class VerdictIndex:
             log.warning("the index of verdicts could not be brought up to date: %s", error)
 
     async def _follow(self, number: int) -> None:
-        extent = await self._host.extent(self.topic, number)
+        extent = await extent_of(self._host, self.topic, number)
         self._ends[number] = extent.stop
         if number not in self._checked:
             await self._check(number, extent)

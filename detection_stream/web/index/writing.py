@@ -6,7 +6,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import xxhash
@@ -21,8 +21,38 @@ KEPT_MESSAGES = 2_000_000
 FORGET_MESSAGES = 100_000
 """Verdicts that are removed at once when there are too many."""
 
-_Row = tuple[Any, ...]
-_INSERT = f"INSERT OR IGNORE INTO verdict VALUES ({', '.join('?' * 19)})"
+
+class _Row(NamedTuple):
+    """A row of the table ``verdict``, in the order of its columns."""
+
+    id: int
+    uid: str
+    revision: int
+    superseded: int
+    partition: int
+    offset: int
+    received_at: int
+    tenant: str
+    message_id: str
+    verdict: str
+    attack_type: str
+    score: float
+    direction: str
+    sender: str
+    sender_name: str
+    recipients: str
+    subject: str
+    detectors: str
+    conversation: int
+
+    @property
+    def day(self) -> tuple[int, str, str, str, int]:
+        """The key of the table ``daily`` under which it counts."""
+        day = self.received_at // DAY_MS
+        return day, self.tenant, self.verdict, self.attack_type, self.partition
+
+
+_INSERT = f"INSERT OR IGNORE INTO verdict VALUES ({', '.join('?' * len(_Row._fields))})"
 _DAILY = (
     "INSERT INTO daily VALUES (?, ?, ?, ?, ?, ?) "
     "ON CONFLICT DO UPDATE SET count = count + excluded.count"
@@ -45,29 +75,30 @@ def digest(record: Record) -> str:
 
 
 def _row(partition: int, record: Record) -> _Row | None:
-    """A row without its id, or None for a record that is no verdict."""
+    """A row that has no id yet, or None for a record that is no verdict."""
     try:
         verdict = orjson.loads(record.value)
         received = datetime.fromisoformat(verdict["received_at"])
-        return (
-            verdict["uid"],
-            verdict["revision"],
-            0,
-            partition,
-            record.offset,
-            int(received.timestamp() * 1_000),
-            verdict["tenant"],
-            verdict["message_id"],
-            verdict["verdict"],
-            verdict["attack_type"] or "",
-            verdict["score"],
-            verdict["direction"],
-            verdict["sender"],
-            verdict["sender_name"],
-            "\n".join(verdict["recipients"]),
-            verdict["subject"],
-            "\n".join(verdict["detectors"]),
-            conversation_of(verdict["tenant"], verdict["subject"]),
+        return _Row(
+            id=0,
+            uid=verdict["uid"],
+            revision=verdict["revision"],
+            superseded=0,
+            partition=partition,
+            offset=record.offset,
+            received_at=int(received.timestamp() * 1_000),
+            tenant=verdict["tenant"],
+            message_id=verdict["message_id"],
+            verdict=verdict["verdict"],
+            attack_type=verdict["attack_type"] or "",
+            score=verdict["score"],
+            direction=verdict["direction"],
+            sender=verdict["sender"],
+            sender_name=verdict["sender_name"],
+            recipients="\n".join(verdict["recipients"]),
+            subject=verdict["subject"],
+            detectors="\n".join(verdict["detectors"]),
+            conversation=conversation_of(verdict["tenant"], verdict["subject"]),
         )
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
         return None
@@ -75,36 +106,37 @@ def _row(partition: int, record: Record) -> _Row | None:
 
 def _insert(connection: sqlite3.Connection, rows: list[_Row]) -> None:
     known = _known(connection, rows)
-    fresh: list[_Row] = []
-    new: set[tuple[str, int]] = set()
+    fresh: dict[tuple[str, int], _Row] = {}
     for row in rows:
-        if row[:2] not in known and row[:2] not in new:
-            new.add((row[0], row[1]))
-            fresh.append(row)
+        if (row.uid, row.revision) not in known:
+            fresh.setdefault((row.uid, row.revision), row)
     (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM verdict").fetchone()
-    numbered = [(number, *row) for number, row in enumerate(fresh, last + 1)]
+    numbered = [row._replace(id=number) for number, row in enumerate(fresh.values(), last + 1)]
     connection.executemany(_INSERT, numbered)
-    connection.executemany(
-        "INSERT OR IGNORE INTO recipient VALUES (?, ?, ?)",
-        [(name, row[6], row[0]) for row in numbered for name in row[15].split("\n") if name],
-    )
-    connection.executemany(
-        "INSERT OR IGNORE INTO fired VALUES (?, ?, ?)",
-        [(name, row[6], row[0]) for row in numbered for name in row[17].split("\n") if name],
-    )
-    days = Counter((row[6] // DAY_MS, row[7], row[9], row[10], row[4]) for row in numbered)
+    for table in ("recipient", "fired"):
+        connection.executemany(
+            f"INSERT OR IGNORE INTO {table} VALUES (?, ?, ?)",
+            [(name, row.received_at, row.id) for row in numbered for name in _listed(table, row)],
+        )
+    days = Counter(row.day for row in numbered)
     revised = {uid for uid, _ in known}
     for row in numbered:
-        if row[2] > 1 or row[1] in revised:
-            _supersede(connection, row[1], days)
+        if row.revision > 1 or row.uid in revised:
+            _supersede(connection, row.uid, days)
     connection.executemany(_DAILY, [(*key, count) for key, count in days.items()])
     _forget(connection, last)
+
+
+def _listed(table: str, row: _Row) -> list[str]:
+    """The names under which a table lists a verdict."""
+    names = {"recipient": row.recipients, "fired": row.detectors}[table]
+    return names.split("\n") if names else []
 
 
 def _known(connection: sqlite3.Connection, rows: list[_Row]) -> set[tuple[str, int]]:
     """Which of the rows are in the index already: a crash repeats some."""
     known: set[tuple[str, int]] = set()
-    uids = [row[0] for row in rows]
+    uids = [row.uid for row in rows]
     for start in range(0, len(uids), 500):
         part = uids[start : start + 500]
         marks = ", ".join("?" * len(part))
@@ -117,22 +149,17 @@ def _known(connection: sqlite3.Connection, rows: list[_Row]) -> set[tuple[str, i
 def _supersede(connection: sqlite3.Connection, uid: str, days: Counter[Any]) -> None:
     """Let only the highest revision of a message count."""
     found = connection.execute(
-        "SELECT id, received_at, tenant, verdict, attack_type, partition, recipients, detectors "
-        "FROM verdict "
-        "WHERE uid = :uid AND superseded = 0 AND revision < "
+        "SELECT * FROM verdict WHERE uid = :uid AND superseded = 0 AND revision < "
         "(SELECT max(revision) FROM verdict WHERE uid = :uid)",
         {"uid": uid},
-    ).fetchall()
-    for number, received_at, *key, recipients, detectors in found:
-        days[received_at // DAY_MS, *key] -= 1
-        connection.execute("UPDATE verdict SET superseded = 1 WHERE id = ?", (number,))
-        for table, column, names in (
-            ("recipient", "address", recipients),
-            ("fired", "detector", detectors),
-        ):
+    )
+    for row in map(_Row._make, found.fetchall()):
+        days[row.day] -= 1
+        connection.execute("UPDATE verdict SET superseded = 1 WHERE id = ?", (row.id,))
+        for table, column in (("recipient", "address"), ("fired", "detector")):
             connection.executemany(
                 f"DELETE FROM {table} WHERE {column} = ? AND received_at = ? AND verdict = ?",
-                [(name, received_at, number) for name in names.split("\n")],
+                [(name, row.received_at, row.id) for name in _listed(table, row)],
             )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from detection_stream.errors import StageError
 from detection_stream.runtime.embedded.engine import Engine
 from detection_stream.runtime.records import Record
-from detection_stream.web.members.host import Condition, Held, read_one
+from detection_stream.web.members.host import Condition, Held, Place, read_one
 from detection_stream.web.members.queries import Timing
 
 
@@ -38,10 +38,10 @@ class EngineHost:
         }
         return Condition(engine.failure is None, 0, 0, age, timings)
 
-    async def extent(self, topic: str, partition: int) -> range:
-        """The offsets of a log."""
-        extent = self._engine.log(topic, partition).extent
-        return range(extent.start, extent.end)
+    async def extents(self, places: Iterable[Place]) -> dict[Place, range]:
+        """The offsets of logs."""
+        logs = {place: self._engine.log(*place).extent for place in places}
+        return {place: range(extent.start, extent.end) for place, extent in logs.items()}
 
     async def read(self, topic: str, partition: int, extent: range) -> list[Record]:
         """One read of a log."""
@@ -50,7 +50,7 @@ class EngineHost:
 
     async def attribution(self, partition: int, verdict: Record) -> Record | None:
         """Both are appended together, so they have the same offset."""
-        topic = f"{self.topology.prefix}attributions"
+        topic = self.topology.full_name("attributions")
         return await read_one(self, topic, partition, verdict.offset)
 
     async def append(self, topic: str, partition: int, record: Record) -> None:

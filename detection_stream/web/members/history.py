@@ -16,7 +16,7 @@ from detection_stream.replay.snapshot import NAME, SEED, Snapshot, open_snapshot
 from detection_stream.state.database import Database
 from detection_stream.state.partition import PartitionState
 from detection_stream.state.progress import Progress
-from detection_stream.web.members.host import Held, Host
+from detection_stream.web.members.host import Held, Host, extent_of
 from detection_stream.web.members.queries import History, HistoryAnswer
 
 LOOK_SECONDS = 8.0
@@ -34,7 +34,7 @@ async def history(host: Host, snapshots: Path | None, query: History) -> History
     if entity is None:
         return HistoryAnswer(partitions=partitions, row=None, base="", observations=0)
     found = await asyncio.to_thread(_bases, host, snapshots, entity, query)
-    extent = await host.extent(entity.topic, entity.partition)
+    extent = await extent_of(host, entity.topic, entity.partition)
     # A seed says where to begin by its marks; whether that is kept shows in the frames.
     bases = [base for base in found if base[1] == 0 or base[1] >= extent.start]
     if extent.start == 0:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Protocol
 
 from detection_stream.runtime.records import Record
@@ -10,6 +10,9 @@ from detection_stream.runtime.stage import Stage
 from detection_stream.runtime.topology import Topology
 from detection_stream.state.partition import PartitionState
 from detection_stream.web.members.queries import Timing
+
+Place = tuple[str, int]
+"""A partition: its topic and number."""
 
 
 class Held(NamedTuple):
@@ -45,8 +48,8 @@ class Host(Protocol):
     def condition(self) -> Condition:
         """How the process does now."""
 
-    async def extent(self, topic: str, partition: int) -> range:
-        """The offsets that a partition of a topic holds."""
+    async def extents(self, places: Iterable[Place]) -> dict[Place, range]:
+        """The offsets that partitions hold, all asked for at once."""
 
     async def read(self, topic: str, partition: int, extent: range) -> list[Record]:
         """Records of a partition within these offsets: the first ones at least, not always all."""
@@ -61,6 +64,11 @@ class Host(Protocol):
 def held_of(host: Host, stage: Stage) -> list[int]:
     """The partitions of a stage that a host holds."""
     return sorted(held.partition for held in host.held() if held.stage.name == stage.name)
+
+
+async def extent_of(host: Host, topic: str, partition: int) -> range:
+    """The offsets that a partition of a topic holds."""
+    return (await host.extents([(topic, partition)]))[topic, partition]
 
 
 async def read_one(host: Host, topic: str, partition: int, offset: int) -> Record | None:

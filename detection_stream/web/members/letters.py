@@ -9,7 +9,7 @@ import msgspec
 from detection_stream.errors import StageError
 from detection_stream.runtime.policies import FIRST_BYTES
 from detection_stream.runtime.records import Record
-from detection_stream.web.members.host import Host, read_one
+from detection_stream.web.members.host import Host, Place, read_one
 from detection_stream.web.members.queries import (
     ROWS_LIMIT,
     DeadLetter,
@@ -26,15 +26,16 @@ async def dead_letters(host: Host, query: DeadLetters) -> DeadLettersAnswer:
     """The newest dead letters of each partition held."""
     held, letters, total = _partitions(host), [], 0
     limit = min(query.limit, ROWS_LIMIT)
+    kept = await _kept(host, held)
     for number in held:
-        extent = await host.extent(host.topology.dead_letters, number)
+        extent = kept[host.topology.dead_letters, number]
         total += len(extent)
         stop = extent.stop
         if query.before is not None:
             stop = min(stop, query.before.get(number, stop))
         wanted = range(max(extent.start, stop - limit), stop)
         for record in await _read(host, number, wanted):
-            letters.append(await _letter(host, number, record))
+            letters.append(_letter(host, number, record, kept))
     return DeadLettersAnswer(partitions=held, letters=letters, total=total)
 
 
@@ -44,7 +45,7 @@ async def retry(host: Host, query: Retry) -> RetryAnswer:
     if number not in held:
         return RetryAnswer(partitions=held)
     found = await read_one(host, host.topology.dead_letters, number, query.letter_offset)
-    letter = await _letter(host, number, found) if found else None
+    letter = _letter(host, number, found, await _kept(host, [number])) if found else None
     if letter is None:
         problem = "there is no such dead letter; it may have been cut by retention"
         return RetryAnswer(partitions=held, problem=problem)
@@ -63,6 +64,12 @@ def _partitions(host: Host) -> list[int]:
     return sorted({held.partition for held in host.held()})
 
 
+async def _kept(host: Host, numbers: list[int]) -> dict[Place, range]:
+    """What is kept of dead letters, and of the topic whose records can be sent again."""
+    topics = (host.topology.dead_letters, host.topology.stages[0][1])
+    return await host.extents([(topic, number) for topic in topics for number in numbers])
+
+
 async def _read(host: Host, number: int, extent: range) -> list[Record]:
     found: list[Record] = []
     while extent:
@@ -74,7 +81,7 @@ async def _read(host: Host, number: int, extent: range) -> list[Record]:
     return found
 
 
-async def _letter(host: Host, number: int, record: Record) -> DeadLetter:
+def _letter(host: Host, number: int, record: Record, kept: dict[Place, range]) -> DeadLetter:
     tenant = (record.key or b"").partition(b"\0")[0].decode("utf-8", "replace")
     place = {"letter_partition": number, "letter_offset": record.offset, "at": record.timestamp}
     try:
@@ -103,9 +110,7 @@ async def _letter(host: Host, number: int, record: Record) -> DeadLetter:
         letter.retry = (
             "rows between stages cannot be sent again: the message was decided without them"
         )
-    elif letter.offset < 0 or letter.offset not in await host.extent(
-        letter.topic, letter.partition
-    ):
+    elif letter.offset not in kept.get((letter.topic, letter.partition), ()):
         letter.retry = _GONE
     return letter
 

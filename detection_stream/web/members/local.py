@@ -107,10 +107,11 @@ class LocalMember:
             for h in held
             for name, t in h.state.tables.items()
         ]
-        topics = {}
-        for name in topology.topics:
-            sizes = [await self.host.extent(name, number) for number in self.index.partitions()]
-            topics[name] = sum(len(extent) for extent in sizes)
+        numbers = self.index.partitions()
+        places = [(name, number) for name in topology.topics for number in numbers]
+        topics = dict.fromkeys(topology.topics, 0)
+        for place, extent in (await self.host.extents(places)).items():
+            topics[place[0]] += len(extent)
         return q.StatusAnswer(
             partitions=sorted({h.partition for h in held}),
             name=self.name,

@@ -13,7 +13,7 @@ from detection_stream.parsing.rfc5322 import parse_message
 from detection_stream.runtime.records import Record
 from detection_stream.web.index import reading
 from detection_stream.web.index.verdicts import VerdictIndex
-from detection_stream.web.members.host import Host, held_of, read_one
+from detection_stream.web.members.host import Host, extent_of, held_of, read_one
 from detection_stream.web.members.queries import (
     Mail,
     MailLink,
@@ -71,7 +71,7 @@ def _place(host: Host, uid: str) -> tuple[int, int] | None:
 
 async def _record(host: Host, partition: int, offset: int) -> Record | None:
     topic = host.topology.stages[0][1]
-    if offset not in await host.extent(topic, partition):
+    if offset not in await extent_of(host, topic, partition):
         return None
     return await read_one(host, topic, partition, offset)
 

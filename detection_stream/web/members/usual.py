@@ -50,11 +50,11 @@ class UsualValues:
         return columns
 
     async def _read(self, tenant: str) -> _Columns:
-        topic = f"{self._host.topology.prefix}attributions"
+        topic = self._host.topology.full_name("attributions")
         numbers = held_of(self._host, self._host.topology.stages[-1][0])
         values: dict[str, list[float]] = {}
-        for number in numbers:
-            extent = await self._host.extent(topic, number)
+        extents = await self._host.extents([(topic, number) for number in numbers])
+        for (_, number), extent in extents.items():
             start = max(extent.start, extent.stop - SAMPLE_MESSAGES // len(numbers))
             for record in await self._host.read(topic, number, range(start, extent.stop)):
                 attribution = orjson.loads(record.value)

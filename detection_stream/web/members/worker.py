@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from itertools import chain
@@ -18,7 +18,7 @@ from detection_stream.runtime.kafka.delivery import Delivery
 from detection_stream.runtime.kafka.recorded import RecordedTopics
 from detection_stream.runtime.kafka.worker import Worker
 from detection_stream.runtime.records import Record
-from detection_stream.web.members.host import Condition, Held
+from detection_stream.web.members.host import Condition, Held, Place
 from detection_stream.web.members.queries import Timing
 
 READ_RECORDS = 1_000
@@ -97,9 +97,9 @@ class WorkerHost:
             timings,
         )
 
-    async def extent(self, topic: str, partition: int) -> range:
+    async def extents(self, places: Iterable[Place]) -> dict[Place, range]:
         """The offsets on the broker."""
-        return await self._run(self._recorded.extent, topic, partition)
+        return await self._run(self._recorded.extents_of, list(places))
 
     async def read(self, topic: str, partition: int, extent: range) -> list[Record]:
         """Records from the broker, ``READ_RECORDS`` at most."""
@@ -114,7 +114,7 @@ class WorkerHost:
 
     async def attribution(self, partition: int, verdict: Record) -> Record | None:
         """The first one with the verdict's key and revision that was appended beside it."""
-        topic = f"{self.topology.prefix}attributions"
+        topic = self.topology.full_name("attributions")
         since = verdict.timestamp - BESIDE_MS
         start = await self._run(self._recorded.offset_at, topic, partition, since)
         stop = start + BESIDE_RECORDS

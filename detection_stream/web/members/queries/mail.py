@@ -1,0 +1,75 @@
+"""The mail itself, as safe plain text."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from detection_stream.web.members.queries.base import Answer, Query
+
+
+class Raw(Query, frozen=True, tag="raw"):
+    """The message itself as safe plain text, as long as it is kept."""
+
+    uid: str
+
+
+class Part(Struct):
+    """An attachment; ``size`` in bytes."""
+
+    filename: str
+    content_type: str
+    size: int
+    sha256: str
+
+
+class MailLink(Struct):
+    """A link of the mail, never to be followed: ``text`` is what a reader sees of it."""
+
+    url: str
+    text: str
+
+
+class Mail(Struct):
+    """A message as plain text; ``cut`` says what was left out."""
+
+    headers: list[tuple[str, str]]
+    text: str
+    quoted: str
+    links: list[MailLink]
+    attachments: list[Part]
+    references: list[str]
+    defects: list[str]
+    cut: list[str]
+    source: str
+
+
+class RawAnswer(Answer):
+    """``mail`` is None where the message is not kept; ``origin`` is its partition and offset."""
+
+    mail: Mail | None
+    origin: tuple[int, int] | None
+    reason: str = ""
+
+
+class Networks(Query, frozen=True, tag="networks"):
+    """From where recent mail of an address came, and how it was authenticated."""
+
+    tenant: str
+    address: str
+
+
+class Network(Struct):
+    """A sending host; ``address`` is its IP address, empty when not known."""
+
+    host: str
+    address: str
+    messages: int
+    last_at: int
+
+
+class NetworksAnswer(Answer):
+    """``authentication`` counts results as ``spf=pass``; ``messages`` is how many were read."""
+
+    networks: list[Network]
+    authentication: dict[str, int]
+    messages: int

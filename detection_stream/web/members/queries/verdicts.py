@@ -1,0 +1,146 @@
+"""Verdicts: lists, counts, and one message."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct, field
+
+from detection_stream.web.members.queries.base import Answer, Query
+from detection_stream.web.members.queries.status import IndexState
+
+
+class VerdictFilter(Struct, frozen=True, kw_only=True):
+    """Which verdicts; None and empty take all. Times are milliseconds since 1970."""
+
+    tenants: list[str] | None = None
+    verdicts: list[str] = field(default_factory=list)
+    attack_type: str = ""
+    sender: str = ""
+    recipient: str = ""
+    detector: str = ""
+    subject: str = ""
+    message_id: str = ""
+    conversation: int | None = None
+    since: int | None = None
+    until: int | None = None
+
+
+class Verdicts(Query, frozen=True, tag="verdicts"):
+    """Verdicts, newest first, those before the place ``before`` (received_at, uid)."""
+
+    filter: VerdictFilter
+    before: tuple[int, str] | None = None
+    limit: int = 50
+
+
+class VerdictRow(Struct):
+    """One verdict as listed; the last revision."""
+
+    uid: str
+    received_at: int
+    tenant: str
+    message_id: str
+    verdict: str
+    attack_type: str
+    score: float
+    revision: int
+    direction: str
+    sender: str
+    sender_name: str
+    recipients: list[str]
+    subject: str
+    detectors: list[str]
+    conversation: int
+
+
+class VerdictsAnswer(Answer):
+    """``index`` says how much of the topic was looked at."""
+
+    verdicts: list[VerdictRow]
+    index: IndexState
+
+
+class Counts(Query, frozen=True, tag="counts"):
+    """Verdicts by day, and hits of detectors, of so many days up to ``last``.
+
+    Without it, up to the newest day that any message is of and that is not in the future.
+    """
+
+    tenants: list[str] | None
+    days: int
+    last: int | None = None
+
+
+class DayCount(Struct):
+    """Messages of a day (days since 1970) by verdict and attack type."""
+
+    day: int
+    verdict: str
+    attack_type: str
+    count: int
+
+
+class DetectorHits(Struct):
+    """Hits of a detector within the days, and when it last fired (milliseconds since 1970)."""
+
+    detector: str
+    hits: int
+    last_at: int
+
+
+class CountsAnswer(Answer):
+    """``last_day`` is the newest day that any message is of, -1 without messages."""
+
+    last_day: int
+    days: list[DayCount]
+    hits: list[DetectorHits]
+    index: IndexState
+
+
+class Contacts(Query, frozen=True, tag="contacts"):
+    """With whom an address has exchanged mail lately, and what the verdicts were."""
+
+    tenant: str
+    address: str
+
+
+class Contact(Struct):
+    """A counterpart: messages to it and from it, and when the last one was."""
+
+    address: str
+    sent: int
+    received: int
+    last_at: int
+
+
+class ContactsAnswer(Answer):
+    """``names`` are display names used by the address, ``verdicts`` of what it sent."""
+
+    contacts: list[Contact]
+    names: dict[str, int]
+    verdicts: dict[str, int]
+
+
+class Message(Query, frozen=True, tag="message"):
+    """Everything that was decided about one message; the verdicts alone unless ``attributed``."""
+
+    uid: str
+    attributed: bool = True
+
+
+class Usual(Struct):
+    """The 10th, 50th and 90th of 100 values of a signal among recent messages of the tenant."""
+
+    low: float
+    median: float
+    high: float
+    messages: int
+
+
+class MessageAnswer(Answer):
+    """``revisions`` are verdicts as written, the first one first; empty if there is none."""
+
+    revisions: list[dict[str, Any]]
+    attribution: dict[str, Any] | None
+    usual: dict[str, Usual]

@@ -78,12 +78,12 @@ class Table:
         """Entries on disk from ``start`` on; changes since the last checkpoint are not in it."""
         return self.family.items(start)
 
-    def page(self, prefix: bytes, after: bytes, limit: int) -> list[tuple[bytes, bytes]]:
+    def page(self, prefix: bytes, start: bytes, limit: int) -> list[tuple[bytes, bytes]]:
         """Up to ``limit`` entries in order of keys, as a read sees them now.
 
-        Their keys begin with ``prefix`` and come behind ``after``.
+        Their keys begin with ``prefix`` and are not below ``start``.
         """
-        start = max(prefix, after + b"\0" if after else b"")
+        start = max(prefix, start)
         changed = {
             key: value
             for layer in (self.frozen, self.dirty)

@@ -74,6 +74,14 @@ async def newest_verdicts(
     return rows[:limit], gathered
 
 
+async def first_rows(visit: Visit, wanted: q.Rows) -> tuple[list[q.Entry], Gathered[q.RowsAnswer]]:
+    """The first rows over all members, in order of their places; and all answers."""
+    gathered = await visit.cluster.ask(wanted, q.RowsAnswer)
+    entries = [entry for answer in gathered.answers for entry in answer.entries]
+    entries.sort(key=lambda entry: entry.place)
+    return entries[: wanted.limit], gathered
+
+
 @dataclass(frozen=True)
 class View:
     """One view; ``whole`` says that it shows what is of no single tenant."""

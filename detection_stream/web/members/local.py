@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
 from detection_stream import __version__
+from detection_stream.stages.tenants import PROFILES
+from detection_stream.state.table import Table
 from detection_stream.web.index import reading
 from detection_stream.web.index.verdicts import VerdictIndex
 from detection_stream.web.members import queries as q
@@ -39,7 +41,7 @@ class LocalMember:
         self._samples: deque[tuple[float, dict[tuple[str, int], int]]] = deque(maxlen=SAMPLES)
         self._answers: dict[type[q.Query], Callable[[Any], Awaitable[q.Answer]]] = {
             q.Status: self._status,
-            q.TenantNames: self._tenant_names,
+            q.TenantProfiles: self._tenant_profiles,
             q.Rows: self._rows,
             q.Get: self._get,
             q.Verdicts: self._verdicts,
@@ -153,26 +155,22 @@ class LocalMember:
         entries = [
             q.Entry(key, value, h.partition)
             for h in held
-            for key, value in h.state.tables[query.table].page(query.prefix, query.after, limit)
+            for key, value in h.state.tables[query.table].page(
+                query.prefix, _start(query, h.partition), limit
+            )
         ]
-        entries.sort(key=lambda entry: entry.key)
+        entries.sort(key=lambda entry: entry.place)
         return q.RowsAnswer(partitions=[h.partition for h in held], entries=entries[:limit])
 
-    async def _tenant_names(self, query: q.TenantNames) -> q.TenantNamesAnswer:
-        """A key is sought behind each tenant that was found."""
+    async def _tenant_profiles(self, query: q.TenantProfiles) -> q.TenantProfilesAnswer:
         held = self._of("address")
-        names: set[bytes] = set()
-        for h in held:
-            after = b""
-            for _ in range(query.limit):
-                found = h.state.tables["address"].page(b"", after, 1)
-                if not found:
-                    break
-                tenant = found[0][0].partition(b"\0")[0]
-                names.add(tenant)
-                after = tenant + b"\1"
-        known = sorted(name.decode("utf-8", "replace") for name in names)[: query.limit]
-        return q.TenantNamesAnswer(partitions=[h.partition for h in held], names=known)
+        names = {name for h in held for name in _tenants(h.state.tables["address"], query.limit)}
+        profiles: dict[bytes, bytes | None] = dict.fromkeys(sorted(names)[: query.limit])
+        # Each partition has the profiles of all tenants.
+        for h in self._of(PROFILES)[:1]:
+            profiles |= h.state.tables[PROFILES].page(b"", b"", query.limit)
+        known = {name.decode("utf-8", "replace"): stored for name, stored in profiles.items()}
+        return q.TenantProfilesAnswer(partitions=[h.partition for h in held], profiles=known)
 
     async def _get(self, query: q.Get) -> q.GetAnswer:
         held = self._of(query.table)
@@ -222,3 +220,23 @@ class LocalMember:
 
     async def _message(self, query: q.Message) -> q.MessageAnswer:
         return await message(self.host, self.index, self._usual, query)
+
+
+def _start(query: q.Rows, partition: int) -> bytes:
+    """Where a partition's entries behind the place begin."""
+    if query.after is None:
+        return b""
+    key, number = query.after
+    return key if partition > number else key + b"\0"
+
+
+def _tenants(addresses: Table, limit: int) -> Iterator[bytes]:
+    """Tenants of addresses: the next one is sought behind all keys of the last."""
+    start = b""
+    for _ in range(limit):
+        found = addresses.page(b"", start, 1)
+        if not found:
+            return
+        tenant = found[0][0].partition(b"\0")[0]
+        yield tenant
+        start = tenant + b"\1"

@@ -12,7 +12,7 @@ from detection_stream.web.decoding import WORDS
 from detection_stream.web.members import queries as q
 from detection_stream.web.problems import bad_request, forbidden, not_found
 from detection_stream.web.tables import DESCRIPTIONS
-from detection_stream.web.view import Parameters, Result, Visit, cursor, place, view
+from detection_stream.web.view import Parameters, Result, Visit, cursor, first_rows, place, view
 
 
 class NoParameters(Parameters):
@@ -102,11 +102,8 @@ async def table(visit: Visit, asked: TableParameters) -> TableRows:
         raise not_found(f"there is no table {asked.table}; the tables are {', '.join(known)}")
     entity = asked.table in PROFILES
     prefix = _prefix(visit, asked, entity)
-    after = place(asked.after, tuple[bytes])[0] if asked.after else b""
-    query = q.Rows(asked.table, prefix, after, asked.limit)
-    gathered = await visit.cluster.ask(query, q.RowsAnswer)
-    entries = sorted((e for a in gathered.answers for e in a.entries), key=lambda e: e.key)
-    shown = entries[: asked.limit]
+    after = place(asked.after, tuple[bytes, int]) if asked.after else None
+    shown, gathered = await first_rows(visit, q.Rows(asked.table, prefix, after, asked.limit))
     return TableRows(
         table=asked.table,
         key=described.key,
@@ -115,7 +112,7 @@ async def table(visit: Visit, asked: TableParameters) -> TableRows:
         entity=entity,
         columns=_columns(asked.table) if entity else {"row": "row as stored"},
         rows=[_row(asked.table, entry) for entry in shown],
-        next=cursor(shown[-1].key) if len(shown) == asked.limit else "",
+        next=cursor(*shown[-1].place) if len(shown) == asked.limit else "",
         notes=gathered.notes,
     )
 

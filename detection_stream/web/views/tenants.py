@@ -12,17 +12,14 @@ from detection_stream.model.tenant import TenantProfile
 from detection_stream.profiles.kinds import PROFILES
 from detection_stream.stages.tenants import PROFILES as PROFILE_TABLE
 from detection_stream.web.members import queries as q
-from detection_stream.web.members.cluster import Gathered
 from detection_stream.web.problems import not_found
-from detection_stream.web.view import Parameters, Result, Visit, view
+from detection_stream.web.view import Parameters, Result, Visit, first_rows, view
 from detection_stream.web.views.overview import Day, by_day, counts, index_of
 from detection_stream.web.views.tables import NoParameters
 
 LOOKED_AT_ROWS = 5_000
 """Rows of addresses in which people of the directory are looked for."""
 PEOPLE = 200
-TENANTS = 5_000
-"""Tenants that are listed."""
 DAYS = 30
 
 
@@ -44,51 +41,30 @@ class Tenants(Result):
 @view("/tenants", "tenants.html", NoParameters, Tenants)
 async def tenants(visit: Visit, asked: NoParameters) -> Tenants:
     """All tenants."""
-    profiles, notes = await _all_profiles(visit)
+    gathered = await visit.cluster.ask(q.TenantProfiles(), q.TenantProfilesAnswer)
     # Who may see some of them knows their names.
-    seen = await _with_mail(visit) if visit.who.tenants is None else set(visit.who.tenants)
-    found = [
-        TenantSummary(
-            name,
-            name in profiles,
-            profiles[name].policy.status if name in profiles else "active",
-            sorted(profiles[name].own_domains) if name in profiles else [],
-        )
-        for name in sorted(profiles.keys() | seen)
-        if visit.who.sees(name)
-    ]
-    return Tenants(tenants=found, notes=notes)
-
-
-async def _all_profiles(visit: Visit) -> tuple[dict[str, TenantProfile], list[str]]:
-    """Profiles by tenant; each partition has all of them."""
-    found: dict[str, TenantProfile] = {}
-    after = b""
-    while True:
-        query = q.Rows(PROFILE_TABLE, after=after, limit=q.ROWS_LIMIT)
-        gathered = await visit.cluster.ask(query, q.RowsAnswer)
-        keys = sorted({entry.key for answer in gathered.answers for entry in answer.entries})
-        found |= _profiles(gathered)
-        if not keys or len(found) > TENANTS:
-            return found, gathered.notes
-        after = keys[-1]
-
-
-def _profiles(gathered: Gathered[q.RowsAnswer]) -> dict[str, TenantProfile]:
-    found = {}
+    known: dict[str, bytes | None] = dict.fromkeys(visit.who.tenants or ())
     for answer in gathered.answers:
-        for entry in answer.entries:
-            try:
-                found[entry.key.decode()] = TenantProfile.decode(entry.value)
-            except (MessageError, UnicodeDecodeError):
-                continue
-    return found
+        for name, stored in answer.profiles.items():
+            known[name] = known.get(name) or stored
+    found = [
+        _summary(name, _profile(known[name])) for name in sorted(known) if visit.who.sees(name)
+    ]
+    return Tenants(tenants=found[: q.TENANTS], notes=gathered.notes)
 
 
-async def _with_mail(visit: Visit) -> set[str]:
-    """Tenants that have addresses."""
-    gathered = await visit.cluster.ask(q.TenantNames(), q.TenantNamesAnswer)
-    return {name for answer in gathered.answers for name in answer.names}
+def _summary(name: str, profile: TenantProfile | None) -> TenantSummary:
+    if profile is None:
+        return TenantSummary(name, False, "active", [])
+    return TenantSummary(name, True, profile.policy.status, sorted(profile.own_domains))
+
+
+def _profile(stored: bytes | None) -> TenantProfile | None:
+    """A stored profile; one that cannot be read counts as none."""
+    try:
+        return TenantProfile.decode(stored) if stored else None
+    except MessageError:
+        return None
 
 
 class TenantParameters(Parameters):
@@ -127,9 +103,10 @@ class Tenant(Result):
 async def tenant(visit: Visit, asked: TenantParameters) -> Tenant:
     """One tenant: people, vendors, maturity, thresholds."""
     visit.check(asked.tenant)
-    key = asked.tenant.encode()
-    gathered = await visit.cluster.ask(q.Rows(PROFILE_TABLE, key, b"", 10), q.RowsAnswer)
-    profile = _profiles(gathered).get(asked.tenant)
+    query = q.Get(PROFILE_TABLE, [asked.tenant.encode()])
+    gathered = await visit.cluster.ask(query, q.GetAnswer)
+    stored = [entry.value for answer in gathered.answers for entry in answer.entries]
+    profile = _profile(stored[0] if stored else None)
     people, looked_at = await _people(visit, asked.tenant)
     counted = await counts(visit, [asked.tenant], DAYS)
     last = max((answer.last_day for answer in counted.answers), default=-1)
@@ -137,9 +114,7 @@ async def tenant(visit: Visit, asked: TenantParameters) -> Tenant:
         raise not_found(f"there is no tenant {asked.tenant} that you may see")
     known = profile or TenantProfile(asked.tenant)
     return Tenant(
-        summary=TenantSummary(
-            asked.tenant, profile is not None, known.policy.status, sorted(known.own_domains)
-        ),
+        summary=_summary(asked.tenant, profile),
         thresholds=asdict(known.policy.thresholds),
         muted=list(known.policy.muted),
         learnt=dict(known.learnt),
@@ -153,16 +128,14 @@ async def tenant(visit: Visit, asked: TenantParameters) -> Tenant:
 
 async def _people(visit: Visit, tenant: str) -> tuple[list[Person], int]:
     """People of the directory, VIPs first, and how many addresses were looked at."""
-    prefix, after, looked_at = f"{tenant}\0".encode(), b"", 0
+    prefix, after, looked_at = f"{tenant}\0".encode(), None, 0
     people: list[Person] = []
     while looked_at < LOOKED_AT_ROWS and len(people) < PEOPLE:
         query = q.Rows("address", prefix, after, q.ROWS_LIMIT)
-        gathered = await visit.cluster.ask(query, q.RowsAnswer)
-        entries = sorted((e for a in gathered.answers for e in a.entries), key=lambda e: e.key)
-        entries = entries[: q.ROWS_LIMIT]
+        entries, _ = await first_rows(visit, query)
         if not entries:
             break
-        after, looked_at = entries[-1].key, looked_at + len(entries)
+        after, looked_at = entries[-1].place, looked_at + len(entries)
         rows = PROFILES["address"].row.decode([entry.value for entry in entries])
         for entry, row in zip(entries, rows, strict=True):
             if row["person"]:

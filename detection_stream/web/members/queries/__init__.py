@@ -12,7 +12,7 @@ from detection_stream.web.members.queries.verdicts import *
 
 AnyQuery = (
     Status
-    | TenantNames
+    | TenantProfiles
     | Rows
     | Get
     | Verdicts

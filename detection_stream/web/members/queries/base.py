@@ -10,6 +10,10 @@ ROWS_LIMIT = 200
 """Rows of a table or a list that one query returns at most."""
 
 
+TENANTS = 5_000
+"""Tenants that are listed at most."""
+
+
 class Query(Struct, frozen=True, tag_field="query"):
     """One question; ``seconds`` is the longest time that an answer is waited for."""
 

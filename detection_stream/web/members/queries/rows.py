@@ -6,15 +6,18 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from detection_stream.web.members.queries.base import ROWS_LIMIT, Answer, Query
+from detection_stream.web.members.queries.base import TENANTS, Answer, Query
 
 
 class Rows(Query, frozen=True, tag="rows"):
-    """Entries of a table whose keys begin with ``prefix`` and come behind ``after``."""
+    """Entries of a table whose keys begin with ``prefix`` and come behind the place ``after``.
+
+    A place is the key and the partition of an entry: some tables have a key in each partition.
+    """
 
     table: str
     prefix: bytes = b""
-    after: bytes = b""
+    after: tuple[bytes, int] | None = None
     limit: int = 50
 
 
@@ -25,9 +28,14 @@ class Entry(Struct):
     value: bytes
     partition: int
 
+    @property
+    def place(self) -> tuple[bytes, int]:
+        """Where it stands among the entries of all partitions."""
+        return self.key, self.partition
+
 
 class RowsAnswer(Answer):
-    """In order of keys."""
+    """In order of places."""
 
     entries: list[Entry]
 
@@ -72,13 +80,13 @@ class HistoryAnswer(Answer):
     problem: str = ""
 
 
-class TenantNames(Query, frozen=True, tag="tenant_names"):
-    """Tenants that have addresses."""
+class TenantProfiles(Query, frozen=True, tag="tenant_profiles"):
+    """All tenants."""
 
-    limit: int = ROWS_LIMIT
+    limit: int = TENANTS
 
 
-class TenantNamesAnswer(Answer):
-    """In order, ``limit`` at most."""
+class TenantProfilesAnswer(Answer):
+    """The profile of each tenant as stored; None where it has mail but no profile."""
 
-    names: list[str]
+    profiles: dict[str, bytes | None]

@@ -1,0 +1,125 @@
+"""Rows of tables that have the same key in several partitions, on several workers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import ExitStack, asynccontextmanager, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp.test_utils import TestClient
+
+from detection_stream.model.tenant import TenantProfile
+from detection_stream.profiles.kinds import PROFILES as KINDS
+from detection_stream.runtime.records import Record
+from detection_stream.stages.tenants import PROFILES
+from detection_stream.state.database import Database
+from detection_stream.state.partition import PartitionState
+from detection_stream.web.index.verdicts import VerdictIndex
+from detection_stream.web.members.cluster import Member
+from detection_stream.web.members.host import Condition, Held, Place
+from detection_stream.web.members.local import LocalMember
+from tests.web.stand_in import client
+from topologies import message_detection
+
+ONBOARDED = [f"tenant-{number:02}" for number in range(9)]
+"""Tenants with a profile, which each partition has."""
+WITH_MAIL = ["only-mail", *ONBOARDED[:3]]
+
+
+class StateHost:
+    """A host of some partitions, with nothing in its topics."""
+
+    topology = message_detection.build()
+    partition_count = 3
+
+    def __init__(self, database: Database, numbers: list[int]) -> None:
+        self.name = f"worker of {numbers}"
+        self._held = [
+            Held(stage, topic, n, PartitionState(database, stage.name, n, stage.tables), 0)
+            for stage, topic in self.topology.stages
+            for n in numbers
+        ]
+
+    def held(self) -> Iterator[Held]:
+        """All partitions of all stages."""
+        yield from self._held
+
+    def put(self, table: str, number: int, key: str, value: bytes) -> None:
+        """Store a row."""
+        for held in self._held:
+            if held.partition == number and table in held.stage.tables:
+                held.state.tables[table].put({key.encode(): value})
+
+    async def extents(self, places: Iterable[Place]) -> dict[Place, range]:
+        """Nothing."""
+        return dict.fromkeys(places, range(0))
+
+    def condition(self) -> Condition:
+        """Of no interest here."""
+        raise NotImplementedError
+
+    async def read(self, topic: str, partition: int, extent: range) -> list[Record]:
+        """Nothing."""
+        return []
+
+    async def attribution(self, partition: int, verdict: Record) -> Record | None:
+        """None."""
+        return None
+
+    async def append(self, topic: str, partition: int, record: Record) -> None:
+        """Of no interest here."""
+        raise NotImplementedError
+
+
+def filled(database: Database, numbers: list[int]) -> StateHost:
+    """All profiles in each partition, addresses in some."""
+    host = StateHost(database, numbers)
+    (address,) = KINDS["address"].row.encode(KINDS["address"].row.empty(1))
+    for number in numbers:
+        for name in ONBOARDED:
+            profile = TenantProfile(name, frozenset({f"{name}.example"}))
+            host.put(PROFILES, number, name, profile.record())
+        for name in WITH_MAIL[number::3]:
+            host.put("address", number, f"{name}\0ann@{name}.example", address)
+    return host
+
+
+@asynccontextmanager
+async def workers(tmp_path: Path) -> AsyncIterator[TestClient[Any, Any]]:
+    """Partitions 0 and 2 on one worker, 1 on the other."""
+    members: list[Member] = []
+    with ExitStack() as stack:
+        for numbers in ([0, 2], [1]):
+            database = stack.enter_context(closing(Database(tmp_path / f"state-{numbers[0]}")))
+            host = filled(database, numbers)
+            index = VerdictIndex(host, tmp_path / f"index-{numbers[0]}")
+            members.append(LocalMember(host, stack.enter_context(closing(index))))
+        async with client(members[0], tmp_path, peers=lambda: members[1:]) as site:
+            yield site
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 7, 26, 27, 200])
+async def test_pages_leave_no_row_out(tmp_path: Path, limit: int) -> None:
+    found: list[tuple[str, int]] = []
+    after = ""
+    async with workers(tmp_path) as site:
+        while True:
+            answer = await site.get(
+                f"/api/v1/tables/{PROFILES}", params={"limit": limit, "after": after}
+            )
+            page = await answer.json()
+            found += [(row["value"], row["partition"]) for row in page["rows"]]
+            after = page["next"]
+            if not after:
+                break
+    assert found == [(name, number) for name in ONBOARDED for number in range(3)]
+
+
+async def test_each_tenant_is_listed_once(tmp_path: Path) -> None:
+    async with workers(tmp_path) as site:
+        listed = (await (await site.get("/api/v1/tenants")).json())["tenants"]
+    assert [one["tenant"] for one in listed] == sorted({*ONBOARDED, *WITH_MAIL})
+    assert {one["tenant"] for one in listed if not one["onboarded"]} == {"only-mail"}
+    assert listed[1]["own_domains"] == ["tenant-00.example"]

@@ -119,22 +119,21 @@ async def _show(data: Path, where: Place) -> None:
 @click.option(
     "--tenant", "tenants", multiple=True, help="A tenant to see; repeatable. [default: all]"
 )
-def web_token(name: str, role: str, tenants: tuple[str, ...]) -> None:
+@click.option(
+    "--access",
+    type=click.Path(path_type=Path),
+    help="Access file to add it to, made when it is not there. [default: print the lines]",
+)
+def web_token(name: str, role: str, tenants: tuple[str, ...], access: Path | None) -> None:
     """Make a token for NAME, and the lines of the access file that know it.
 
     The token is printed once and kept nowhere.
     """
-    import json
-    import re
-    import secrets
+    from detection_stream.web.security.tokens import add_to, new_token
 
-    from detection_stream.errors import InputError
-    from detection_stream.web.security.access import digest
-
-    if not re.fullmatch(r"[A-Za-z0-9_.@-]{1,60}", name):
-        raise InputError(f"{name}: use letters, digits, '.', '_', '@' and '-', at most 60")
-    token = secrets.token_urlsafe(32)
+    token, lines = new_token(name, role, tenants)
+    if access is None:
+        click.echo(lines, nl=False)
+    else:
+        add_to(access, name, lines)
     click.echo(f"token of {name}, shown only now: {token}", err=True)
-    click.echo(f'[tokens."{name}"]\nsha256 = "{digest(token)}"\nrole = "{role}"')
-    if tenants:
-        click.echo(f"tenants = {json.dumps(list(tenants))}")

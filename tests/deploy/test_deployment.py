@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ import yaml
 
 from detection_stream.cli.main import cli
 from detection_stream.runtime.kafka.metrics import Metrics
+from detection_stream.web.security.access import read_access
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -24,14 +28,29 @@ MANIFESTS = [
 ]
 
 
+WEB = [
+    change
+    for file in ("workers.yaml", "service.yaml")
+    for change in yaml.safe_load((ROOT / "deploy/kubernetes/web" / file).read_text())
+]
+"""What the component of the web view adds to lists of the workers and their service."""
+
+
+def _added(path: str) -> list[Any]:
+    return [change["value"] for change in WEB if change["path"] == f"{path}/-"]
+
+
 def _commands() -> Iterator[list[str]]:
     for service in COMPOSE["services"].values():
-        if "build" in service:
+        if "build" in service and "entrypoint" not in service:
             yield service["command"].split()
     for manifest in MANIFESTS:
         pod = manifest.get("spec", {}).get("template", {}).get("spec", {})
         for container in pod.get("containers", ()):
-            yield [word.replace("$(BROKERS)", "kafka:9092") for word in container["args"]]
+            words = [word.replace("$(BROKERS)", "kafka:9092") for word in container["args"]]
+            yield words
+            if "worker" in words:
+                yield words + _added("/spec/template/spec/containers/0/args")
 
 
 @pytest.mark.parametrize("words", list(_commands()), ids=" ".join)
@@ -78,3 +97,36 @@ def test_state_volumes_and_probes() -> None:
     (claim,) = workers["spec"]["volumeClaimTemplates"]
     mounts = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
     assert f"--data={mounts[claim['metadata']['name']]}" in container["args"]
+
+
+def test_the_access_file_of_the_compose_file_is_made_once(tmp_path: Path) -> None:
+    (script,) = COMPOSE["services"]["access"]["command"]
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    for _ in range(2):
+        done = subprocess.run(
+            ["sh", "-c", script],
+            cwd=tmp_path,
+            env={"PATH": path},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        access = read_access(tmp_path / "access.toml")
+        assert access.secret
+        if done.stderr:
+            token = done.stderr.split()[-1]
+    who = access.of_token(token)
+    assert who is not None
+    assert who.operates
+
+
+def test_the_web_view_in_kubernetes_finds_its_access_file() -> None:
+    (mount,) = _added("/spec/template/spec/containers/0/volumeMounts")
+    (volume,) = _added("/spec/template/spec/volumes")
+    arguments = _added("/spec/template/spec/containers/0/args")
+    assert f"--access={mount['mountPath']}/access.toml" in arguments
+    assert volume["name"] == mount["name"]
+    component = yaml.safe_load((ROOT / "deploy/kubernetes/web/kustomization.yaml").read_text())
+    (secret,) = component["secretGenerator"]
+    assert secret == {"name": volume["secret"]["secretName"], "files": ["access.toml"]}

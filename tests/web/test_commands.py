@@ -65,6 +65,26 @@ def test_a_token_is_known_by_its_lines(tmp_path: Path) -> None:
     assert command("web-token", 'a"b', cwd=tmp_path).returncode == 2
 
 
+def test_tokens_are_added_to_an_access_file(tmp_path: Path) -> None:
+    file = tmp_path / "access.toml"
+    tokens = {}
+    for name in ("ann", "ben"):
+        made = command("web-token", name, "--access", str(file), cwd=tmp_path)
+        assert (made.returncode, made.stdout) == (0, "")
+        tokens[name] = made.stderr.rpartition(" ")[2].strip()
+    access = read_access(file)
+    for name, token in tokens.items():
+        who = access.of_token(token)
+        assert who is not None
+        assert who.name == name
+    assert len(access.secret) >= 16
+    assert file.stat().st_mode & 0o777 == 0o600
+    known = file.read_text()
+    again = command("web-token", "ben", "--access", str(file), cwd=tmp_path)
+    assert (again.returncode, again.stderr.count("\n")) == (2, 1)
+    assert file.read_text() == known
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

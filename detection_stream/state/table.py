@@ -98,6 +98,27 @@ class Table:
         present = ((key, value) for key, value in changed.items() if value is not None)
         return nsmallest(limit, chain(islice(stored, limit), present))
 
+    def groups(self, separator: bytes, limit: int) -> list[bytes]:
+        """What keys have in front of a separator, ``limit`` at most, in order.
+
+        On disk, each one is sought behind all keys of the last.
+        """
+        found = {
+            key.partition(separator)[0]
+            for layer in (self.frozen, self.dirty)
+            for key, value in layer.items()
+            if value is not None
+        }
+        start = b""
+        for _ in range(limit):
+            first = next(iter(self.items(start)), None)
+            if first is None:
+                break
+            group = first[0].partition(separator)[0]
+            found.add(group)
+            start = group + bytes([separator[0] + 1])
+        return sorted(found)[:limit]
+
     def _age(self) -> None:
         if len(self._young) > CACHE_ROWS // 2:
             self._old, self._young = self._young, {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from http import HTTPStatus
 from typing import Annotated
 
@@ -11,7 +12,7 @@ from aiohttp.typedefs import Handler
 from msgspec import Meta, Struct
 
 from detection_stream.web.members import queries as q
-from detection_stream.web.problems import ProblemError, bad_request, forbidden, not_found
+from detection_stream.web.problems import ProblemError, bad_request, forbidden
 from detection_stream.web.security.guard import CSRF_FIELD
 from detection_stream.web.site import Site
 from detection_stream.web.view import Visit, parse
@@ -77,25 +78,24 @@ async def _retry(site: Site, request: web.Request, asked: RetryRequest) -> Retri
         "offset": asked.letter_offset,
         "reason": letter.reason,
     }
-    visit.audit.write(visit.who, request.remote or "", "retry dead letter", details)
+    remote = request.remote or ""
+    await asyncio.to_thread(visit.audit.write, visit.who, remote, "retry dead letter", details)
     query = q.Retry(asked.letter_partition, asked.letter_offset)
-    gathered = await visit.cluster.ask(query, q.RetryAnswer)
-    for answer in gathered.answers:
+    for answer in await visit.ask(query, q.RetryAnswer):
         if answer.problem:
             raise ProblemError(HTTPStatus.CONFLICT, f"it cannot be sent again: {answer.problem}")
         if answer.sent and answer.letter:
             return Retried(answer.sent, answer.letter)
-    raise not_found(" ".join(gathered.notes) or "there is no such dead letter")
+    raise visit.missing("there is no such dead letter")
 
 
 async def _letter(visit: Visit, asked: RetryRequest) -> q.DeadLetter:
     """The letter; one of a tenant that may not be seen is none."""
     before = {asked.letter_partition: asked.letter_offset + 1}
-    gathered = await visit.cluster.ask(q.DeadLetters(1, before), q.DeadLettersAnswer)
-    for answer in gathered.answers:
+    for answer in await visit.ask(q.DeadLetters(1, before), q.DeadLettersAnswer):
         for letter in answer.letters:
             same = letter.letter_partition == asked.letter_partition
             if same and letter.letter_offset == asked.letter_offset:
                 visit.check(letter.tenant)
                 return letter
-    raise not_found(" ".join(gathered.notes) or "there is no such dead letter")
+    raise visit.missing("there is no such dead letter")

@@ -70,7 +70,9 @@ async def _ask(site: Site, view: View, request: web.Request) -> Any:
     if view.whole and visit.who.tenants is not None:
         raise forbidden("that is of all tenants, your token is of some")
     asked = parse(view.parameters, {**request.query, **request.match_info})
-    return await view.function(visit, asked)
+    result = await view.function(visit, asked)
+    result.notes, result.index = [*visit.notes, *result.notes], visit.index
+    return result
 
 
 def _page(site: Site, view: View) -> Handler:

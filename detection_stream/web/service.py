@@ -152,7 +152,10 @@ def _named(url: str, advertised: str) -> str:
     host = urlsplit(url).hostname or ""
     if not advertised and ipaddress.ip_address(host).is_unspecified:
         advertised = socket.getfqdn()
-    return f"http://{advertised}:{url.rpartition(':')[2]}" if advertised else url
+    if not advertised:
+        return url
+    name = f"[{advertised}]" if ":" in advertised else advertised
+    return f"http://{name}:{url.rpartition(':')[2]}"
 
 
 _TIMEOUT = ClientTimeout(total=30.0)

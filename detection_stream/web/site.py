@@ -47,7 +47,6 @@ class Site:
             who=who,
             closed=self.guard.access.closed,
             csrf=self.guard.form_token(who),
-            fragment="HX-Request" in request.headers,
             **values,
         )
         return web.Response(text=text, content_type="text/html")

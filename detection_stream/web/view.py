@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import msgspec
@@ -17,14 +17,15 @@ from msgspec import Struct
 from detection_stream.detectors.registry import DetectorSet
 from detection_stream.runtime.topology import Topology
 from detection_stream.web.members import queries as q
-from detection_stream.web.members.cluster import Cluster, Gathered
-from detection_stream.web.problems import bad_request, not_found
+from detection_stream.web.members.cluster import Cluster
+from detection_stream.web.problems import ProblemError, bad_request, not_found
 from detection_stream.web.security.access import Principal
 from detection_stream.web.security.audit import AuditLog
 
 API = "/api/v1"
 
 P = TypeVar("P", bound=Struct)
+A = TypeVar("A", bound=q.Answer)
 
 
 class Parameters(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -32,20 +33,44 @@ class Parameters(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class Result(Struct, kw_only=True):
-    """What a view says; ``notes`` name what is missing from it and why."""
+    """What a view says; ``notes`` name what is missing from it and why.
+
+    ``index`` is how far the index of verdicts was, None where it was not asked.
+    """
 
     notes: list[str] = []
+    index: q.IndexState | None = None
 
 
-@dataclass(frozen=True)
+@dataclass
 class Visit:
-    """Who asks, and whom the view can ask."""
+    """Who asks, and whom the view can ask; keeps what answers say is missing from them."""
 
     cluster: Cluster
     topology: Topology
     detectors: DetectorSet
     audit: AuditLog
     who: Principal
+    notes: list[str] = field(default_factory=list)
+    index: q.IndexState | None = None
+
+    async def ask(self, query: q.Query, answer: type[A]) -> list[A]:
+        """Answers of all members that give one."""
+        gathered = await self.cluster.ask(query, answer)
+        self.notes += [note for note in gathered.notes if note not in self.notes]
+        states = [one.index for one in gathered.answers if isinstance(one, q.IndexedAnswer)]
+        # What was behind for one question stays so for the page.
+        if states and (self.index is None or self.index.complete):
+            done, total = sum(one.done for one in states), sum(one.total for one in states)
+            self.index = q.IndexState(done, total, all(one.known for one in states))
+        return gathered.answers
+
+    def missing(self, what: str) -> ProblemError:
+        """That something was not found, and what was not looked at."""
+        notes = list(self.notes)
+        if self.index and not self.index.complete:
+            notes.append("Not all verdicts are indexed yet; try again in a moment.")
+        return not_found(" ".join([f"{what}.", *notes]) if notes else what)
 
     def tenants(self, tenant: str) -> list[str] | None:
         """The tenants to look at: the one asked for, or all that may be seen (None: all there are).
@@ -66,20 +91,20 @@ class Visit:
 
 async def newest_verdicts(
     visit: Visit, wanted: q.VerdictFilter, limit: int, before: tuple[int, str] | None = None
-) -> tuple[list[q.VerdictRow], Gathered[q.VerdictsAnswer]]:
-    """The newest verdicts over all members that fit, in the order of the index; and all answers."""
-    gathered = await visit.cluster.ask(q.Verdicts(wanted, before, limit), q.VerdictsAnswer)
-    rows = [row for answer in gathered.answers for row in answer.verdicts]
+) -> list[q.VerdictRow]:
+    """The newest verdicts over all members that fit, in the order of the index."""
+    answers = await visit.ask(q.Verdicts(wanted, before, limit), q.VerdictsAnswer)
+    rows = [row for answer in answers for row in answer.verdicts]
     rows.sort(key=lambda row: (row.received_at, row.uid), reverse=True)
-    return rows[:limit], gathered
+    return rows[:limit]
 
 
-async def first_rows(visit: Visit, wanted: q.Rows) -> tuple[list[q.Entry], Gathered[q.RowsAnswer]]:
-    """The first rows over all members, in order of their places; and all answers."""
-    gathered = await visit.cluster.ask(wanted, q.RowsAnswer)
-    entries = [entry for answer in gathered.answers for entry in answer.entries]
+async def first_rows(visit: Visit, wanted: q.Rows) -> list[q.Entry]:
+    """The first rows over all members, in order of their places."""
+    answers = await visit.ask(wanted, q.RowsAnswer)
+    entries = [entry for answer in answers for entry in answer.entries]
     entries.sort(key=lambda entry: entry.place)
-    return entries[: wanted.limit], gathered
+    return entries[: wanted.limit]
 
 
 @dataclass(frozen=True)

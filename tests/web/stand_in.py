@@ -52,6 +52,9 @@ class StandIn:
             ),
             "Verdicts": q.VerdictsAnswer(partitions=[0, 1], verdicts=[], index=q.IndexState(0, 0)),
             "Rows": q.RowsAnswer(partitions=[0, 1], entries=[]),
+            "Contacts": q.ContactsAnswer(
+                partitions=[0, 1], index=q.IndexState(0, 0), contacts=[], names={}, verdicts={}
+            ),
             "Status": STATUS,
             **answers,
         }

@@ -19,7 +19,7 @@ from detection_stream.web.index.schema import conversation_of, open_index
 from detection_stream.web.index.verdicts import VerdictIndex
 from detection_stream.web.index.writing import DAY_MS, write
 from detection_stream.web.members.host import Condition, Held, Place
-from detection_stream.web.members.queries import Counts, VerdictFilter
+from detection_stream.web.members.queries import Counts, IndexState, VerdictFilter
 from topologies import message_detection
 
 ADDRESSES = ["ann@acme.example", "ben@acme.example", "eve@sub.evil.example", "x@notevil.example"]
@@ -84,7 +84,7 @@ def last_revisions(drawn: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(found.values(), key=lambda one: (-one["at"], -one["number"]))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(verdicts, max_size=40), st.data())
 def test_filters_say_what_a_scan_says(
     tmp_path_factory: pytest.TempPathFactory, drawn: list[dict[str, Any]], data: st.DataObject
@@ -102,6 +102,10 @@ def test_filters_say_what_a_scan_says(
     subject = data.draw(st.sampled_from(["", "INVOICE", "%", "_"]))
     chosen = data.draw(st.lists(st.sampled_from(VERDICTS), max_size=2, unique=True))
     tenants = data.draw(st.sampled_from([None, [], ["a"], ["a", "b"]]))
+    attack_type = data.draw(st.sampled_from(["", "", "bec", "malware"]))
+    numbers = data.draw(st.sampled_from([[], [], [1, 2, 3]]))
+    conversation = data.draw(st.sampled_from([None, None, conversation_of("a", "invoice")]))
+    since, until = (data.draw(st.sampled_from([None, None, DAY_MS, 2 * DAY_MS])) for _ in range(2))
     wanted = VerdictFilter(
         tenants=tenants,
         verdicts=chosen,
@@ -109,6 +113,11 @@ def test_filters_say_what_a_scan_says(
         recipient=recipient,
         detector=detector,
         subject=subject,
+        attack_type=attack_type,
+        message_ids=[f"{number:032x}@x" for number in numbers],
+        conversation=conversation,
+        since=since,
+        until=until,
     )
 
     def fits(one: dict[str, Any]) -> bool:
@@ -126,6 +135,11 @@ def test_filters_say_what_a_scan_says(
             and (not recipient or recipient in one["recipients"])
             and (not detector or detector in one["detectors"])
             and subject.lower() in one["subject"].lower()
+            and (not attack_type or (attack_type == "bec" and one["verdict"] != "safe"))
+            and (not numbers or one["number"] in numbers)
+            and conversation in {None, conversation_of(one["tenant"], one["subject"])}
+            and (since is None or one["at"] >= since)
+            and (until is None or one["at"] < until)
         )
 
     last = last_revisions(drawn)
@@ -137,7 +151,7 @@ def test_filters_say_what_a_scan_says(
         paged += [row.uid for row in page]
         before = page[-1].received_at, page[-1].uid
     assert paged == [row.uid for row in found]
-    _, days, hits = reading.counts(connection, [0], Counts(None, 10))
+    _, days, hits = reading.counts(connection, [0], Counts(None, 10, hits=True))
     assert sum(day.count for day in days) == len(last)
     for hit in hits:
         assert hit.hits == sum(hit.detector in one["detectors"] for one in last)
@@ -146,7 +160,7 @@ def test_filters_say_what_a_scan_says(
 
 def test_old_verdicts_make_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writing, "KEPT_MESSAGES", 20)
-    monkeypatch.setattr(writing, "FORGET_MESSAGES", 10)
+    monkeypatch.setattr(writing, "FORGET_SHARE", 2)
     connection = open_index(tmp_path / "v.sqlite")
     drawn = {**DRAWN, "recipients": ADDRESSES[:2], "detectors": DETECTORS}
     for number in range(100):
@@ -254,9 +268,9 @@ async def listed(host: LogHost, file: Path) -> list[str]:
     index = VerdictIndex(host, file)
     following = asyncio.create_task(index.follow())
     try:
-        rows = await index.ask(lambda c, held: reading.verdicts(c, held, ALL, None, 200))
-        assert index.state().done == index.state().total == len(host.records)
-        return [row.sender for row in rows]
+        found = await index.ask(lambda c, held: reading.verdicts(c, held, ALL, None, 200))
+        assert found.state == IndexState(len(host.records), len(host.records), known=True)
+        return [row.sender for row in found.said]
     finally:
         following.cancel()
         index.close()
@@ -286,7 +300,7 @@ def test_partitions_that_went_elsewhere_are_not_told_of(tmp_path: Path) -> None:
     for held in ([0], [1, 2], []):
         rows = reading.verdicts(connection, held, VerdictFilter(), None, 10)
         assert sorted(int(row.uid, 16) for row in rows) == held
-        _, days, hits = reading.counts(connection, held, Counts(None, 10))
+        _, days, hits = reading.counts(connection, held, Counts(None, 10, hits=True))
         assert sum(day.count for day in days) == len(held)
         assert all(hit.hits == len(held) for hit in hits)
         _, _, verdicts = reading.contacts(connection, held, "a", ADDRESSES[0])
@@ -301,4 +315,18 @@ async def test_nothing_is_read_while_nobody_asks(tmp_path: Path) -> None:
     await asyncio.sleep(0.3)
     following.cancel()
     assert host.reads == 0
+    index.close()
+
+
+async def test_a_question_that_takes_too_long_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("detection_stream.web.index.verdicts.QUESTION_SECONDS", 0.05)
+    index = VerdictIndex(LogHost([]), tmp_path / "v.sqlite")
+    following = asyncio.create_task(index.follow())
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
+    with pytest.raises(TimeoutError):
+        await index.ask(lambda connection, _: connection.execute(endless).fetchone())
+    assert (await index.ask(lambda connection, _: connection.execute("SELECT 1").fetchone())).said
+    following.cancel()
     index.close()

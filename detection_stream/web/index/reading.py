@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from typing import Any
 
+from detection_stream.web.index.search import search
 from detection_stream.web.index.writing import DAY_MS
 from detection_stream.web.members.queries import (
     Contact,
@@ -36,82 +37,17 @@ def verdicts(
     limit: int,
 ) -> list[VerdictRow]:
     """The last revision of messages that fit, newest first."""
-    tables, conditions = "verdict v", ["v.superseded = 0", _held("v", partitions)]
-    values: dict[str, Any] = {"limit": limit}
-    values |= _times(wanted, before, conditions)
-    listed = {"recipient": wanted.recipient.lower(), "fired": wanted.detector}
-    for table, name in listed.items():
-        if not name:
-            continue
-        column = {"recipient": "address", "fired": "detector"}[table]
-        values[column] = name
-        if tables == "verdict v":
-            # CROSS JOIN keeps SQLite from going through all verdicts first.
-            tables = f"{table} l CROSS JOIN verdict v"
-            conditions.append(f"l.{column} = :{column} AND v.id = l.verdict")
-        else:
-            conditions.append(
-                f"EXISTS (SELECT 1 FROM {table} o WHERE o.{column} = :{column} "
-                "AND o.received_at = v.received_at AND o.verdict = v.id)"
-            )
-    for column in ("attack_type", "message_id"):
-        if found := getattr(wanted, column):
-            conditions.append(f"v.{column} = :{column}")
-            values[column] = found
-    if wanted.conversation is not None:
-        conditions.append("v.conversation = :conversation")
-        values["conversation"] = wanted.conversation
-    if wanted.sender:
-        conditions.append("v.sender = :sender" if "@" in wanted.sender.strip("@") else _DOMAIN)
-        values |= {"sender": wanted.sender.lower(), "domain": f"%@{_bare(wanted.sender)}"}
-        values["subdomain"] = f"%.{_bare(wanted.sender)}"
-    if wanted.subject:
-        conditions.append("v.subject LIKE :subject ESCAPE '\\'")
-        values["subject"] = f"%{_literal(wanted.subject)}%"
-    for column, chosen in (("verdict", wanted.verdicts), ("tenant", wanted.tenants)):
-        if chosen or (column == "tenant" and chosen is not None):
-            names = {f"{column}{number}": name for number, name in enumerate(chosen)}
-            conditions.append(f"v.{column} IN ({', '.join(f':{name}' for name in names)})")
-            values |= names
-    found = connection.execute(
-        f"SELECT {_COLUMNS} FROM {tables} WHERE {' AND '.join(conditions)} "
-        "ORDER BY v.received_at DESC, v.uid DESC LIMIT :limit",
-        values,
+    found = search(wanted, before)
+    found.add(_held("v", partitions))
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM {found.text} LIMIT :limit", {**found.values, "limit": limit}
     )
-    return [_verdict(row) for row in found]
-
-
-_DOMAIN = "(v.sender LIKE :domain ESCAPE '\\' OR v.sender LIKE :subdomain ESCAPE '\\')"
+    return [_verdict(row) for row in rows]
 
 
 def _held(table: str, partitions: list[int]) -> str:
     """What was indexed while a partition was here is of another member now."""
     return f"{table}.partition IN ({', '.join(map(str, partitions))})"
-
-
-def _times(
-    wanted: VerdictFilter, before: tuple[int, str] | None, conditions: list[str]
-) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    if wanted.since is not None:
-        conditions.append("v.received_at >= :since")
-        values["since"] = wanted.since
-    if wanted.until is not None:
-        conditions.append("v.received_at < :until")
-        values["until"] = wanted.until
-    if before is not None:
-        conditions.append("(v.received_at, v.uid) < (:before_at, :before_uid)")
-        values |= {"before_at": before[0], "before_uid": before[1]}
-    return values
-
-
-def _bare(sender: str) -> str:
-    return _literal(sender.strip("@").lower())
-
-
-def _literal(text: str) -> str:
-    """Text without a meaning of its own for LIKE."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _verdict(row: tuple[Any, ...]) -> VerdictRow:
@@ -156,6 +92,8 @@ def counts(
         (first, last, *values),
     )
     found = [DayCount(*row) for row in by_day]
+    if not asked.hits:
+        return last, found, []
     hits = connection.execute(
         "SELECT f.detector, count(*), max(f.received_at) FROM fired f "
         f"CROSS JOIN verdict v WHERE v.id = f.verdict AND {_held('v', partitions)}{chosen} "
@@ -176,8 +114,8 @@ def contacts(
 ) -> tuple[list[Contact], dict[str, int], dict[str, int]]:
     """With whom an address writes, display names it has used, and verdicts of what it sent."""
     sent = connection.execute(
-        "SELECT recipients, received_at, sender_name, verdict FROM verdict v WHERE sender = ? AND "
-        f"tenant = ? AND superseded = 0 AND {_held('v', partitions)} "
+        "SELECT recipients, received_at, sender_name, verdict FROM verdict v INDEXED BY by_sender "
+        f"WHERE sender = ? AND tenant = ? AND superseded = 0 AND {_held('v', partitions)} "
         "ORDER BY received_at DESC LIMIT ?",
         (address, tenant, RECENT_MESSAGES),
     ).fetchall()

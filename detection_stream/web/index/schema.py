@@ -11,7 +11,7 @@ import xxhash
 
 log = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 2
 CACHE_KIB = 32_768
 """Memory that SQLite takes for pages."""
 
@@ -39,10 +39,12 @@ CREATE TABLE verdict (
 );
 CREATE UNIQUE INDEX by_uid ON verdict (uid, revision);
 CREATE INDEX by_time ON verdict (received_at, uid);
+CREATE INDEX by_tenant ON verdict (tenant, received_at, uid);
+CREATE INDEX by_attack ON verdict (attack_type, received_at) WHERE attack_type != '';
 CREATE INDEX by_sender ON verdict (sender, received_at);
 CREATE INDEX by_message_id ON verdict (message_id) WHERE message_id != '';
 CREATE INDEX by_conversation ON verdict (conversation, received_at);
-CREATE INDEX flagged ON verdict (verdict, received_at) WHERE verdict != 'safe';
+CREATE INDEX flagged ON verdict (received_at, uid) WHERE verdict != 'safe';
 CREATE TABLE recipient (
     address TEXT NOT NULL, received_at INTEGER NOT NULL, verdict INTEGER NOT NULL,
     PRIMARY KEY (address, received_at, verdict)

@@ -9,11 +9,11 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from detection_stream.web.index.schema import open_index
 from detection_stream.web.index.writing import digest, write
-from detection_stream.web.members.host import Host, extent_of, held_of, read_one
+from detection_stream.web.members.host import Host, held_of, read_one
 from detection_stream.web.members.queries import IndexState
 
 log = logging.getLogger(__name__)
@@ -24,12 +24,28 @@ FOLLOW_SECONDS = 1.0
 """Seconds between two looks at the topic."""
 PATIENCE_SECONDS = 2.0
 """Seconds that a question waits for an index that is behind; then it gets what there is."""
+BUSY_SECONDS = 0.2
+"""The same where the index was up to date lately: messages come faster than it is read on."""
+LATELY_SECONDS = 10.0
 SKIP_RECORDS = 1_000
 """Offsets that are passed over when there is no record at them."""
 PAUSE_SHARE = 1.0
 """Pause after each piece, as a share of the time it took, so that a busy worker stays ahead."""
 
+QUESTION_SECONDS = 4.0
+"""Longest time that one question takes; others wait for it."""
+STEPS = 50_000
+"""Steps of SQLite between two looks at the clock."""
+
 T = TypeVar("T")
+
+
+class Found(NamedTuple, Generic[T]):
+    """What the index says of these partitions, and how far it was."""
+
+    said: T
+    partitions: list[int]
+    state: IndexState
 
 
 class VerdictIndex:
@@ -44,6 +60,7 @@ class VerdictIndex:
         # One thread has the connection, so that none is left using it when it is closed.
         self._thread = ThreadPoolExecutor(1, "verdict-index")
         self._asked_at = -LOOKED_SECONDS
+        self._current_at = -LATELY_SECONDS
         self._wake = asyncio.Event()
         self._moved = asyncio.Condition()
         self._checked: set[int] = set()
@@ -72,22 +89,30 @@ class VerdictIndex:
         held = self.partitions()
         total = sum(self._ends.get(number, 0) for number in held)
         done = sum(min(self._next.get(number, 0), self._ends.get(number, 0)) for number in held)
-        return IndexState(done, total)
+        return IndexState(done, total, self._checked.union(held) == self._checked)
 
-    async def ask(self, question: Callable[[sqlite3.Connection, list[int]], T]) -> T:
+    async def ask(self, question: Callable[[sqlite3.Connection, list[int]], T]) -> Found[T]:
         """Answer a question about the partitions held now, after a moment to catch up."""
         self._asked_at = time.monotonic()
         self._wake.set()
+        lately = self.state().known and self._asked_at - self._current_at < LATELY_SECONDS
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(BUSY_SECONDS if lately else PATIENCE_SECONDS):
                 await self._caught_up()
         except TimeoutError:
             log.debug("the index is behind: %s", self.state())
-        return await self._run(question, self.partitions())
+        partitions, state = self.partitions(), self.state()
+        return Found(await self._run(_within, question, partitions), partitions, state)
+
+    async def _extents(self) -> dict[int, range]:
+        """What the topic holds now, by partition."""
+        found = await self._host.extents([(self.topic, number) for number in self.partitions()])
+        extents = {number: extent for (_, number), extent in found.items()}
+        self._ends |= {number: extent.stop for number, extent in extents.items()}
+        return extents
 
     async def _caught_up(self) -> None:
-        extents = await self._host.extents([(self.topic, number) for number in self.partitions()])
-        self._ends |= {number: extent.stop for (_, number), extent in extents.items()}
+        await self._extents()
         async with self._moved:
             await self._moved.wait_for(
                 lambda: all(
@@ -104,8 +129,9 @@ class VerdictIndex:
             if time.monotonic() - self._asked_at > LOOKED_SECONDS:
                 await self._wake.wait()
             try:
-                for number in self.partitions():
-                    await self._follow(number)
+                for number, extent in (await self._extents()).items():
+                    await self._follow(number, extent)
+                self._current_at = time.monotonic()
             except Exception as error:
                 self._complain(error)
             async with self._moved:
@@ -122,9 +148,7 @@ class VerdictIndex:
             self._complained = str(error)
             log.warning("the index of verdicts could not be brought up to date: %s", error)
 
-    async def _follow(self, number: int) -> None:
-        extent = await extent_of(self._host, self.topic, number)
-        self._ends[number] = extent.stop
+    async def _follow(self, number: int, extent: range) -> None:
         if number not in self._checked:
             await self._check(number, extent)
         at = max(self._next.get(number, 0), extent.start)
@@ -161,6 +185,28 @@ class VerdictIndex:
         self._connection.interrupt()
         self._thread.shutdown(wait=True, cancel_futures=True)
         self._connection.close()
+
+
+def _within(
+    connection: sqlite3.Connection,
+    question: Callable[[sqlite3.Connection, list[int]], T],
+    partitions: list[int],
+) -> T:
+    """Ask, but not for ever.
+
+    Raises:
+        TimeoutError: it took too long.
+    """
+    deadline = time.monotonic() + QUESTION_SECONDS
+    connection.set_progress_handler(lambda: time.monotonic() > deadline, STEPS)
+    try:
+        return question(connection, partitions)
+    except sqlite3.OperationalError as error:
+        if time.monotonic() > deadline:
+            raise TimeoutError from error
+        raise
+    finally:
+        connection.set_progress_handler(None, 0)
 
 
 def _place(connection: sqlite3.Connection, partition: int) -> tuple[int, str] | None:

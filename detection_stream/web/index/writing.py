@@ -18,8 +18,10 @@ DAY_MS = 86_400_000
 KEPT_MESSAGES = 2_000_000
 """Verdicts that an index holds; older ones are still in the topic."""
 
-FORGET_MESSAGES = 100_000
-"""Verdicts that are removed at once when there are too many."""
+MEMORY_MESSAGES = 50_000
+"""The same where there is no file."""
+FORGET_SHARE = 20
+"""The part of them that is removed at once when there are too many."""
 
 
 class _Row(NamedTuple):
@@ -166,8 +168,11 @@ def _supersede(connection: sqlite3.Connection, uid: str, days: Counter[Any]) -> 
 def _forget(connection: sqlite3.Connection, last: int) -> None:
     """Remove the verdicts that came first, many at a time; counts of days stay."""
     (first,) = connection.execute("SELECT coalesce(min(id), 0) FROM verdict").fetchone()
-    until = last - KEPT_MESSAGES
-    if until - first < FORGET_MESSAGES:
+    (file,) = connection.execute("SELECT file FROM pragma_database_list").fetchone()
+    kept = KEPT_MESSAGES if file else MEMORY_MESSAGES
+    until = last - kept
+    # Many at once.
+    if until - first < kept // FORGET_SHARE:
         return
     connection.execute("DELETE FROM verdict WHERE id <= ?", (until,))
     for table in ("fired", "recipient"):

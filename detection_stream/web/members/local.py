@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
 from detection_stream import __version__
 from detection_stream.stages.tenants import PROFILES
-from detection_stream.state.table import Table
 from detection_stream.web.index import reading
 from detection_stream.web.index.verdicts import VerdictIndex
 from detection_stream.web.members import queries as q
@@ -77,6 +76,8 @@ class LocalMember:
                 for held in self.host.held()
             }
             self._samples.append((time.monotonic(), counted))
+            # Its latencies are of the time since they were last asked for.
+            self.host.condition()
             await asyncio.sleep(SAMPLE_SECONDS)
 
     def _rate(self, held: Held) -> float | None:
@@ -164,7 +165,9 @@ class LocalMember:
 
     async def _tenant_profiles(self, query: q.TenantProfiles) -> q.TenantProfilesAnswer:
         held = self._of("address")
-        names = {name for h in held for name in _tenants(h.state.tables["address"], query.limit)}
+        names = {
+            name for h in held for name in h.state.tables["address"].groups(b"\0", query.limit)
+        }
         profiles: dict[bytes, bytes | None] = dict.fromkeys(sorted(names)[: query.limit])
         # Each partition has the profiles of all tenants.
         for h in self._of(PROFILES)[:1]:
@@ -194,28 +197,28 @@ class LocalMember:
                 connection, held, query.filter, query.before, limit
             )
         )
-        return q.VerdictsAnswer(
-            partitions=self.index.partitions(), verdicts=found, index=self.index.state()
-        )
+        return q.VerdictsAnswer(partitions=found.partitions, index=found.state, verdicts=found.said)
 
     async def _counts(self, query: q.Counts) -> q.CountsAnswer:
-        last, days, hits = await self.index.ask(
+        found = await self.index.ask(
             lambda connection, held: reading.counts(connection, held, query)
         )
+        last, days, hits = found.said
         return q.CountsAnswer(
-            partitions=self.index.partitions(),
-            last_day=last,
-            days=days,
-            hits=hits,
-            index=self.index.state(),
+            partitions=found.partitions, index=found.state, last_day=last, days=days, hits=hits
         )
 
     async def _contacts(self, query: q.Contacts) -> q.ContactsAnswer:
-        found, names, verdicts = await self.index.ask(
+        found = await self.index.ask(
             lambda connection, held: reading.contacts(connection, held, query.tenant, query.address)
         )
+        contacts, names, verdicts = found.said
         return q.ContactsAnswer(
-            partitions=self.index.partitions(), contacts=found, names=names, verdicts=verdicts
+            partitions=found.partitions,
+            index=found.state,
+            contacts=contacts,
+            names=names,
+            verdicts=verdicts,
         )
 
     async def _message(self, query: q.Message) -> q.MessageAnswer:
@@ -228,15 +231,3 @@ def _start(query: q.Rows, partition: int) -> bytes:
         return b""
     key, number = query.after
     return key if partition > number else key + b"\0"
-
-
-def _tenants(addresses: Table, limit: int) -> Iterator[bytes]:
-    """Tenants of addresses: the next one is sought behind all keys of the last."""
-    start = b""
-    for _ in range(limit):
-        found = addresses.page(b"", start, 1)
-        if not found:
-            return
-        tenant = found[0][0].partition(b"\0")[0]
-        yield tenant
-        start = tenant + b"\1"

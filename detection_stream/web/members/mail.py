@@ -33,6 +33,8 @@ HEADER_CHARACTERS = 2_000
 HEADERS = 200
 LINKS = 100
 ATTACHMENTS = 100
+REFERENCES = 10
+"""Messages that a message answers and whose verdicts are looked for."""
 NETWORK_MESSAGES = 25
 """Latest messages of an address that are read for its networks."""
 
@@ -107,7 +109,7 @@ def _mail(message: Message, source: str) -> Mail:
             Part(part.filename, part.content_type, part.size, part.sha256)
             for part in message.attachments[:ATTACHMENTS]
         ],
-        [name for name in references if name],
+        [name for name in references if name][:REFERENCES],
         list(message.defects),
         cut,
         source,
@@ -117,13 +119,13 @@ def _mail(message: Message, source: str) -> Mail:
 async def networks(host: Host, index: VerdictIndex, query: Networks) -> NetworksAnswer:
     """Sending hosts and authentication results of an address's latest messages."""
     wanted = VerdictFilter(tenants=[query.tenant], sender=query.address)
-    rows = await index.ask(
+    latest = await index.ask(
         lambda connection, held: reading.verdicts(connection, held, wanted, None, NETWORK_MESSAGES)
     )
     found: dict[tuple[str, str], Network] = {}
     results: Counter[str] = Counter()
     read = 0
-    for row in rows:
+    for row in latest.said:
         place = _place(host, row.uid)
         record = await _record(host, *place) if place else None
         if record is None or len(record.value) > VIEWED_BYTES:
@@ -144,5 +146,9 @@ async def networks(host: Host, index: VerdictIndex, query: Networks) -> Networks
                 results[f"{name}={result}"] += 1
     most = sorted(found.values(), key=lambda network: -network.messages)
     return NetworksAnswer(
-        partitions=index.partitions(), networks=most, authentication=dict(results), messages=read
+        partitions=latest.partitions,
+        index=latest.state,
+        networks=most,
+        authentication=dict(results),
+        messages=read,
     )

@@ -78,13 +78,19 @@ class Questions:
         if not known or (self._required and not self._secret):
             return web.Response(status=403, text="workers need the same [cluster] secret")
         try:
-            query = _decoder.decode(await request.read())
+            # What people send is far smaller, which is what the application takes.
+            whole = request.clone(client_max_size=BODY_BYTES)
+            query = _decoder.decode(await whole.read())
         except msgspec.MsgspecError:
             return web.Response(status=400, text="it is of another release")
         try:
-            found = await self._member.ask(query, Answer)
+            # Who asked does not wait any longer.
+            async with asyncio.timeout(query.seconds):
+                found = await self._member.ask(query, Answer)
         except MemberAwayError as error:
             return web.Response(status=503, text=str(error))
+        except TimeoutError:
+            return web.Response(status=503, text=f"no answer within {query.seconds:.0f} s")
         except asyncio.CancelledError:
             raise
         except Exception:

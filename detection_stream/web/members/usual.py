@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Collection
 
 import numpy as np
 import orjson
-from numpy.typing import NDArray
 
+from detection_stream.runtime.records import Record
 from detection_stream.web.members.host import Host, held_of
 from detection_stream.web.members.queries import Usual
 
@@ -19,46 +20,49 @@ KEPT_SECONDS = 60.0
 TENANTS = 64
 """Tenants whose samples are kept."""
 
-_Columns = dict[str, NDArray[np.float64]]
+_SHARES = (0.1, 0.5, 0.9)
 
 
 class UsualValues:
-    """Samples of recent messages by tenant."""
+    """What is usual of each signal, by tenant, from samples of recent messages."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        self._kept: dict[str, tuple[float, _Columns]] = {}
+        self._kept: dict[str, tuple[float, dict[str, Usual]]] = {}
 
     async def of(self, tenant: str, signals: Collection[str]) -> dict[str, Usual]:
         """What is usual of each of these signals, where recent messages have it."""
-        columns = await self._sample(tenant)
-        found = {}
-        for name in signals:
-            values = columns.get(name)
-            if values is not None:
-                low, median, high = np.quantile(values, [0.1, 0.5, 0.9]).tolist()
-                found[name] = Usual(low, median, high, len(values))
-        return found
-
-    async def _sample(self, tenant: str) -> _Columns:
-        at, columns = self._kept.get(tenant, (-KEPT_SECONDS, {}))
+        at, known = self._kept.get(tenant, (-KEPT_SECONDS, {}))
         if time.monotonic() - at > KEPT_SECONDS:
-            columns = await self._read(tenant)
+            records = await self._read()
+            known = await asyncio.to_thread(_usual, records, tenant)
             while len(self._kept) >= TENANTS:
                 del self._kept[next(iter(self._kept))]
-            self._kept[tenant] = time.monotonic(), columns
-        return columns
+            self._kept[tenant] = time.monotonic(), known
+        return {name: known[name] for name in signals if name in known}
 
-    async def _read(self, tenant: str) -> _Columns:
+    async def _read(self) -> list[Record]:
+        """Recent attributions of the partitions held."""
         topic = self._host.topology.full_name("attributions")
         numbers = held_of(self._host, self._host.topology.stages[-1][0])
-        values: dict[str, list[float]] = {}
         extents = await self._host.extents([(topic, number) for number in numbers])
+        found: list[Record] = []
         for (_, number), extent in extents.items():
             start = max(extent.start, extent.stop - SAMPLE_MESSAGES // len(numbers))
-            for record in await self._host.read(topic, number, range(start, extent.stop)):
-                attribution = orjson.loads(record.value)
-                if attribution["tenant"] == tenant:
-                    for name, value in attribution["signals"].items():
-                        values.setdefault(name, []).append(value)
-        return {name: np.array(found) for name, found in values.items()}
+            found += await self._host.read(topic, number, range(start, extent.stop))
+        return found
+
+
+def _usual(records: list[Record], tenant: str) -> dict[str, Usual]:
+    """Of each signal, the values at three shares of a tenant's messages."""
+    values: dict[str, list[float]] = {}
+    for record in records:
+        attribution = orjson.loads(record.value)
+        if attribution["tenant"] == tenant:
+            for name, value in attribution["signals"].items():
+                values.setdefault(name, []).append(value)
+    usual = {}
+    for name, found in values.items():
+        low, median, high = np.quantile(found, _SHARES).tolist()
+        usual[name] = Usual(low, median, high, len(found))
+    return usual

@@ -18,14 +18,14 @@ async def message(
 ) -> MessageAnswer:
     """All revisions of a message's verdict, and the attribution of the last one."""
     places = await index.ask(lambda connection, held: reading.places(connection, held, query.uid))
-    held = index.partitions()
     revisions: list[dict[str, Any]] = []
     attribution: dict[str, Any] | None = None
-    for partition, offset in places:
+    for partition, offset in places.said:
         record = await read_one(host, index.topic, partition, offset)
-        if record is None:
+        verdict = orjson.loads(record.value) if record else {}
+        if record is None or verdict["uid"] != query.uid:
             continue
-        revisions.append(orjson.loads(record.value))
+        revisions.append(verdict)
         if not query.attributed:
             continue
         beside = await host.attribution(partition, record)
@@ -35,5 +35,9 @@ async def message(
     if attribution is not None:
         values = await usual.of(revisions[-1]["tenant"], attribution["signals"].keys())
     return MessageAnswer(
-        partitions=held, revisions=revisions, attribution=attribution, usual=values
+        partitions=places.partitions,
+        index=places.state,
+        revisions=revisions,
+        attribution=attribution,
+        usual=values,
     )

@@ -76,7 +76,7 @@ class Guard:
         """Another site's name that leads to this address must not be served (DNS rebinding)."""
         if not self._loopback:
             return
-        name = urlsplit(f"//{request.host}").hostname or ""
+        name = _host(f"//{request.host}")
         if name not in self.access.names | {"localhost"} and not _is_loopback(name):
             raise forbidden(f"this address is not {name}; use http://127.0.0.1 or http://localhost")
 
@@ -122,8 +122,8 @@ class Guard:
             return
         origin = request.headers.get("Origin")
         if origin is not None:
-            place = urlsplit(origin)
-            if place.netloc != request.host and place.hostname not in self.access.names:
+            same = origin.partition("://")[2] == request.host
+            if not same and _host(origin) not in self.access.names:
                 raise forbidden("the form was sent by another site")
         if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
             raise forbidden("the form was sent by another site")
@@ -144,6 +144,11 @@ class Guard:
             raise forbidden("the form is of somebody else; load the page again and repeat it")
 
     def _unknown(self, request: web.Request) -> Exception:
+        if "HX-Request" in request.headers:
+            # A part of a page that is open: the whole page has to go to the sign-in.
+            return ProblemError(
+                HTTPStatus.UNAUTHORIZED, "the session has ended", {"HX-Refresh": "true"}
+            )
         if request.path.startswith("/api/") or request.method != "GET":
             return ProblemError(
                 HTTPStatus.UNAUTHORIZED,
@@ -157,6 +162,14 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     """Headers of every answer; a handler's own stay."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+
+
+def _host(url: str) -> str:
+    """The host name of a URL; empty when it is none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _is_loopback(name: str) -> bool:

@@ -34,8 +34,8 @@ class DeadLetterList(Result):
 async def dead_letters(visit: Visit, asked: DeadLetterParameters) -> DeadLetterList:
     """What could not be read or used, with its reason."""
     before = place(asked.after, tuple[dict[int, int]])[0] if asked.after else None
-    gathered = await visit.cluster.ask(q.DeadLetters(asked.limit, before), q.DeadLettersAnswer)
-    letters = [letter for answer in gathered.answers for letter in answer.letters]
+    answers = await visit.ask(q.DeadLetters(asked.limit, before), q.DeadLettersAnswer)
+    letters = [letter for answer in answers for letter in answer.letters]
     shown = newest(letters, asked.limit)
     lowest = dict(before or {})
     for letter in shown:
@@ -44,10 +44,9 @@ async def dead_letters(visit: Visit, asked: DeadLetterParameters) -> DeadLetterL
     more = len(letters) > len(shown) or any(offset > 0 for offset in lowest.values())
     return DeadLetterList(
         letters=[letter for letter in shown if visit.who.sees(letter.tenant)],
-        total=sum(answer.total for answer in gathered.answers),
+        total=sum(answer.total for answer in answers),
         next=cursor(lowest) if shown and more else "",
         may_retry=visit.who.operates,
-        notes=gathered.notes,
     )
 
 

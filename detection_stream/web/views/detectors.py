@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -11,10 +12,9 @@ from detection_stream.detectors.registry import RULES_DIRECTORY
 from detection_stream.detectors.rule import Rule
 from detection_stream.signals.registry import all_signals
 from detection_stream.web.members import queries as q
-from detection_stream.web.members.cluster import Gathered
 from detection_stream.web.problems import not_found
 from detection_stream.web.view import Parameters, Result, Visit, newest_verdicts, view
-from detection_stream.web.views.overview import counts, index_of
+from detection_stream.web.views.overview import counts
 
 EXAMPLES = 10
 
@@ -47,27 +47,24 @@ class Detectors(Result):
 
     version: str
     detectors: list[DetectorSummary]
-    index: q.IndexState
 
 
 @view("/detectors", "detectors.html", DetectorsParameters, Detectors)
 async def detectors(visit: Visit, asked: DetectorsParameters) -> Detectors:
     """All detectors with their hits and last change."""
-    gathered = await _hits(visit, asked.tenant, asked.days)
+    answers = await _hits(visit, asked.tenant, asked.days)
     return Detectors(
         version=visit.detectors.version,
-        detectors=[_summary(rule, gathered) for rule in visit.detectors.rules],
-        index=index_of(gathered),
-        notes=gathered.notes,
+        detectors=[_summary(rule, answers) for rule in visit.detectors.rules],
     )
 
 
-async def _hits(visit: Visit, tenant: str, days: int) -> Gathered[q.CountsAnswer]:
-    return await counts(visit, visit.tenants(tenant), days)
+async def _hits(visit: Visit, tenant: str, days: int) -> list[q.CountsAnswer]:
+    return await counts(visit, visit.tenants(tenant), days, hits=True)
 
 
-def _summary(rule: Rule, gathered: Gathered[q.CountsAnswer]) -> DetectorSummary:
-    found = [hit for a in gathered.answers for hit in a.hits if hit.detector == rule.id]
+def _summary(rule: Rule, answers: list[q.CountsAnswer]) -> DetectorSummary:
+    found = [hit for a in answers for hit in a.hits if hit.detector == rule.id]
     return DetectorSummary(
         rule.id,
         rule.name,
@@ -122,9 +119,10 @@ async def detector(visit: Visit, asked: DetectorParameters) -> Detector:
     rule = next((rule for rule in visit.detectors.rules if rule.id == asked.detector), None)
     if rule is None:
         raise not_found(f"there is no detector {asked.detector}; the list has all of them")
-    hits = await _hits(visit, asked.tenant, asked.days)
     wanted = q.VerdictFilter(tenants=visit.tenants(asked.tenant), detector=rule.id)
-    examples, gathered = await newest_verdicts(visit, wanted, EXAMPLES)
+    hits, examples = await asyncio.gather(
+        _hits(visit, asked.tenant, asked.days), newest_verdicts(visit, wanted, EXAMPLES)
+    )
     descriptions = {signal.name: signal.description for signal in all_signals()}
     return Detector(
         summary=_summary(rule, hits),
@@ -135,7 +133,6 @@ async def detector(visit: Visit, asked: DetectorParameters) -> Detector:
         signals={name: descriptions.get(name, "") for name in sorted(rule.signals_used)},
         tests=[DetectorTest(t.name, _signals(t.signals), t.fires) for t in rule.tests],
         examples=examples,
-        notes=gathered.notes,
     )
 
 

@@ -67,8 +67,7 @@ class Flow(Result):
 @view("/flow", "flow.html", NoParameters, Flow)
 async def flow(visit: Visit, asked: NoParameters) -> Flow:
     """The topology as it runs: topics, stages and tables, rates, lag, latency, errors."""
-    gathered = await visit.cluster.ask(q.Status(), q.StatusAnswer)
-    answers = gathered.answers
+    answers = await visit.ask(q.Status(), q.StatusAnswer)
     columns = _columns(visit)
     used = {topic for _, topic in visit.topology.stages}
     used |= {topic for topics in visit.topology.writes.values() for topic in topics}
@@ -87,7 +86,6 @@ async def flow(visit: Visit, asked: NoParameters) -> Flow:
             for stage, topic in visit.topology.stages
         ],
         workers=[_worker(answer) for answer in answers],
-        notes=gathered.notes,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from msgspec import Struct
@@ -10,12 +11,10 @@ from detection_stream.detectors.registry import DetectorSet
 from detection_stream.signals.registry import all_signals
 from detection_stream.web.index.schema import conversation_of
 from detection_stream.web.members import queries as q
-from detection_stream.web.problems import not_found
 from detection_stream.web.view import Parameters, Result, Visit, newest_verdicts, view
 from detection_stream.web.views.entities import Uid
 
 RELATED = 8
-REFERENCES = 10
 """Messages named by References that are looked for."""
 
 
@@ -72,17 +71,20 @@ class Decided(Result):
 @view("/verdicts/{uid}", "message.html", MessageParameters, Decided)
 async def message(visit: Visit, asked: MessageParameters) -> Decided:
     """What was decided about a message, with signals, detectors, revisions, related messages."""
-    gathered = await visit.cluster.ask(q.Message(asked.uid), q.MessageAnswer)
-    found = max(gathered.answers, key=lambda answer: len(answer.revisions), default=None)
+    answers = await visit.ask(q.Message(asked.uid), q.MessageAnswer)
+    found = max(answers, key=lambda answer: len(answer.revisions), default=None)
     if found is None or not found.revisions or not visit.who.sees(found.revisions[-1]["tenant"]):
-        missing = f" {' '.join(gathered.notes)}" if gathered.notes else ""
-        raise not_found(f"there is no verdict of a message {asked.uid}.{missing}")
+        raise visit.missing(f"there is no verdict of a message {asked.uid}")
     verdict = found.revisions[-1]
     fired = _fired(found.attribution, visit.detectors)
     tenant = [verdict["tenant"]]
     sender = q.VerdictFilter(tenants=tenant, sender=verdict["sender"])
     conversation = conversation_of(verdict["tenant"], verdict["subject"])
     thread = q.VerdictFilter(tenants=tenant, conversation=conversation)
+    same_sender, same_conversation = await asyncio.gather(
+        _others(visit, sender if verdict["sender"] else None, asked.uid),
+        _others(visit, thread if conversation else None, asked.uid),
+    )
     return Decided(
         uid=asked.uid,
         sentence=sentence(verdict, fired),
@@ -91,14 +93,15 @@ async def message(visit: Visit, asked: MessageParameters) -> Decided:
         attribution=found.attribution,
         fired=fired,
         signals=_signals(found, fired),
-        same_sender=await _others(visit, sender, asked.uid) if verdict["sender"] else [],
-        same_conversation=await _others(visit, thread, asked.uid) if conversation else [],
-        notes=gathered.notes,
+        same_sender=same_sender,
+        same_conversation=same_conversation,
     )
 
 
-async def _others(visit: Visit, wanted: q.VerdictFilter, uid: str) -> list[q.VerdictRow]:
-    rows, _ = await newest_verdicts(visit, wanted, RELATED + 1)
+async def _others(visit: Visit, wanted: q.VerdictFilter | None, uid: str) -> list[q.VerdictRow]:
+    if wanted is None:
+        return []
+    rows = await newest_verdicts(visit, wanted, RELATED + 1)
     return [row for row in rows if row.uid != uid][:RELATED]
 
 
@@ -177,18 +180,15 @@ class Text(Result):
 async def mail(visit: Visit, asked: MessageParameters) -> Text:
     """Headers and text of a message as safe plain text."""
     query = q.Message(asked.uid, attributed=False)
-    decided = await visit.cluster.ask(query, q.MessageAnswer)
-    verdicts = [revision for answer in decided.answers for revision in answer.revisions]
+    decided = await visit.ask(query, q.MessageAnswer)
+    verdicts = [revision for answer in decided for revision in answer.revisions]
     if not verdicts or not visit.who.sees(verdicts[0]["tenant"]):
-        raise not_found(f"there is no verdict of a message {asked.uid}")
-    gathered = await visit.cluster.ask(q.Raw(asked.uid), q.RawAnswer)
-    found = next((answer for answer in gathered.answers if answer.origin), None)
+        raise visit.missing(f"there is no verdict of a message {asked.uid}")
+    answers = await visit.ask(q.Raw(asked.uid), q.RawAnswer)
+    found = next((answer for answer in answers if answer.origin), None)
     reason = found.reason if found else "the message is not kept any more"
     shown = found.mail if found else None
-    references = []
-    for name in (shown.references if shown else [])[:REFERENCES]:
-        wanted = q.VerdictFilter(tenants=[verdicts[0]["tenant"]], message_id=name)
-        references += await _others(visit, wanted, asked.uid)
-    return Text(
-        uid=asked.uid, mail=shown, reason=reason, references=references, notes=gathered.notes
-    )
+    names = shown.references if shown else []
+    answered = q.VerdictFilter(tenants=[verdicts[0]["tenant"]], message_ids=names)
+    references = await _others(visit, answered if names else None, asked.uid)
+    return Text(uid=asked.uid, mail=shown, reason=reason, references=references)

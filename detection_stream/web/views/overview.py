@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from typing import Annotated
 
@@ -9,7 +10,6 @@ from msgspec import Meta, Struct
 
 from detection_stream.web.index.writing import DAY_MS
 from detection_stream.web.members import queries as q
-from detection_stream.web.members.cluster import Gathered
 from detection_stream.web.view import Parameters, Result, Visit, newest_verdicts, view
 
 FLAGGED = ["malicious", "suspicious"]
@@ -46,21 +46,22 @@ class Overview(Result):
     waiting: int
     dead_letters: int
     members: int
-    index: q.IndexState
 
 
 @view("/", "overview.html", OverviewParameters, Overview)
 async def overview(visit: Visit, asked: OverviewParameters) -> Overview:
     """What was decided lately, and whether all is well."""
     tenants = visit.tenants(asked.tenant)
-    counted = await counts(visit, tenants, asked.days)
-    status = await visit.cluster.ask(q.Status(), q.StatusAnswer)
     wanted = q.VerdictFilter(tenants=tenants, verdicts=FLAGGED)
-    latest, _ = await newest_verdicts(visit, wanted, LATEST)
-    last = max((answer.last_day for answer in counted.answers), default=-1)
+    counted, status, latest = await asyncio.gather(
+        counts(visit, tenants, asked.days),
+        visit.ask(q.Status(), q.StatusAnswer),
+        newest_verdicts(visit, wanted, LATEST),
+    )
+    last = max((answer.last_day for answer in counted), default=-1)
     days = by_day(counted, last, asked.days)
-    parts = [part for answer in status.answers for part in answer.stages]
-    dead_letters = [a.topics.get(visit.topology.dead_letters, 0) for a in status.answers]
+    parts = [part for answer in status for part in answer.stages]
+    dead_letters = [a.topics.get(visit.topology.dead_letters, 0) for a in status]
     return Overview(
         at=(last + 1) * DAY_MS if last >= 0 else None,
         days=days,
@@ -71,27 +72,27 @@ async def overview(visit: Visit, asked: OverviewParameters) -> Overview:
         lag=sum(part.lag for part in parts),
         waiting=sum(part.pending for part in parts),
         dead_letters=sum(dead_letters),
-        members=len(status.answers),
-        index=index_of(counted),
-        notes=counted.notes,
+        members=len(status),
     )
 
 
-async def counts(visit: Visit, tenants: list[str] | None, days: int) -> Gathered[q.CountsAnswer]:
+async def counts(
+    visit: Visit, tenants: list[str] | None, days: int, *, hits: bool = False
+) -> list[q.CountsAnswer]:
     """Counts of the days up to the newest one of all members."""
-    found = await visit.cluster.ask(q.Counts(tenants, days), q.CountsAnswer)
-    ends = {answer.last_day for answer in found.answers}
+    found = await visit.ask(q.Counts(tenants, days, hits=hits), q.CountsAnswer)
+    ends = {answer.last_day for answer in found}
     if len(ends) < 2:
         return found
-    return await visit.cluster.ask(q.Counts(tenants, days, max(ends)), q.CountsAnswer)
+    return await visit.ask(q.Counts(tenants, days, max(ends), hits), q.CountsAnswer)
 
 
-def by_day(counted: Gathered[q.CountsAnswer], last: int, days: int) -> list[Day]:
+def by_day(counted: list[q.CountsAnswer], last: int, days: int) -> list[Day]:
     """Every day up to the last one, those without messages too."""
     if last < 0:
         return []
     found = {day: Day(day * DAY_MS, {}) for day in range(last - days + 1, last + 1)}
-    for answer in counted.answers:
+    for answer in counted:
         for count in answer.days:
             if count.day in found and count.count:
                 verdicts = found[count.day].verdicts
@@ -99,17 +100,11 @@ def by_day(counted: Gathered[q.CountsAnswer], last: int, days: int) -> list[Day]
     return list(found.values())
 
 
-def _totals(counted: Gathered[q.CountsAnswer], last: int, days: int, what: str) -> dict[str, int]:
+def _totals(counted: list[q.CountsAnswer], last: int, days: int, what: str) -> dict[str, int]:
     totals: Counter[str] = Counter()
-    for answer in counted.answers:
+    for answer in counted:
         for count in answer.days:
             name = getattr(count, what)
             if name and last - days < count.day <= last:
                 totals[name] += count.count
     return dict(totals.most_common())
-
-
-def index_of(gathered: Gathered[q.CountsAnswer] | Gathered[q.VerdictsAnswer]) -> q.IndexState:
-    """How many verdicts all indexes have."""
-    states = [answer.index for answer in gathered.answers]
-    return q.IndexState(sum(s.done for s in states), sum(s.total for s in states))

@@ -42,9 +42,9 @@ class Tables(Result):
 @view("/tables", "tables.html", NoParameters, Tables)
 async def tables(visit: Visit, asked: NoParameters) -> Tables:
     """All state tables with their rows, bytes, partitions, owners and retention."""
-    gathered = await visit.cluster.ask(q.Status(), q.StatusAnswer)
+    answers = await visit.ask(q.Status(), q.StatusAnswer)
     found: dict[str, TableSummary] = {}
-    for answer in gathered.answers:
+    for answer in answers:
         for part in answer.tables:
             summary = found.setdefault(
                 part.table,
@@ -54,7 +54,7 @@ async def tables(visit: Visit, asked: NoParameters) -> Tables:
             summary.bytes += part.bytes
             summary.partitions = sorted({*summary.partitions, part.partition})
             summary.owners = sorted({*summary.owners, answer.name})
-    return Tables(tables=list(found.values()), notes=gathered.notes)
+    return Tables(tables=list(found.values()))
 
 
 class TableParameters(Parameters):
@@ -103,7 +103,7 @@ async def table(visit: Visit, asked: TableParameters) -> TableRows:
     entity = asked.table in PROFILES
     prefix = _prefix(visit, asked, entity)
     after = place(asked.after, tuple[bytes, int]) if asked.after else None
-    shown, gathered = await first_rows(visit, q.Rows(asked.table, prefix, after, asked.limit))
+    shown = await first_rows(visit, q.Rows(asked.table, prefix, after, asked.limit))
     return TableRows(
         table=asked.table,
         key=described.key,
@@ -113,7 +113,6 @@ async def table(visit: Visit, asked: TableParameters) -> TableRows:
         columns=_columns(asked.table) if entity else {"row": "row as stored"},
         rows=[_row(asked.table, entry) for entry in shown],
         next=cursor(*shown[-1].place) if len(shown) == asked.limit else "",
-        notes=gathered.notes,
     )
 
 

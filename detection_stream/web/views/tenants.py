@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -12,9 +13,8 @@ from detection_stream.model.tenant import TenantProfile
 from detection_stream.profiles.kinds import PROFILES
 from detection_stream.stages.tenants import PROFILES as PROFILE_TABLE
 from detection_stream.web.members import queries as q
-from detection_stream.web.problems import not_found
 from detection_stream.web.view import Parameters, Result, Visit, first_rows, view
-from detection_stream.web.views.overview import Day, by_day, counts, index_of
+from detection_stream.web.views.overview import Day, by_day, counts
 from detection_stream.web.views.tables import NoParameters
 
 LOOKED_AT_ROWS = 5_000
@@ -41,16 +41,16 @@ class Tenants(Result):
 @view("/tenants", "tenants.html", NoParameters, Tenants)
 async def tenants(visit: Visit, asked: NoParameters) -> Tenants:
     """All tenants."""
-    gathered = await visit.cluster.ask(q.TenantProfiles(), q.TenantProfilesAnswer)
+    answers = await visit.ask(q.TenantProfiles(), q.TenantProfilesAnswer)
     # Who may see some of them knows their names.
     known: dict[str, bytes | None] = dict.fromkeys(visit.who.tenants or ())
-    for answer in gathered.answers:
+    for answer in answers:
         for name, stored in answer.profiles.items():
             known[name] = known.get(name) or stored
     found = [
         _summary(name, _profile(known[name])) for name in sorted(known) if visit.who.sees(name)
     ]
-    return Tenants(tenants=found[: q.TENANTS], notes=gathered.notes)
+    return Tenants(tenants=found[: q.TENANTS])
 
 
 def _summary(name: str, profile: TenantProfile | None) -> TenantSummary:
@@ -96,7 +96,6 @@ class Tenant(Result):
     people: list[Person]
     looked_at: int
     days: list[Day]
-    index: q.IndexState
 
 
 @view("/tenants/{tenant}", "tenant.html", TenantParameters, Tenant)
@@ -104,14 +103,16 @@ async def tenant(visit: Visit, asked: TenantParameters) -> Tenant:
     """One tenant: people, vendors, maturity, thresholds."""
     visit.check(asked.tenant)
     query = q.Get(PROFILE_TABLE, [asked.tenant.encode()])
-    gathered = await visit.cluster.ask(query, q.GetAnswer)
-    stored = [entry.value for answer in gathered.answers for entry in answer.entries]
+    answers, (people, looked_at), counted = await asyncio.gather(
+        visit.ask(query, q.GetAnswer),
+        _people(visit, asked.tenant),
+        counts(visit, [asked.tenant], DAYS),
+    )
+    stored = [entry.value for answer in answers for entry in answer.entries]
     profile = _profile(stored[0] if stored else None)
-    people, looked_at = await _people(visit, asked.tenant)
-    counted = await counts(visit, [asked.tenant], DAYS)
-    last = max((answer.last_day for answer in counted.answers), default=-1)
+    last = max((answer.last_day for answer in counted), default=-1)
     if profile is None and not looked_at and last < 0:
-        raise not_found(f"there is no tenant {asked.tenant} that you may see")
+        raise visit.missing(f"there is no tenant {asked.tenant} that you may see")
     known = profile or TenantProfile(asked.tenant)
     return Tenant(
         summary=_summary(asked.tenant, profile),
@@ -121,8 +122,6 @@ async def tenant(visit: Visit, asked: TenantParameters) -> Tenant:
         people=people,
         looked_at=looked_at,
         days=by_day(counted, last, DAYS),
-        index=index_of(counted),
-        notes=gathered.notes,
     )
 
 
@@ -132,7 +131,7 @@ async def _people(visit: Visit, tenant: str) -> tuple[list[Person], int]:
     people: list[Person] = []
     while looked_at < LOOKED_AT_ROWS and len(people) < PEOPLE:
         query = q.Rows("address", prefix, after, q.ROWS_LIMIT)
-        entries, _ = await first_rows(visit, query)
+        entries = await first_rows(visit, query)
         if not entries:
             break
         after, looked_at = entries[-1].place, looked_at + len(entries)

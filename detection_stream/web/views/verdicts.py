@@ -19,7 +19,7 @@ from detection_stream.web.view import (
     view,
 )
 from detection_stream.web.views.entities import milliseconds
-from detection_stream.web.views.overview import FLAGGED, index_of
+from detection_stream.web.views.overview import FLAGGED
 
 Time = Annotated[int, Meta(ge=-(1 << 62), le=1 << 62)]
 Text = Annotated[str, Meta(max_length=400)]
@@ -50,7 +50,6 @@ class VerdictList(Result):
 
     verdicts: list[q.VerdictRow]
     next: str
-    index: q.IndexState
 
 
 @view("/verdicts", "verdicts.html", VerdictParameters, VerdictList)
@@ -73,11 +72,9 @@ async def verdicts(visit: Visit, asked: VerdictParameters) -> VerdictList:
         until=milliseconds("until", asked.until) if asked.until else None,
     )
     before = place(asked.after, tuple[Time, str]) if asked.after else None
-    shown, gathered = await newest_verdicts(visit, wanted, asked.limit, before)
+    shown = await newest_verdicts(visit, wanted, asked.limit, before)
     full = len(shown) == asked.limit
     return VerdictList(
         verdicts=shown,
         next=cursor(shown[-1].received_at, shown[-1].uid) if full else "",
-        index=index_of(gathered),
-        notes=gathered.notes,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from detection_stream.web.members.queries.base import Answer, Query
+from detection_stream.web.members.queries.status import IndexedAnswer
 
 
 class Raw(Query, frozen=True, tag="raw"):
@@ -67,7 +68,7 @@ class Network(Struct):
     last_at: int
 
 
-class NetworksAnswer(Answer):
+class NetworksAnswer(IndexedAnswer):
     """``authentication`` counts results as ``spf=pass``; ``messages`` is how many were read."""
 
     networks: list[Network]

@@ -47,10 +47,25 @@ class Timing(Struct):
 
 
 class IndexState(Struct):
-    """How many verdicts the index has of those that the member's topics hold."""
+    """How many verdicts indexes have of those that the topics hold.
+
+    ``known`` is False while it is not known of each partition what it holds.
+    """
 
     done: int
     total: int
+    known: bool = True
+
+    @property
+    def complete(self) -> bool:
+        """Whether every verdict is in it."""
+        return self.known and self.done >= self.total
+
+
+class IndexedAnswer(Answer):
+    """An answer from the index; ``index`` says how far that was."""
+
+    index: IndexState
 
 
 class StatusAnswer(Answer):

@@ -6,8 +6,8 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from detection_stream.web.members.queries.base import Answer, Query
-from detection_stream.web.members.queries.status import IndexState
+from detection_stream.web.members.queries.base import Query
+from detection_stream.web.members.queries.status import IndexedAnswer
 
 
 class VerdictFilter(Struct, frozen=True, kw_only=True):
@@ -20,7 +20,7 @@ class VerdictFilter(Struct, frozen=True, kw_only=True):
     recipient: str = ""
     detector: str = ""
     subject: str = ""
-    message_id: str = ""
+    message_ids: list[str] = field(default_factory=list)
     conversation: int | None = None
     since: int | None = None
     until: int | None = None
@@ -54,15 +54,14 @@ class VerdictRow(Struct):
     conversation: int
 
 
-class VerdictsAnswer(Answer):
-    """``index`` says how much of the topic was looked at."""
+class VerdictsAnswer(IndexedAnswer):
+    """As asked for: newest first."""
 
     verdicts: list[VerdictRow]
-    index: IndexState
 
 
 class Counts(Query, frozen=True, tag="counts"):
-    """Verdicts by day, and hits of detectors, of so many days up to ``last``.
+    """Verdicts by day, and ``hits`` of detectors if asked for, of so many days up to ``last``.
 
     Without it, up to the newest day that any message is of and that is not in the future.
     """
@@ -70,6 +69,7 @@ class Counts(Query, frozen=True, tag="counts"):
     tenants: list[str] | None
     days: int
     last: int | None = None
+    hits: bool = False
 
 
 class DayCount(Struct):
@@ -89,13 +89,12 @@ class DetectorHits(Struct):
     last_at: int
 
 
-class CountsAnswer(Answer):
+class CountsAnswer(IndexedAnswer):
     """``last_day`` is the newest day that any message is of, -1 without messages."""
 
     last_day: int
     days: list[DayCount]
     hits: list[DetectorHits]
-    index: IndexState
 
 
 class Contacts(Query, frozen=True, tag="contacts"):
@@ -114,7 +113,7 @@ class Contact(Struct):
     last_at: int
 
 
-class ContactsAnswer(Answer):
+class ContactsAnswer(IndexedAnswer):
     """``names`` are display names used by the address, ``verdicts`` of what it sent."""
 
     contacts: list[Contact]
@@ -138,7 +137,7 @@ class Usual(Struct):
     messages: int
 
 
-class MessageAnswer(Answer):
+class MessageAnswer(IndexedAnswer):
     """``revisions`` are verdicts as written, the first one first; empty if there is none."""
 
     revisions: list[dict[str, Any]]

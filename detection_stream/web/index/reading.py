@@ -37,6 +37,8 @@ def verdicts(
     limit: int,
 ) -> list[VerdictRow]:
     """The last revision of messages that fit, newest first."""
+    if wanted.tenants is not None and not wanted.tenants:
+        return []
     found = search(wanted, before)
     found.add(_held("v", partitions))
     rows = connection.execute(

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 from aiohttp import web
@@ -20,7 +21,7 @@ from detection_stream.web import actions
 from detection_stream.web.members.cluster import Cluster
 from detection_stream.web.members.remote import PATH, Questions
 from detection_stream.web.openapi import document
-from detection_stream.web.pages import environment
+from detection_stream.web.pages import entity_link, environment
 from detection_stream.web.problems import ProblemError, forbidden
 from detection_stream.web.security.access import Access
 from detection_stream.web.security.audit import AuditLog
@@ -51,6 +52,7 @@ def make_app(
         app.router.add_get(f"{API}{view.path}".rstrip("/") or API, _answer(site, view))
     app.router.add_get(f"{API}/openapi.json", _openapi())
     app.router.add_get("/verdicts/{uid}/download", _download(site))
+    app.router.add_get("/entities", _find)
     app.router.add_post("/dead-letters/retry", actions.retry_form(site))
     app.router.add_post(f"{API}/dead-letters/retry", actions.retry_json(site))
     signing_in = SigningIn(site)
@@ -113,6 +115,14 @@ def _download(site: Site) -> Handler:
         return response
 
     return download
+
+
+async def _find(request: web.Request) -> web.Response:
+    """Where the form that finds an entity leads."""
+    given = request.query
+    kind = quote(given.get("kind", "address"), safe="")
+    tenant, value = given.get("tenant", ""), given.get("value", "")
+    raise web.HTTPSeeOther(entity_link(kind, tenant, value))
 
 
 def _problems(site: Site) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -111,7 +112,8 @@ def test_filters_find_what_fits_and_nothing_else(site: Site, query: Any, fits: A
     asked = {name: told.get(value, value) for name, value in query.items()}
     expected = [row["uid"] for row in everything if fits(row, message)]
     if "since" in asked:
-        low, high = 1_738_368_000_000, 1_738_972_800_000
+        # The last day belongs to it.
+        low, high = 1_738_368_000_000, 1_739_059_200_000
         expected = [row["uid"] for row in everything if low <= row["received_at"] < high]
         assert expected
     found = site.api("/verdicts", limit=200, **asked)
@@ -172,3 +174,14 @@ def test_the_flow_is_that_of_the_running_app(site: Site) -> None:
     assert topics["verdicts"]["records"] == 2_000
     assert topics["signals"]["column"] > topics["observations"]["column"]
     assert [worker["ready"] for worker in flow["workers"]] == [True]
+
+
+def test_the_form_that_finds_an_entity_needs_no_script(site: Site) -> None:
+    given = {"kind": "domain", "tenant": "demo", "value": "a b&c.example", "path": "/x"}
+    answer = site.get("/entities", given)
+    assert answer.status == 303
+    place = urlsplit(answer.headers["Location"])
+    assert (place.netloc, place.path) == ("", "/entities/domain")
+    assert dict(parse_qsl(place.query)) == {"tenant": "demo", "value": "a b&c.example"}
+    outside = site.get("/entities", {"kind": "../..//evil.example", "tenant": "demo", "value": "x"})
+    assert outside.headers["Location"].startswith("/entities/..%2F..%2F%2Fevil.example?")

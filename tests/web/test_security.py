@@ -76,6 +76,24 @@ async def test_without_a_token_nothing_is_shown(access: Access, tmp_path: Path) 
     assert member.asked == []
 
 
+async def test_a_session_that_has_ended_reloads_the_whole_page(
+    access: Access, tmp_path: Path
+) -> None:
+    async with client(letters(), tmp_path, access, loopback=False) as site:
+        answer = await site.get("/verdicts", headers={"HX-Request": "true"}, allow_redirects=False)
+    assert (answer.status, answer.headers["HX-Refresh"]) == (401, "true")
+
+
+@pytest.mark.parametrize("name", ["[", "[::1", "a]b"])
+async def test_names_that_are_none_are_refused(name: str, tmp_path: Path) -> None:
+    asked = {"letter_partition": 0, "letter_offset": 7}
+    async with client(letters(), tmp_path) as site:
+        assert (await site.get("/", headers={"Host": name})).status in {400, 403}
+        origin = {"Origin": f"http://{name}"}
+        sent = await site.post(f"{API}/dead-letters/retry", json=asked, headers=origin)
+        assert sent.status == 403
+
+
 async def test_roles(access: Access, tmp_path: Path) -> None:
     asked = {"letter_partition": 0, "letter_offset": 7}
     async with client(letters(), tmp_path, access, loopback=False) as site:

@@ -128,12 +128,8 @@ class VerdictIndex:
             self._wake.clear()
             if time.monotonic() - self._asked_at > LOOKED_SECONDS:
                 await self._wake.wait()
-            try:
-                for number, extent in (await self._extents()).items():
-                    await self._follow(number, extent)
+            if await self._follow_all():
                 self._current_at = time.monotonic()
-            except Exception as error:
-                self._complain(error)
             async with self._moved:
                 self._moved.notify_all()
             try:
@@ -141,6 +137,23 @@ class VerdictIndex:
                     await self._wake.wait()
             except TimeoutError:
                 continue
+
+    async def _follow_all(self) -> bool:
+        """Whether all partitions could be read on."""
+        complete = True
+        try:
+            extents = await self._extents()
+        except Exception as error:
+            self._complain(error)
+            return False
+        for number, extent in extents.items():
+            try:
+                await self._follow(number, extent)
+            except Exception as error:
+                # The others are read on all the same.
+                self._complain(error)
+                complete = False
+        return complete
 
     def _complain(self, error: Exception) -> None:
         """Say it once: it is tried again every second."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from detection_stream.errors import DetectionStreamError
 from detection_stream.model.observation import entity_key
@@ -22,8 +23,16 @@ from detection_stream.web.members.queries import History, HistoryAnswer
 LOOK_SECONDS = 8.0
 """Longest time that one look-up takes."""
 
-_OPENING = threading.Lock()
+_THREAD = ThreadPoolExecutor(1, "snapshots")
 """A snapshot is open once at a time, as every database."""
+
+
+class _Base(NamedTuple):
+    """What a look-up begins with: its name, the offset to read on from, and the row in it."""
+
+    name: str
+    start: int
+    moment: Moment
 
 
 async def history(host: Host, snapshots: Path | None, query: History) -> HistoryAnswer:
@@ -33,23 +42,19 @@ async def history(host: Host, snapshots: Path | None, query: History) -> History
     entity = await _partition(host, held, query)
     if entity is None:
         return HistoryAnswer(partitions=partitions, row=None, base="", observations=0)
-    found = await asyncio.to_thread(_bases, host, snapshots, entity, query)
-    extent = await extent_of(host, entity.topic, entity.partition)
-    # A seed says where to begin by its marks; whether that is kept shows in the frames.
-    bases = [base for base in found if base[1] == 0 or base[1] >= extent.start]
-    if extent.start == 0:
-        bases.append(("the first observation", 0, _empty(query)))
-    if not bases:
+    kept = await extent_of(host, entity.topic, entity.partition)
+    loop = asyncio.get_running_loop()
+    base = await loop.run_in_executor(_THREAD, _base, host, snapshots, entity, query, kept.start)
+    if base is None:
         problem = (
-            f"observations are kept from offset {extent.start} on, and no snapshot was taken "
+            f"observations are kept from offset {kept.start} on, and no snapshot was taken "
             "before that moment; take one with `snapshot` now and then, below the folder that "
             "--snapshots names"
         )
         return HistoryAnswer(
             partitions=partitions, row=None, base="", observations=0, problem=problem
         )
-    base, start, moment = bases[0]
-    return await _forward(host, entity, moment, range(start, extent.stop), base, partitions)
+    return await _forward(host, entity, base, kept.stop, partitions)
 
 
 def _empty(query: History) -> Moment:
@@ -68,70 +73,80 @@ async def _partition(host: Host, held: list[Held], query: History) -> Held | Non
 
 
 async def _forward(
-    host: Host, entity: Held, moment: Moment, extent: range, base: str, partitions: list[int]
+    host: Host, entity: Held, base: _Base, stop: int, partitions: list[int]
 ) -> HistoryAnswer:
     deadline = time.monotonic() + LOOK_SECONDS
-    at, problem = extent.start, ""
-    while at < extent.stop and not moment.done:
-        records = await host.read(entity.topic, entity.partition, range(at, extent.stop))
+    at, moment, problem = base.start, base.moment, ""
+    while at < stop and not moment.done:
+        records = await host.read(entity.topic, entity.partition, range(at, stop))
         if not records:
             break
         await asyncio.to_thread(moment.take, entity.partition, records)
         at = records[-1].offset + 1
         if time.monotonic() > deadline:
             problem = (
-                f"there are too many observations since {base}; take snapshots more often, below "
-                "the folder that --snapshots names"
+                f"there are more observations since {base.name} than can be looked through in "
+                f"{LOOK_SECONDS:.0f} s; with snapshots more often, below the folder that "
+                "--snapshots names, there are fewer"
             )
             break
     if moment.broken and not problem:
-        problem = f"observations that came after {base} are gone: retention has cut them"
+        problem = f"observations that came after {base.name} are gone: retention has cut them"
     return HistoryAnswer(
         partitions=partitions,
         row=moment.row,
-        base=base,
+        base=base.name,
         observations=moment.applied,
         partition=entity.partition,
         problem=problem,
     )
 
 
-def _bases(
-    host: Host, snapshots: Path | None, entity: Held, query: History
-) -> list[tuple[str, int, Moment]]:
-    """Snapshots from before the moment, the latest first: its name, where to read on, its row."""
-    if snapshots is None or not snapshots.is_dir():
+def _base(
+    host: Host, snapshots: Path | None, entity: Held, query: History, first: int
+) -> _Base | None:
+    """The latest snapshot from before the moment; the first observation if that is kept."""
+    for folder, snapshot in _snapshots(snapshots, host.topology.name):
+        try:
+            base = _of_snapshot(host, snapshot, folder, entity, query)
+        except DetectionStreamError:
+            # One that is in use is no help; the others are.
+            continue
+        # A seed says where to begin by its marks; whether that is kept shows in the frames.
+        if base is not None and (base.start == 0 or base.start >= first):
+            return base
+    return _Base("the first observation", 0, _empty(query)) if first == 0 else None
+
+
+def _snapshots(place: Path | None, topology: str) -> list[tuple[Path, Snapshot]]:
+    """Snapshots of a topology below a folder, the latest first."""
+    if place is None or not place.is_dir():
         return []
     found = []
-    folders = {path.parent for path in snapshots.glob(f"*/{NAME}")}
-    if (snapshots / NAME).exists():
-        folders.add(snapshots)
-    for folder in sorted(folders):
+    for file in (place / NAME, *place.glob(f"*/{NAME}")):
         try:
-            snapshot = open_snapshot(folder)
-            if snapshot.topology == host.topology.name:
-                base = _base(host, snapshot, folder, entity, query)
-                if base is not None:
-                    found.append(base)
+            snapshot = open_snapshot(file.parent) if file.exists() else None
         except DetectionStreamError:
-            # One of another release, or in use, is no help; the others are.
+            # One of another release is no help.
             continue
-    return sorted(found, key=lambda base: -base[2].progress.watermark)
+        if snapshot and snapshot.topology == topology:
+            found.append((file.parent, snapshot))
+    return sorted(found, key=lambda one: one[1].taken_at, reverse=True)
 
 
-def _base(
+def _of_snapshot(
     host: Host, snapshot: Snapshot, folder: Path, entity: Held, query: History
-) -> tuple[str, int, Moment] | None:
+) -> _Base | None:
+    """The row of a snapshot, None when there is something in it from after the moment."""
     stage, raw = entity.stage, host.topology.stages[0][1]
     own = state_directory(folder, stage.name, entity.partition)
-    with _OPENING:
-        database = Database(own if own.is_dir() else folder / SEED, create=False)
-        try:
-            state = PartitionState(database, stage.name, entity.partition, stage.tables)
-            (row,) = state.tables[query.kind].get([entity_key(query.tenant, query.value)])
-            progress = state.progress.copy()
-        finally:
-            database.close()
+    database = Database(own if own.is_dir() else folder / SEED, create=False)
+    try:
+        state = PartitionState(database, stage.name, entity.partition, stage.tables)
+        (row,) = state.tables[query.kind].get([entity_key(query.tenant, query.value)])
+        progress = state.progress.copy()
+    finally:
+        database.close()
     if not own.is_dir():
         # A seed has no marks: everything up to its cut through the raw messages is in it.
         progress.marks = {f"{raw}/{number}": cut for number, cut in snapshot.cut.items()}
@@ -141,7 +156,7 @@ def _base(
     moment = _empty(query)
     moment.row, moment.progress = row, progress
     taken = datetime.fromisoformat(snapshot.taken_at).astimezone(UTC)
-    return f"the snapshot of {taken:%Y-%m-%d %H:%M} UTC", start, moment
+    return _Base(f"the snapshot of {taken:%Y-%m-%d %H:%M} UTC", start, moment)
 
 
 def _before(row: bytes | None, progress: Progress, raw: str, query: History) -> bool:

@@ -82,7 +82,9 @@ async def _read(host: Host, number: int, extent: range) -> list[Record]:
 
 
 def _letter(host: Host, number: int, record: Record, kept: dict[Place, range]) -> DeadLetter:
-    tenant = (record.key or b"").partition(b"\0")[0].decode("utf-8", "replace")
+    # A frame's key is its sender.
+    tenant, separator, _ = (record.key or b"").decode("utf-8", "replace").partition("\0")
+    tenant = tenant if separator else ""
     place = {"letter_partition": number, "letter_offset": record.offset, "at": record.timestamp}
     try:
         said = msgspec.json.decode(record.value, type=dict[str, Any])
@@ -110,6 +112,8 @@ def _letter(host: Host, number: int, record: Record, kept: dict[Place, range]) -
         letter.retry = (
             "rows between stages cannot be sent again: the message was decided without them"
         )
+    elif letter.offset < 0:
+        letter.retry = "it is something that the stage would have written, not a record it has read"
     elif letter.offset not in kept.get((letter.topic, letter.partition), ()):
         letter.retry = _GONE
     return letter

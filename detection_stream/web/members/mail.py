@@ -85,11 +85,7 @@ def _parsed(record: Record) -> Message:
 
 def _mail(message: Message, source: str) -> Mail:
     cut = list(message.truncated)
-    headers = [
-        (name, value[:HEADER_CHARACTERS])
-        for name, values in message.headers.items()
-        for value in values
-    ]
+    headers = [(name, value) for name, values in message.headers.items() for value in values]
     for what, size, most in (
         ("headers", len(headers), HEADERS),
         ("text", len(message.text), TEXT_CHARACTERS),
@@ -101,7 +97,7 @@ def _mail(message: Message, source: str) -> Mail:
             cut.append(f"{what}: {most:,} of {size:,} are shown")
     references = dict.fromkeys([message.in_reply_to, *message.references])
     return Mail(
-        headers[:HEADERS],
+        _shown(headers[:HEADERS]),
         message.text[:TEXT_CHARACTERS],
         message.quoted[:TEXT_CHARACTERS],
         [MailLink(link.url, link.text) for link in message.links[:LINKS]],
@@ -114,6 +110,16 @@ def _mail(message: Message, source: str) -> Mail:
         cut,
         source,
     )
+
+
+def _shown(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Headers within the characters that one may have, and all of them together."""
+    left, shown = TEXT_CHARACTERS, []
+    for name, value in headers:
+        part = value[: min(HEADER_CHARACTERS, left)]
+        left -= len(part)
+        shown.append((name, part))
+    return shown
 
 
 async def networks(host: Host, index: VerdictIndex, query: Networks) -> NetworksAnswer:

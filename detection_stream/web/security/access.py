@@ -37,7 +37,8 @@ from typing import Any
 from detection_stream.errors import InputError
 
 ROLES = ("view", "operate")
-"""``view`` sees everything, ``operate`` also changes things: it sends dead letters again."""
+"""``view`` only looks, ``operate`` also changes things (it sends dead letters again) and sees by
+whom things were changed."""
 SECRET_CHARACTERS = 16
 """Fewest characters of the secret between workers."""
 

@@ -78,9 +78,6 @@ function setUpLive() {
 // ---- Forms: the kind of entity is a part of the address; empty fields stay out of it.
 
 function setUpForms() {
-  document.getElementById("find-kind")?.addEventListener("change", ({ target }) => {
-    document.getElementById("find").action = `/entities/${target.value}`;
-  });
   document.querySelectorAll("form.filters").forEach((form) => form.addEventListener("submit", () => {
     form.querySelectorAll("input, select").forEach((field) => { field.disabled = field.value === ""; });
     setTimeout(() => form.querySelectorAll("input, select").forEach((field) => { field.disabled = false; }), 0);

@@ -11,7 +11,7 @@ from detection_stream.profiles.kinds import PROFILES
 from detection_stream.web.decoding import WORDS
 from detection_stream.web.members import queries as q
 from detection_stream.web.problems import bad_request, forbidden, not_found
-from detection_stream.web.tables import DESCRIPTIONS
+from detection_stream.web.tables import DESCRIPTIONS, Description
 from detection_stream.web.view import Parameters, Result, Visit, cursor, first_rows, place, view
 
 
@@ -48,13 +48,18 @@ async def tables(visit: Visit, asked: NoParameters) -> Tables:
         for part in answer.tables:
             summary = found.setdefault(
                 part.table,
-                TableSummary(part.stage, part.table, 0, 0, [], [], *DESCRIPTIONS[part.table]),
+                TableSummary(part.stage, part.table, 0, 0, [], [], *_described(part.table)),
             )
             summary.rows += part.rows
             summary.bytes += part.bytes
             summary.partitions = sorted({*summary.partitions, part.partition})
             summary.owners = sorted({*summary.owners, answer.name})
     return Tables(tables=list(found.values()))
+
+
+def _described(table: str) -> Description:
+    """A worker of another release may have tables that this one does not know."""
+    return DESCRIPTIONS.get(table, Description("", "a table of another release", ""))
 
 
 class TableParameters(Parameters):

@@ -50,6 +50,8 @@ async def tenants(visit: Visit, asked: NoParameters) -> Tenants:
     found = [
         _summary(name, _profile(known[name])) for name in sorted(known) if visit.who.sees(name)
     ]
+    if len(found) > q.TENANTS:
+        visit.notes.append(f"Of {len(found):,} tenants the first {q.TENANTS:,} are listed.")
     return Tenants(tenants=found[: q.TENANTS])
 
 

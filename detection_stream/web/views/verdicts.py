@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from detection_stream.detectors.rule import ATTACK_TYPES
+from detection_stream.web.index.writing import DAY_MS
 from detection_stream.web.members import queries as q
 from detection_stream.web.problems import bad_request
 from detection_stream.web.view import (
@@ -69,7 +70,7 @@ async def verdicts(visit: Visit, asked: VerdictParameters) -> VerdictList:
         detector=asked.detector,
         subject=asked.subject,
         since=milliseconds("since", asked.since) if asked.since else None,
-        until=milliseconds("until", asked.until) if asked.until else None,
+        until=_until(asked.until) if asked.until else None,
     )
     before = place(asked.after, tuple[Time, str]) if asked.after else None
     shown = await newest_verdicts(visit, wanted, asked.limit, before)
@@ -78,3 +79,9 @@ async def verdicts(visit: Visit, asked: VerdictParameters) -> VerdictList:
         verdicts=shown,
         next=cursor(shown[-1].received_at, shown[-1].uid) if full else "",
     )
+
+
+def _until(text: str) -> int:
+    """The end of what is asked for; a day belongs to it."""
+    at = milliseconds("until", text)
+    return at + DAY_MS if len(text) == len("2026-01-31") else at

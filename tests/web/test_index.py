@@ -231,11 +231,12 @@ class LogHost:
     def __init__(self, records: list[Record]) -> None:
         self.records = records
         self.reads = 0
+        self.lag = 0
 
     def held(self) -> Iterator[Held]:
         """The decision stage's partition."""
         stage, topic = self.topology.stages[-1]
-        yield Held(stage, topic, 0, None, 0)  # type: ignore[arg-type] # the index reads no state
+        yield Held(stage, topic, 0, None, self.lag)  # type: ignore[arg-type] # the index reads no state
 
     def condition(self) -> Condition:
         """Of no interest here."""
@@ -315,6 +316,20 @@ async def test_nothing_is_read_while_nobody_asks(tmp_path: Path) -> None:
     await asyncio.sleep(0.3)
     following.cancel()
     assert host.reads == 0
+    index.close()
+
+
+@pytest.mark.parametrize(("lag", "complete"), [(0, True), (100_000, False)])
+async def test_the_index_makes_way_for_stages_that_are_behind(
+    tmp_path: Path, lag: int, complete: bool
+) -> None:
+    host = LogHost(log_of(600))
+    host.lag = lag
+    index = VerdictIndex(host, tmp_path / "v.sqlite")
+    following = asyncio.create_task(index.follow())
+    found = await index.ask(lambda c, held: reading.verdicts(c, held, ALL, None, 200))
+    assert found.state.complete is complete
+    following.cancel()
     index.close()
 
 

@@ -25,12 +25,18 @@ FOLLOW_SECONDS = 1.0
 PATIENCE_SECONDS = 2.0
 """Seconds that a question waits for an index that is behind; then it gets what there is."""
 BUSY_SECONDS = 0.2
-"""The same where the index was up to date lately: messages come faster than it is read on."""
+"""The same where waiting is of little use: it was up to date lately, or the stages are behind."""
 LATELY_SECONDS = 10.0
 SKIP_RECORDS = 1_000
 """Offsets that are passed over when there is no record at them."""
+BEHIND_RECORDS = 1_000
+"""Records that the stages may be behind before the index makes way for them."""
 PAUSE_SHARE = 1.0
-"""Pause after each piece, as a share of the time it took, so that a busy worker stays ahead."""
+"""Pause after each piece, as a share of the time it took."""
+BEHIND_SHARE = 60.0
+"""The same while the stages are behind: what they do matters more."""
+PAUSE_SECONDS = 5.0
+"""Longest pause."""
 
 QUESTION_SECONDS = 4.0
 """Longest time that one question takes; others wait for it."""
@@ -96,8 +102,9 @@ class VerdictIndex:
         self._asked_at = time.monotonic()
         self._wake.set()
         lately = self.state().known and self._asked_at - self._current_at < LATELY_SECONDS
+        patience = BUSY_SECONDS if lately or self._stages_behind() else PATIENCE_SECONDS
         try:
-            async with asyncio.timeout(BUSY_SECONDS if lately else PATIENCE_SECONDS):
+            async with asyncio.timeout(patience):
                 await self._caught_up()
         except TimeoutError:
             log.debug("the index is behind: %s", self.state())
@@ -174,7 +181,11 @@ class VerdictIndex:
                 continue
             await self._run(write, number, records)
             at = self._next[number] = records[-1].offset + 1
-            await asyncio.sleep((time.monotonic() - begin) * PAUSE_SHARE)
+            share = BEHIND_SHARE if self._stages_behind() else PAUSE_SHARE
+            await asyncio.sleep(min((time.monotonic() - begin) * share, PAUSE_SECONDS))
+
+    def _stages_behind(self) -> bool:
+        return sum(held.lag for held in self._host.held()) > BEHIND_RECORDS
 
     async def _check(self, number: int, extent: range) -> None:
         """Begin anew when the topic is not the one that was read."""

@@ -103,12 +103,8 @@ class Table:
 
         On disk, each one is sought behind all keys of the last.
         """
-        found = {
-            key.partition(separator)[0]
-            for layer in (self.frozen, self.dirty)
-            for key, value in layer.items()
-            if value is not None
-        }
+        changed = self.frozen | self.dirty
+        found = {key.partition(separator)[0] for key, value in changed.items() if value is not None}
         start = b""
         for _ in range(limit):
             first = next(iter(self.items(start)), None)

@@ -95,7 +95,7 @@ class VerdictIndex:
         held = self.partitions()
         total = sum(self._ends.get(number, 0) for number in held)
         done = sum(min(self._next.get(number, 0), self._ends.get(number, 0)) for number in held)
-        return IndexState(done, total, self._checked.union(held) == self._checked)
+        return IndexState(done, total, self._checked.issuperset(held))
 
     async def ask(self, question: Callable[[sqlite3.Connection, list[int]], T]) -> Found[T]:
         """Answer a question about the partitions held now, after a moment to catch up."""

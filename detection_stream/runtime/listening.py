@@ -26,8 +26,11 @@ async def listen(app: web.Application, host: str, port: int) -> AsyncIterator[st
             raise InputError(
                 f"{host}:{port} cannot be used: {error}; name another --port, or leave it out"
             ) from error
-        address = runner.addresses[0]
-        name = f"[{address[0]}]" if ":" in address[0] else address[0]
-        yield f"http://{name}:{address[1]}"
+        yield url_of(*runner.addresses[0][:2])
     finally:
         await runner.cleanup()
+
+
+def url_of(host: str, port: int) -> str:
+    """The URL of what is served at a name or an address."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

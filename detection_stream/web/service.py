@@ -20,7 +20,7 @@ from aiohttp import ClientSession, ClientTimeout, UnixConnector, web
 from detection_stream.runtime.embedded.engine import Engine
 from detection_stream.runtime.kafka.peers import Peers
 from detection_stream.runtime.kafka.worker import Worker
-from detection_stream.runtime.listening import listen
+from detection_stream.runtime.listening import listen, url_of
 from detection_stream.runtime.topology import Topology
 from detection_stream.web.app import make_app
 from detection_stream.web.index.verdicts import VerdictIndex
@@ -149,13 +149,10 @@ async def serve_worker(
 
 def _named(url: str, advertised: str) -> str:
     """The URL by which others reach what is served at ``url``."""
-    host = urlsplit(url).hostname or ""
-    if not advertised and ipaddress.ip_address(host).is_unspecified:
+    place = urlsplit(url)
+    if not advertised and ipaddress.ip_address(place.hostname or "").is_unspecified:
         advertised = socket.getfqdn()
-    if not advertised:
-        return url
-    name = f"[{advertised}]" if ":" in advertised else advertised
-    return f"http://{name}:{url.rpartition(':')[2]}"
+    return url_of(advertised, place.port or 0) if advertised else url
 
 
 _TIMEOUT = ClientTimeout(total=30.0)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from aiohttp.test_utils import TestClient, TestServer
 
+from detection_stream.runtime.records import Record
 from detection_stream.web.app import make_app
 from detection_stream.web.members import queries as q
 from detection_stream.web.members.cluster import Cluster, Member
+from detection_stream.web.members.host import Condition, Held, Place
 from detection_stream.web.security.access import Access
 from detection_stream.web.security.audit import NAME, AuditLog
 from topologies import message_detection
@@ -37,6 +39,38 @@ STATUS = q.StatusAnswer(
     index=q.IndexState(0, 0),
     rates=[],
 )
+
+
+class BareHost:
+    """A host that holds nothing, for tests of what stands on one; they say what it has."""
+
+    name = "bare"
+    topology = message_detection.build()
+    partition_count = 1
+
+    def held(self) -> Iterator[Held]:
+        """Nothing."""
+        yield from ()
+
+    def condition(self) -> Condition:
+        """Of no interest."""
+        raise NotImplementedError
+
+    async def extents(self, places: Iterable[Place]) -> dict[Place, range]:
+        """Empty topics."""
+        return dict.fromkeys(places, range(0))
+
+    async def read(self, topic: str, partition: int, extent: range) -> list[Record]:
+        """Nothing."""
+        return []
+
+    async def attribution(self, partition: int, verdict: Record) -> Record | None:
+        """None."""
+        return None
+
+    async def append(self, topic: str, partition: int, record: Record) -> None:
+        """Of no interest."""
+        raise NotImplementedError
 
 
 class StandIn:

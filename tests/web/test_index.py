@@ -18,9 +18,9 @@ from detection_stream.web.index import reading, writing
 from detection_stream.web.index.schema import conversation_of, open_index
 from detection_stream.web.index.verdicts import VerdictIndex
 from detection_stream.web.index.writing import DAY_MS, write
-from detection_stream.web.members.host import Condition, Held, Place
+from detection_stream.web.members.host import Held, Place
 from detection_stream.web.members.queries import Counts, IndexState, VerdictFilter
-from topologies import message_detection
+from tests.web.stand_in import BareHost
 
 ADDRESSES = ["ann@acme.example", "ben@acme.example", "eve@sub.evil.example", "x@notevil.example"]
 VERDICTS = ["malicious", "suspicious", "safe"]
@@ -221,12 +221,8 @@ def test_answers_belong_to_their_conversation() -> None:
 ALL = VerdictFilter()
 
 
-class LogHost:
+class LogHost(BareHost):
     """A host with nothing but a log of verdicts."""
-
-    name = "log"
-    topology = message_detection.build()
-    partition_count = 1
 
     def __init__(self, records: list[Record]) -> None:
         self.records = records
@@ -238,10 +234,6 @@ class LogHost:
         stage, topic = self.topology.stages[-1]
         yield Held(stage, topic, 0, None, self.lag)  # type: ignore[arg-type] # the index reads no state
 
-    def condition(self) -> Condition:
-        """Of no interest here."""
-        raise NotImplementedError
-
     async def extents(self, places: Iterable[Place]) -> dict[Place, range]:
         """All records."""
         return dict.fromkeys(places, range(len(self.records)))
@@ -250,13 +242,6 @@ class LogHost:
         """Three at once."""
         self.reads += 1
         return self.records[extent.start : min(extent.stop, extent.start + 3)]
-
-    async def attribution(self, partition: int, verdict: Record) -> Record | None:
-        """None."""
-        return None
-
-    async def append(self, topic: str, partition: int, record: Record) -> None:
-        """Of no interest here."""
 
 
 def log_of(count: int, sender: str = ADDRESSES[0]) -> list[Record]:

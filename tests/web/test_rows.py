@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
@@ -12,26 +12,23 @@ from aiohttp.test_utils import TestClient
 
 from detection_stream.model.tenant import TenantProfile
 from detection_stream.profiles.kinds import PROFILES as KINDS
-from detection_stream.runtime.records import Record
 from detection_stream.stages.tenants import PROFILES
 from detection_stream.state.database import Database
 from detection_stream.state.partition import PartitionState
 from detection_stream.web.index.verdicts import VerdictIndex
 from detection_stream.web.members.cluster import Member
-from detection_stream.web.members.host import Condition, Held, Place
+from detection_stream.web.members.host import Held
 from detection_stream.web.members.local import LocalMember
-from tests.web.stand_in import client
-from topologies import message_detection
+from tests.web.stand_in import BareHost, client
 
 ONBOARDED = [f"tenant-{number:02}" for number in range(9)]
 """Tenants with a profile, which each partition has."""
 WITH_MAIL = ["only-mail", *ONBOARDED[:3]]
 
 
-class StateHost:
+class StateHost(BareHost):
     """A host of some partitions, with nothing in its topics."""
 
-    topology = message_detection.build()
     partition_count = 3
 
     def __init__(self, database: Database, numbers: list[int]) -> None:
@@ -51,26 +48,6 @@ class StateHost:
         for held in self._held:
             if held.partition == number and table in held.stage.tables:
                 held.state.tables[table].put({key.encode(): value})
-
-    async def extents(self, places: Iterable[Place]) -> dict[Place, range]:
-        """Nothing."""
-        return dict.fromkeys(places, range(0))
-
-    def condition(self) -> Condition:
-        """Of no interest here."""
-        raise NotImplementedError
-
-    async def read(self, topic: str, partition: int, extent: range) -> list[Record]:
-        """Nothing."""
-        return []
-
-    async def attribution(self, partition: int, verdict: Record) -> Record | None:
-        """None."""
-        return None
-
-    async def append(self, topic: str, partition: int, record: Record) -> None:
-        """Of no interest here."""
-        raise NotImplementedError
 
 
 def filled(database: Database, numbers: list[int]) -> StateHost:

@@ -26,7 +26,6 @@ ANSWER_SECONDS = 15.0
 GROUP = "detection-stream-replay"
 """No offset is ever committed under this name."""
 
-
 _BOTH_ENDS = (OffsetSpec.earliest(), OffsetSpec.latest())  # type: ignore[no-untyped-call] # theirs
 
 
@@ -88,11 +87,7 @@ class RecordedTopics:
 
     def extent(self, topic: str, partition: int) -> range:
         """The offsets that a partition holds now."""
-        place = TopicPartition(topic, partition)
-        try:
-            return range(*self._consumer.get_watermark_offsets(place, timeout=ANSWER_SECONDS))
-        except KafkaException as error:
-            raise BrokerError(f"{topic}/{partition}: {error.args[0].str()}") from error
+        return self.extents_of([(topic, partition)])[topic, partition]
 
     def offset_at(self, topic: str, partition: int, at: int) -> int:
         """Offset of the first record from a time on (milliseconds since 1970); the end for none."""

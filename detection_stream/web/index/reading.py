@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from typing import Any
 
+from detection_stream.web.index.schema import names_of
 from detection_stream.web.index.search import search
 from detection_stream.web.index.writing import DAY_MS
 from detection_stream.web.members.queries import (
@@ -22,11 +23,8 @@ RECENT_MESSAGES = 500
 """Latest messages of an address, in each direction, from which its contacts are counted."""
 CONTACTS = 12
 
-_COLUMNS = (
-    "v.uid, v.received_at, v.tenant, v.message_id, v.verdict, v.attack_type, v.score, v.revision, "
-    "v.direction, v.sender, v.sender_name, v.recipients, v.subject, v.detectors, v.conversation"
-)
-"""In the order of the fields of ``VerdictRow``."""
+_FIELDS = VerdictRow.__struct_fields__
+_COLUMNS = ", ".join(f"v.{name}" for name in _FIELDS)
 
 
 def verdicts(
@@ -53,14 +51,10 @@ def _held(table: str, partitions: list[int]) -> str:
 
 
 def _verdict(row: tuple[Any, ...]) -> VerdictRow:
-    named = list(row)
-    for place in (11, 13):
-        named[place] = _names(named[place])
-    return VerdictRow(*named)
-
-
-def _names(joined: str) -> list[str]:
-    return joined.split("\n") if joined else []
+    named = dict(zip(_FIELDS, row, strict=True))
+    for name in ("recipients", "detectors"):
+        named[name] = names_of(named[name])
+    return VerdictRow(**named)
 
 
 def places(
@@ -131,7 +125,7 @@ def contacts(
     names: Counter[str] = Counter()
     verdicts: Counter[str] = Counter()
     for recipients, at, name, verdict in sent:
-        for other in _names(recipients):
+        for other in names_of(recipients):
             contact = found.setdefault(other, Contact(other, 0, 0, 0))
             contact.sent += 1
             contact.last_at = max(contact.last_at, at)

@@ -63,6 +63,9 @@ CREATE TABLE place (partition INTEGER PRIMARY KEY, next INTEGER NOT NULL, last T
 """``place`` holds the next offset to read of each partition, and a digest of the record before it,
 by which a topic that was made anew is noticed."""
 
+LISTS = {"recipient": "address", "fired": "detector"}
+"""Tables that list verdicts under names, and the column of the name."""
+
 _ANSWER = re.compile(r"^(?:(?:re|fwd?|aw|wg|sv|tr|rv)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 
 
@@ -102,3 +105,8 @@ def conversation_of(tenant: str, subject: str) -> int:
     if not bare:
         return 0
     return xxhash.xxh3_64_intdigest(f"{tenant}\0{bare}".encode("utf-8", "replace")) >> 1
+
+
+def names_of(joined: str) -> list[str]:
+    """The names that a column holds, one a line."""
+    return joined.split("\n") if joined else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from detection_stream.web.index.schema import LISTS
 from detection_stream.web.members.queries import VerdictFilter
 
 _DOMAIN = "(v.sender LIKE :domain ESCAPE '\\' OR v.sender LIKE :subdomain ESCAPE '\\')"
@@ -42,8 +43,9 @@ class Search:
         named = {f"{column}{number}": name for number, name in enumerate(names)}
         self.add(f"v.{column} IN ({', '.join(f':{name}' for name in named)})", **named)
 
-    def listed(self, table: str, column: str, name: str) -> None:
+    def listed(self, table: str, name: str) -> None:
         """A table lists the verdict under a name."""
+        column = LISTS[table]
         self.values[column] = name
         if self.tables:
             self.add(
@@ -64,9 +66,9 @@ def search(wanted: VerdictFilter, before: tuple[int, str] | None) -> Search:
         found.among("message_id", wanted.message_ids)
         found.add("v.message_id != ''")
     if wanted.recipient:
-        found.listed("recipient", "address", wanted.recipient.lower())
+        found.listed("recipient", wanted.recipient.lower())
     if wanted.detector:
-        found.listed("fired", "detector", wanted.detector)
+        found.listed("fired", wanted.detector)
     if wanted.conversation is not None:
         found.along("by_conversation")
         found.add("v.conversation = :conversation", conversation=wanted.conversation)

@@ -12,7 +12,7 @@ import orjson
 import xxhash
 
 from detection_stream.runtime.records import Record
-from detection_stream.web.index.schema import conversation_of
+from detection_stream.web.index.schema import LISTS, conversation_of, names_of
 
 DAY_MS = 86_400_000
 KEPT_MESSAGES = 2_000_000
@@ -115,7 +115,7 @@ def _insert(connection: sqlite3.Connection, rows: list[_Row]) -> None:
     (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM verdict").fetchone()
     numbered = [row._replace(id=number) for number, row in enumerate(fresh.values(), last + 1)]
     connection.executemany(_INSERT, numbered)
-    for table in ("recipient", "fired"):
+    for table in LISTS:
         connection.executemany(
             f"INSERT OR IGNORE INTO {table} VALUES (?, ?, ?)",
             [(name, row.received_at, row.id) for row in numbered for name in _listed(table, row)],
@@ -131,8 +131,7 @@ def _insert(connection: sqlite3.Connection, rows: list[_Row]) -> None:
 
 def _listed(table: str, row: _Row) -> list[str]:
     """The names under which a table lists a verdict."""
-    names = {"recipient": row.recipients, "fired": row.detectors}[table]
-    return names.split("\n") if names else []
+    return names_of({"recipient": row.recipients, "fired": row.detectors}[table])
 
 
 def _known(connection: sqlite3.Connection, rows: list[_Row]) -> set[tuple[str, int]]:
@@ -158,7 +157,7 @@ def _supersede(connection: sqlite3.Connection, uid: str, days: Counter[Any]) -> 
     for row in map(_Row._make, found.fetchall()):
         days[row.day] -= 1
         connection.execute("UPDATE verdict SET superseded = 1 WHERE id = ?", (row.id,))
-        for table, column in (("recipient", "address"), ("fired", "detector")):
+        for table, column in LISTS.items():
             connection.executemany(
                 f"DELETE FROM {table} WHERE {column} = ? AND received_at = ? AND verdict = ?",
                 [(name, row.received_at, row.id) for name in _listed(table, row)],
@@ -175,5 +174,5 @@ def _forget(connection: sqlite3.Connection, last: int) -> None:
     if until - first < kept // FORGET_SHARE:
         return
     connection.execute("DELETE FROM verdict WHERE id <= ?", (until,))
-    for table in ("fired", "recipient"):
+    for table in LISTS:
         connection.execute(f"DELETE FROM {table} WHERE verdict <= ?", (until,))

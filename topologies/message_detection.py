@@ -9,20 +9,18 @@
 
 from __future__ import annotations
 
-from detection_stream.detectors.registry import load_rules
-from detection_stream.runtime.embedded.log import Retention
-from detection_stream.runtime.topology import DAY, HOUR, Topology
+from detection_stream.detectors.registry import load_detectors
+from detection_stream.runtime.topology import DAY, HOUR, Retention, Topology
 from detection_stream.signals.registry import all_signals
 from detection_stream.stages.content import ContentStage
 from detection_stream.stages.decision import DecisionStage
 from detection_stream.stages.entity import EntityStage
 
 GIB = 1 << 30
-OUTPUTS = ("verdicts", "attributions", "dead-letters")
-"""Topics that users of one process get as files, by their names without a prefix."""
 UNTIL_CONSUMED = Retention(seconds=0, size=0)
 KEPT = Retention(7 * DAY, GIB)
 """For looking up what an entity's row was at a moment."""
+RESULTS = Retention(400 * DAY, 8 * GIB)
 
 
 def build(partitions: int = 1, prefix: str = "", version: int = 1) -> Topology:
@@ -31,24 +29,34 @@ def build(partitions: int = 1, prefix: str = "", version: int = 1) -> Topology:
     A ``version`` of the state beyond the first has its own topics between the stages and writes no
     verdicts until it takes over.
     """
-    own = f"-v{version}" if version > 1 else ""
-    dead_letters = f"{prefix}dead-letters{own}"
-    flow = Topology(f"message-detection{own}", dead_letters, prefix, version)
+    flow = Topology("message-detection", prefix, version)
+    mail = flow.add_source(
+        "mail",
+        "messages.raw",
+        id=1,
+        retention=Retention(7 * DAY, 2 * GIB),
+        description="messages as they came in",
+    )
+    observations = flow.add_internal("observations", KEPT, "what was seen of which entity")
+    signals = flow.add_internal("signals", UNTIL_CONSUMED, "signals of every level")
+    verdicts = flow.add_output("verdicts", RESULTS, "one decision a message")
+    attributions = flow.add_output("attributions", RESULTS, "and what made it")
+    flow.add_dead_letters(Retention(30 * DAY, GIB), "what could not be read, and why")
+    takeovers = flow.add_control(
+        "takeovers", Retention(400 * DAY, GIB), "where which state took over"
+    )
+    flow.add_control("tenants", Retention(400 * DAY, GIB), "profiles and people", compacted=True)
+    flow.add_control("workers", Retention(HOUR, GIB), "where workers serve the web view")
 
-    raw = flow.topic("messages.raw", Retention(7 * DAY, 2 * GIB), "messages as they came in")
-    observations = flow.topic(f"observations{own}", KEPT, "what was seen of which entity")
-    signals = flow.topic(f"signals{own}", UNTIL_CONSUMED, "signals of every level")
-    verdicts = flow.topic("verdicts", Retention(400 * DAY, 8 * GIB), "one decision a message")
-    attributions = flow.topic("attributions", Retention(400 * DAY, 8 * GIB), "and what made it")
-    flow.topic(f"dead-letters{own}", Retention(30 * DAY, GIB), "what could not be read, and why")
-    takeovers = flow.topic("takeovers", Retention(400 * DAY, GIB), "where which state took over")
-    flow.topic("tenants", Retention(400 * DAY, GIB), "profiles and people", compacted=True)
-    flow.topic("workers", Retention(HOUR, GIB), "where workers serve the web view")
-
-    detectors = load_rules(signals=[signal.name for signal in all_signals()])
-    content = ContentStage(observations, signals, partitions)
-    flow.stage(content, reads=raw, writes=(observations, signals))
-    flow.stage(EntityStage(signals), reads=observations, writes=(signals,))
-    decision = DecisionStage(detectors, verdicts, attributions, takeovers, version)
-    flow.stage(decision, reads=signals, writes=(verdicts, attributions, takeovers))
+    content = ContentStage(mail.id, observations.name, signals.name, partitions)
+    flow.add_stage(content, reads=mail, writes=(observations, signals))
+    flow.add_stage(EntityStage(signals.name), reads=observations, writes=(signals,))
+    decision = DecisionStage(
+        load_detectors(signals=[signal.name for signal in all_signals()]),
+        verdicts.name,
+        attributions.name,
+        takeovers.name,
+        version,
+    )
+    flow.add_stage(decision, reads=signals, writes=(verdicts, attributions, takeovers))
     return flow

@@ -1,4 +1,4 @@
-"""``backtest``: changed rules over stored signals."""
+"""``backtest``: changed detectors over stored signals."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("rules", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument(
+    "files", metavar="DETECTORS...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
 @click.option(
     "--export",
     "folder",
@@ -48,7 +50,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a page.")
 def backtest(
-    rules: tuple[Path, ...],
+    files: tuple[Path, ...],
     folder: Path,
     tenant: str | None,
     label_file: Path | None,
@@ -60,10 +62,10 @@ def backtest(
     as_json: bool,
     html: Path | None,
 ) -> None:
-    """Say what RULES would have changed, had they decided the exported messages.
+    """Say what DETECTORS would have changed, had they decided the exported messages.
 
-    RULES are .yml files, each in place of the shipped rule of its id or added to the shipped ones;
-    or one directory, which is taken as the whole set.
+    DETECTORS are rules (.yml) and models (.json), each in place of the shipped one of its id or
+    added to the shipped ones; or one directory, which is taken as the whole set.
 
     Signals that the export lacks are taken from --backfill, or computed by replaying the mail that
     --source or --broker names.
@@ -76,7 +78,7 @@ def backtest(
     from detection_stream.evaluation.labels import read_labels
     from detection_stream.evaluation.stored import StoredSignals
 
-    detectors = candidates(rules)
+    detectors = candidates(files)
     labels = read_labels(label_file) if label_file else None
     if backfill and (broker or source):
         raise InputError("give --backfill, or --source or --broker to compute what it would hold")
@@ -90,7 +92,7 @@ def backtest(
     found = report.as_json(result)
     if html:
         html.parent.mkdir(parents=True, exist_ok=True)
-        html.write_text(report.as_page(result, "Back-test of " + ", ".join(map(str, rules))))
+        html.write_text(report.as_page(result, "Back-test of " + ", ".join(map(str, files))))
     if as_json:
         click.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2))
     else:
@@ -109,27 +111,24 @@ def _computed(
     """A folder with these signals, computed by a replay of all recorded mail."""
     from detection_stream.cli.progress import Bar
     from detection_stream.replay.backfill import FOLDER, to_parquet
-    from detection_stream.replay.replay import replay
+    from detection_stream.replay.replay import Options, Places, replay
     from detection_stream.replay.selection import Selection
-    from topologies import message_detection
+    from topologies import blueprint
 
     recorded = open_recorded(broker, source)
-    raw = message_detection.build(1, prefix).stages[0][1]
     click.echo(f"computing {', '.join(signals)} by replay", err=True)
     with tempfile.TemporaryDirectory(prefix="detection-stream-") as apart, Bar() as bar:
         data, out = Path(apart, "data"), Path(apart, "out")
         asyncio.run(
             replay(
                 recorded,
-                raw,
-                message_detection.build(),
+                blueprint(prefix=prefix).topology().sources,
+                blueprint(),
                 Selection(tenant=tenant or None),
-                data,
-                out,
-                lambda done, total: bar.reading(recorded.name, done, total),
-                bar.feeding,
-                partial=partial,
-                signals=signals,
+                Places(data, out),
+                reading=lambda done, total: bar.reading(recorded.name, done, total),
+                feeding=bar.feeding,
+                options=Options(partial=partial, signals=signals),
             )
         )
         to_parquet(data, out, signals, 0, lambda *_: None)

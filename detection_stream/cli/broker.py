@@ -39,6 +39,14 @@ state_version_option = click.option(
     help="Version of the state: one is built beside another one and takes over with `takeover`.",
 )
 
+topology_option = click.option(
+    "--topology",
+    "name",
+    default="message-detection",
+    show_default=True,
+    help="The flow to look at.",
+)
+
 
 def connect(broker: str) -> Connection:
     """The connection to the brokers, with SASL and TLS as the environment says."""

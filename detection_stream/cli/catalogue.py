@@ -56,19 +56,21 @@ def detectors() -> None:
 @detectors.command("list")
 @json_option
 def list_detectors(as_json: bool) -> None:
-    """List every detector: id, attack type, confidence and meaning."""
-    from detection_stream.detectors.registry import load_rules
+    """List every detector: id, form, state, attack type, threshold and meaning."""
+    from detection_stream.detectors.registry import load_detectors
 
     entries = [
         {
-            "id": rule.id,
-            "attack_type": rule.attack_type,
-            "severity": rule.severity,
-            "confidence": rule.confidence,
-            "techniques": list(rule.techniques),
-            "signals": sorted(rule.signals_used),
-            "description": rule.description,
+            "id": detector.id,
+            "form": detector.form,
+            "state": detector.state.value,
+            "attack_type": detector.attack_type,
+            "severity": detector.severity,
+            "threshold": detector.threshold,
+            "techniques": list(detector.techniques),
+            "signals": detector.signals_listed,
+            "description": detector.description,
         }
-        for rule in load_rules().rules
+        for detector in load_detectors().detectors
     ]
-    _print(entries, ("id", "attack_type", "confidence", "description"), as_json)
+    _print(entries, ("id", "attack_type", "threshold", "description"), as_json)

@@ -27,12 +27,12 @@ def doctor(ctx: click.Context, broker: str, prefix: str, state_version: int, dat
     Ends with 0 when all is well, 1 when something has to be mended.
     """
     from detection_stream.runtime.kafka.checks import check_all
-    from topologies import TOPOLOGIES
+    from topologies import blueprints
 
     failed = False
     connection = connect(broker)
-    for build in TOPOLOGIES.values():
-        for check in check_all(connection, build(1, prefix, state_version), data):
+    for blueprint in blueprints(prefix, state_version):
+        for check in check_all(connection, blueprint.topology(), data):
             failed |= check.mend is not None
             mark = "ok  " if check.mend is None else "MEND"
             click.echo(f"{mark}  {check.what}: {check.found}")

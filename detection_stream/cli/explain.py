@@ -19,12 +19,12 @@ def explain(message: str, data: Path, as_json: bool) -> None:
     import orjson
 
     from detection_stream.errors import InputError
-    from detection_stream.runtime.embedded.log import Logs, Retention
+    from detection_stream.runtime.embedded.log import Logs
     from detection_stream.state.database import Database
 
     database = Database(data, create=False)
     try:
-        logs = Logs(database, dict.fromkeys(("verdicts", "attributions"), Retention(1, 0)))
+        logs = Logs(database, {})
         found = _find(logs.partition("verdicts", 0), message)
         if not found:
             raise InputError(
@@ -36,7 +36,7 @@ def explain(message: str, data: Path, as_json: bool) -> None:
         database.close()
     attribution: dict[str, Any] = next(
         (loaded for loaded in map(_load, record) if loaded["uid"] == verdict["uid"]),
-        {"signals": {}, "detectors": []},
+        {"signals": {}, "detectors": [], "shadow": []},
     )
     if as_json:
         both = {"verdict": verdict, "attribution": attribution}
@@ -84,9 +84,11 @@ def _print(verdict: dict[str, Any], attribution: dict[str, Any]) -> None:
     console.print(Text(f"  {'recipients':12} {', '.join(verdict['recipients'][:5])}"))
     if verdict["missing_levels"]:
         console.print(Text(f"  without      {', '.join(verdict['missing_levels'])}"))
-    used = {name for fired in attribution["detectors"] for name in fired["signals"]}
-    for fired in attribution["detectors"]:
-        console.print(Text(f"\n{fired['id']}  {fired['attack_type']}, {fired['confidence']}"))
+    used = {name for found in attribution["detectors"] for name in found["signals"]}
+    for found in attribution["detectors"]:
+        console.print(Text(f"\n{found['id']}  {found['attack_type']}, {found['score']}"))
+    for found in attribution["shadow"]:
+        console.print(Text(f"\n{found['id']}  {found['score']} (in shadow: does not count)"))
     _signals(console, Table, attribution["signals"], used)
 
 

@@ -41,8 +41,10 @@ def export(
     """
     from detection_stream.cli.progress import Bar
     from detection_stream.export.dataset import Dataset
+    from topologies import blueprint
 
-    topics = (f"{prefix}verdicts", f"{prefix}attributions")
+    topology = blueprint(prefix=prefix).topology()
+    topics = (topology.topic("verdicts").name, topology.topic("attributions").name)
     with open_recorded(broker, source) as recorded, Bar() as bar:
         dataset = Dataset(out, recorded, topics, tenant or None, signals)
         rows, repeated = dataset.grow(lambda done, total: bar.reading("topics", done, total))

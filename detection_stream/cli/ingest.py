@@ -46,14 +46,14 @@ def ingest(
     from detection_stream.ingest.raw_records import person_record
     from detection_stream.runtime.kafka import tenants, topics
     from detection_stream.runtime.kafka.outputs import Outputs
-    from topologies import message_detection
+    from topologies import blueprint
 
     people = read_directory(directory) if directory else []
     connection = connect(broker)
-    topology = message_detection.build(1, prefix)
+    topology = blueprint(prefix=prefix).topology()
     topics.check(connection, topology)
     owned = domains_or_onboarded(own_domains, onboarded, connection, topology, tenant)
-    raw = topology.stages[0][1]
+    raw = topology.source("mail").name
     outputs = Outputs(connection, "detection-stream-ingest")
     with (
         tempfile.TemporaryDirectory() as spool,
@@ -61,7 +61,9 @@ def ingest(
         open_inputs(paths, Path(spool), tenant, bar.reading) as inputs,
     ):
         for person in people:
-            outputs.produce(f"{prefix}{tenants.TOPIC}", -1, *person_record(person, tenant, owned))
+            outputs.produce(
+                topology.topic(tenants.TOPIC).name, -1, *person_record(person, tenant, owned)
+            )
         count = produce(outputs, raw, inputs, people, tenant, owned, bar.feeding)
     outputs.close()
     click.echo(f"{count:,} messages produced to {raw}")

@@ -13,9 +13,8 @@ from detection_stream.errors import InputError
 from detection_stream.ingest.feed import Fed, feed
 from detection_stream.ingest.inputs import Inputs, open_inputs
 from detection_stream.model.person import Person
-from detection_stream.runtime.embedded.engine import Engine
-from detection_stream.runtime.embedded.sink import FileSink
-from topologies import message_detection
+from detection_stream.runtime.embedded.running import running
+from topologies import blueprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +67,8 @@ async def _run(
     out: Path,
     bar: Bar,
 ) -> Result:
-    topology = message_detection.build()
-    raw = topology.stages[0][1]
-    engine = Engine(data, topology)
-    sinks = FileSink.each(engine, message_detection.OUTPUTS, out)
-    try:
-        await engine.start()
+    topology = blueprint().topology()
+    raw = topology.source("mail").name
+    async with running(data, topology, out) as engine:
         fed = await feed(engine, inputs, people, tenant, own_domains, raw, bar.feeding)
-    finally:
-        await engine.stop()
-        for sink in sinks:
-            sink.close()
-    counts = {r.stage.name: dict(r.state.progress.counts) for r in engine.runners.values()}
-    return Result(fed, counts, data, out)
+    return Result(fed, engine.counts(), data, out)

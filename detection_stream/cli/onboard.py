@@ -90,14 +90,14 @@ def _learn(tenant: str, history: History, wishes: Wishes, bar: Bar) -> Onboarded
 
 
 def _wishes(options: dict[str, Any]) -> Wishes:
-    from detection_stream.detectors.registry import load_rules
+    from detection_stream.detectors.registry import load_detectors
     from detection_stream.evaluation.labels import read_labels
     from detection_stream.ingest.directory import read_directory
     from detection_stream.onboarding.onboard import Wishes
 
     if not 0.0 <= options["false_alerts"] < 1.0:
         raise InputError("--false-alerts: give a share from 0 to below 1, such as 0.001")
-    known = load_rules().ids
+    known = load_detectors().ids
     for name in options["mute"]:
         if name not in known:
             raise InputError(f"--mute {name}: no such detector; `detectors list` names all")
@@ -132,10 +132,11 @@ def _thresholds(given: tuple[str, ...]) -> dict[str, float]:
 
 def _target(options: dict[str, Any]) -> Target:
     from detection_stream.onboarding.target import EmbeddedTarget, KafkaTarget
+    from topologies import blueprint
 
     if options["broker"]:
-        return KafkaTarget(connect(options["broker"]), options["prefix"])
-    return EmbeddedTarget(options["data"] or Path(DATA))
+        return KafkaTarget(connect(options["broker"]), blueprint(prefix=options["prefix"]))
+    return EmbeddedTarget(options["data"] or Path(DATA), blueprint())
 
 
 @contextmanager
@@ -147,7 +148,7 @@ def _history(
     from detection_stream.ingest.inputs import open_inputs
     from detection_stream.onboarding.history import MailFiles, RecordedMail
     from detection_stream.replay.selection import Selection
-    from topologies import message_detection
+    from topologies import blueprint
 
     start, until = options["start"], options["until"]
     if paths:
@@ -157,15 +158,14 @@ def _history(
             tempfile.TemporaryDirectory(prefix="detection-stream-") as spool,
             open_inputs(paths, Path(spool), tenant, bar.reading) as inputs,
         ):
-            yield MailFiles(inputs), inputs
+            yield MailFiles(inputs, blueprint()), inputs
         return
     broker, data = options["broker"], options["data"] or Path(DATA)
     selection = Selection.parse(tenant, start, until, None)
-    raw = message_detection.build(1, options["prefix"]).stages[0][1]
     yield (
         RecordedMail(
             lambda: open_recorded(broker, None if broker else data),
-            raw,
+            blueprint(prefix=options["prefix"]),
             selection,
             options["partial"],
             lambda done, total: bar.reading("recorded mail", done, total),

@@ -13,6 +13,7 @@ from detection_stream.cli.broker import connect, prefix_option, state_version_op
 from detection_stream.cli.options import positive
 from detection_stream.cli.recorded import open_recorded, recorded_options
 from detection_stream.errors import InputError
+from detection_stream.runtime.topology import Blueprint
 
 DATA = "detection-stream-replay"
 OUT = "replay-out"
@@ -80,16 +81,16 @@ def replay(broker: str | None, source: Path | None, name: str, **options: Any) -
     With --verify, exit code 0 means that all is equal, 1 that something differs (the first
     differences are shown), 2 that there is nothing to compare or not all of the input is left.
     """
-    from topologies import check_name
+    from topologies import blueprint
 
-    check_name(name)
+    live = blueprint(name, options["prefix"], options["state_version"])
     if options["verify"]:
-        _verify(broker, name, options)
+        _verify(broker, live, options)
     else:
-        _replay(broker, source, name, options)
+        _replay(broker, source, live, options)
 
 
-def _verify(broker: str | None, name: str, options: dict[str, Any]) -> None:
+def _verify(broker: str | None, live: Blueprint, options: dict[str, Any]) -> None:
     from detection_stream.cli.verification import print_findings
     from detection_stream.replay.parity import verify_topology
 
@@ -99,45 +100,40 @@ def _verify(broker: str | None, name: str, options: dict[str, Any]) -> None:
             "keep; give --broker HOST:PORT"
         )
     processes = options["processes"] or len(os.sched_getaffinity(0))
-    found = verify_topology(
-        connect(broker),
-        options["prefix"],
-        name,
-        processes,
-        options["snapshot"],
-        options["state_version"],
-    )
+    found = verify_topology(connect(broker), live, processes, options["snapshot"])
     if print_findings(found):
         raise click.exceptions.Exit(1)
 
 
-def _replay(broker: str | None, source: Path | None, name: str, options: dict[str, Any]) -> None:
+def _replay(
+    broker: str | None, source: Path | None, live: Blueprint, options: dict[str, Any]
+) -> None:
     from detection_stream.cli.progress import Bar
+    from detection_stream.replay.replay import Options, Places
     from detection_stream.replay.replay import replay as run
     from detection_stream.replay.selection import Selection
-    from topologies import TOPOLOGIES
 
     selection = Selection.parse(
         options["tenant"], options["start"], options["until"], options["warm_up"]
     )
-    _check_backfill(broker, name, options)
+    _check_backfill(broker, live, options)
     recorded = open_recorded(broker, source)
-    raw = TOPOLOGIES[name](1, options["prefix"], 1).stages[0][1]
     with Bar() as bar:
         done = asyncio.run(
             run(
                 recorded,
-                raw,
-                TOPOLOGIES[name](1, "", 1),
+                live.topology().sources,
+                Blueprint(live.build),
                 selection,
-                options["data"],
-                options["out"],
-                lambda count, total: bar.reading(recorded.name, count, total),
-                bar.feeding,
-                partial=options["partial"],
-                snapshot=options["snapshot"],
-                signals=options["signals"],
-                processes=options["processes"] or 1,
+                Places(options["data"], options["out"]),
+                reading=lambda count, total: bar.reading(recorded.name, count, total),
+                feeding=bar.feeding,
+                options=Options(
+                    partial=options["partial"],
+                    snapshot=options["snapshot"],
+                    signals=options["signals"],
+                    processes=options["processes"] or 1,
+                ),
             )
         )
     rate = done.messages / done.seconds if done.seconds else 0.0
@@ -149,10 +145,9 @@ def _replay(broker: str | None, source: Path | None, name: str, options: dict[st
         _backfill(broker, options, selection.start or 0)
 
 
-def _check_backfill(broker: str | None, name: str, options: dict[str, Any]) -> None:
+def _check_backfill(broker: str | None, live: Blueprint, options: dict[str, Any]) -> None:
     from detection_stream.export.dataset import check_signals
     from detection_stream.replay.backfill import make_topic
-    from topologies import TOPOLOGIES
 
     check_signals(options["signals"])
     topic = options["topic"]
@@ -160,10 +155,10 @@ def _check_backfill(broker: str | None, name: str, options: dict[str, Any]) -> N
         return
     if broker is None or not options["signals"]:
         raise InputError("--topic needs --broker and at least one --signal")
-    topology = TOPOLOGIES[name](1, options["prefix"], 1)
-    if topic in topology.topics:
+    topology = live.topology()
+    if any(topic == known.name for known in topology.topics):
         raise InputError(f"--topic {topic} is a topic of the workers; name another one")
-    make_topic(connect(broker), topic, topology.stages[0][1])
+    make_topic(connect(broker), topic, topology.source("mail").name)
 
 
 def _backfill(broker: str | None, options: dict[str, Any], since: int) -> None:

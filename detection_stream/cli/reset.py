@@ -32,11 +32,11 @@ def reset(broker: str, prefix: str, state_version: int, data: Path | None, yes: 
     """
     from detection_stream.runtime.kafka import reset as kafka
     from detection_stream.runtime.kafka import tenants
-    from topologies import TOPOLOGIES
+    from topologies import blueprints
 
     connection = connect(broker)
-    for build in TOPOLOGIES.values():
-        topology = build(1, prefix, state_version)
+    for blueprint in blueprints(prefix, state_version):
+        topology = blueprint.topology()
         remains = kafka.find(connection, topology, data)
         verb = "removed" if yes else "would remove"
         if yes:
@@ -49,7 +49,8 @@ def reset(broker: str, prefix: str, state_version: int, data: Path | None, yes: 
             click.echo(f"{verb} the group {remains.group}")
         if not remains:
             click.echo(f"{topology.group} has left nothing to remove.")
-        if remains and yes and (sent := tenants.send_again(connection, topology)):
+        known = topology.has_topic(tenants.TOPIC)
+        if remains and yes and known and (sent := tenants.send_again(connection, topology)):
             click.echo(f"sent {sent} profiles and people again, for the workers to know them")
         for reason in remains.busy:
             click.echo(f"First: {reason}.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -16,13 +15,13 @@ from detection_stream.ingest.intake import EngineIntake
 from detection_stream.ingest.smtp import Listener, serve_smtp
 from detection_stream.ingest.watch import watch_maildir
 from detection_stream.runtime.embedded.engine import Engine
-from detection_stream.runtime.embedded.sink import FileSink
+from detection_stream.runtime.embedded.running import running
+from detection_stream.runtime.processor import TICK_SECONDS
 from detection_stream.web.service import answer_on_socket
-from topologies import message_detection
+from topologies import blueprint
 
 CHECKPOINT_SECONDS = 0.5
 """Time between checkpoints; a sender waits for one until its message is accepted."""
-TICK_SECONDS = 1.0
 
 
 async def run_service(
@@ -39,27 +38,22 @@ async def run_service(
         InputError: a directory, port, certificate or Maildir cannot be used.
         StageError: a stage stopped.
     """
-    topology = message_detection.build()
-    engine = Engine(data, topology, checkpoint_seconds=CHECKPOINT_SECONDS, helpers=0)
-    sinks = FileSink.each(engine, message_detection.OUTPUTS, out)
-    intake = EngineIntake(engine, topology.stages[0][1], tenant, own_domains)
-    work: list[Coroutine[Any, Any, Any]] = [_pass_time(engine)]
-    try:
-        async with AsyncExitStack() as stack:
-            await engine.start()
-            await stack.enter_async_context(answer_on_socket(engine))
-            if listener is not None:
-                address = await stack.enter_async_context(serve_smtp(intake, listener))
-                click.echo(f"SMTP at {address}", err=True)
-            if maildir is not None:
-                work.append(watch_maildir(maildir, intake))
-                click.echo(f"watching {maildir}", err=True)
-            click.echo(f"verdicts go to {out / 'verdicts.jsonl'}", err=True)
-            await until_stopped(*work)
-    finally:
-        await engine.stop()
-        for sink in sinks:
-            sink.close()
+    topology = blueprint().topology()
+    async with AsyncExitStack() as stack:
+        engine = await stack.enter_async_context(
+            running(data, topology, out, checkpoint_seconds=CHECKPOINT_SECONDS, helpers=0)
+        )
+        intake = EngineIntake(engine, topology.source("mail").name, tenant, own_domains)
+        work: list[Coroutine[Any, Any, Any]] = [_pass_time(engine)]
+        await stack.enter_async_context(answer_on_socket(engine))
+        if listener is not None:
+            address = await stack.enter_async_context(serve_smtp(intake, listener))
+            click.echo(f"SMTP at {address}", err=True)
+        if maildir is not None:
+            work.append(watch_maildir(maildir, intake))
+            click.echo(f"watching {maildir}", err=True)
+        click.echo(f"verdicts go to {out / 'verdicts.jsonl'}", err=True)
+        await until_stopped(*work)
 
 
 async def _pass_time(engine: Engine) -> None:
@@ -68,4 +62,4 @@ async def _pass_time(engine: Engine) -> None:
         await asyncio.sleep(TICK_SECONDS)
         engine.check()
         if engine.pending() and engine.idle():
-            engine.tick(int(time.time() * 1_000))
+            engine.tick()

@@ -48,15 +48,15 @@ def smtp(
     from detection_stream.ingest.smtp import Listener, serve_smtp
     from detection_stream.runtime.kafka import topics
     from detection_stream.runtime.kafka.delivery import Delivery
-    from topologies import message_detection
+    from topologies import blueprint
 
     start_logging()
     connection = connect(broker)
-    topology = message_detection.build(1, prefix)
+    topology = blueprint(prefix=prefix).topology()
     topics.check(connection, topology)
     owned = domains_or_onboarded(own_domains, onboarded, connection, topology, tenant)
     delivery = Delivery(connection, "detection-stream-smtp", DELIVERY_SECONDS)
-    intake = KafkaIntake(delivery, topology.stages[0][1], tenant, owned)
+    intake = KafkaIntake(delivery, topology.source("mail").name, tenant, owned)
 
     async def serve() -> None:
         listener = Listener(smtp_host, smtp_port, tls_certificate, tls_key)

@@ -6,7 +6,12 @@ from pathlib import Path
 
 import click
 
-from detection_stream.cli.broker import connect, prefix_option, state_version_option
+from detection_stream.cli.broker import (
+    connect,
+    prefix_option,
+    state_version_option,
+    topology_option,
+)
 from detection_stream.cli.recorded import recorded_options
 from detection_stream.errors import InputError
 
@@ -15,6 +20,7 @@ from detection_stream.errors import InputError
 @recorded_options
 @prefix_option
 @state_version_option
+@topology_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
@@ -22,22 +28,27 @@ from detection_stream.errors import InputError
     help="New folder for the snapshot.",
 )
 def snapshot(
-    broker: str | None, source: Path | None, prefix: str, state_version: int, out: Path
+    broker: str | None,
+    source: Path | None,
+    prefix: str,
+    state_version: int,
+    name: str,
+    out: Path,
 ) -> None:
     """Set the state aside that workers have committed, or that a data directory holds.
 
     Workers may go on meanwhile; a data directory must not be in use. `replay --snapshot` begins
     from it, `replay --verify --snapshot` verifies what came after it.
     """
-    from detection_stream.replay.snapshot import snapshot_directory, snapshot_topics
-    from topologies import message_detection
+    from detection_stream.replay.take_snapshot import snapshot_directory, snapshot_topics
+    from topologies import blueprint
 
-    topology = message_detection.build(1, prefix, state_version)
+    topology = blueprint(name, prefix, state_version).topology()
     if broker is not None and source is None:
         taken = snapshot_topics(connect(broker), topology, out)
     elif source is not None and broker is None:
         taken = snapshot_directory(source, topology, out)
     else:
         raise InputError("name where the state is: --broker HOST:PORT or --source DIR")
-    messages = sum(end + 1 for end in taken.cut.values())
-    click.echo(f"{out} holds the state after {messages:,} records of raw messages.")
+    messages = sum(end + 1 for found in taken.cut.values() for end in found.values())
+    click.echo(f"{out} holds the state after {messages:,} records of its sources.")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from detection_stream.cli.options import data_option
+
+if TYPE_CHECKING:
+    from detection_stream.profiles.block import FieldValue
 
 
 @click.group()
@@ -67,14 +70,18 @@ def list_tables(data: Path, as_json: bool) -> None:
 def show_table(table: str, value: str | None, tenant: str | None, data: Path) -> None:
     """Print the row of the entity VALUE of TABLE, decoded; without VALUE the first keys."""
     from detection_stream.errors import InputError
-    from detection_stream.profiles.kinds import PROFILES
+    from detection_stream.profiles.kinds import KINDS
     from detection_stream.state.database import Database
+    from detection_stream.state.partition import table_family
+    from topologies import blueprint
 
-    if table not in PROFILES:
-        raise InputError(f"there is no table {table}; the tables are {', '.join(PROFILES)}")
+    node = blueprint().topology().keeper(table)
+    if node is None or table not in KINDS:
+        raise InputError(f"there is no table {table}; the tables are {', '.join(KINDS.names)}")
     database = Database(data, create=False)
     try:
-        family = database.family(f"state:entity:{table}:0")
+        family = database.family(table_family(node.name, table, 0))
+        at = node.stage.open_state(database, 0).progress.watermark
         rows = [
             (key.decode().partition("\0"), stored)
             for key, stored in family.items()
@@ -90,20 +97,24 @@ def show_table(table: str, value: str | None, tenant: str | None, data: Path) ->
             click.echo(f"{owner}\t{name}")
         else:
             click.echo(f"{owner} {table} {name}")
-            for field, text in _decoded(PROFILES[table].row.decode([stored])[0]):
-                click.echo(f"  {field:20} {text}")
+            for field in KINDS[table].describe(stored, at):
+                click.echo(f"  {field.words:70} {_shown(field)}")
 
 
-def _decoded(row: Any) -> list[tuple[str, str]]:
+def _shown(field: FieldValue) -> str:
+    numbers = field.slots if field.slots else [field.value]
+    return " ".join(_number(number, field.unit) for number in numbers)
+
+
+def _number(number: float | None, unit: str) -> str:
     from datetime import UTC, datetime
 
-    fields = []
-    for name in row.dtype.names:
-        value = row[name].tolist()
-        text = str(value)
-        if name in {"touched", "first_seen", "last_seen"} or name.endswith("_at"):
-            text = f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S}" if value else "never"
-        elif name.endswith("_head"):
-            continue
-        fields.append((name, text))
-    return fields
+    if unit == "time":
+        return (
+            f"{datetime.fromtimestamp(number / 1_000, UTC):%Y-%m-%d %H:%M:%S}"
+            if number
+            else "never"
+        )
+    if unit == "flag":
+        return "yes" if number else "no"
+    return f"{number or 0:g}"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import click
 
 from detection_stream.cli.broker import (
@@ -24,12 +22,14 @@ def takeover(broker: str, prefix: str, state_version: int) -> None:
     Its workers have read the kept messages before and go on beside the others. The way back is the
     same command with the other version.
     """
-    from detection_stream.runtime.kafka.takeover import take_over
-    from topologies import TOPOLOGIES
+    from detection_stream.runtime.kafka.takeover import TAKEOVERS, take_over
+    from topologies import blueprints
 
     connection = connect(broker)
-    for build in TOPOLOGIES.values():
-        first = take_over(connection, partial(build, 1, prefix), state_version)
+    for blueprint in blueprints(prefix, state_version):
+        if not blueprint.topology().has_topic(TAKEOVERS):
+            continue
+        first = take_over(connection, blueprint)
         for partition, offset in first.items():
             click.echo(
                 f"partition {partition}: version {state_version} writes from raw offset {offset:,}"

@@ -45,11 +45,12 @@ def create(
     """Make every topic that is missing; those that are there are left as they are."""
     from detection_stream.runtime.kafka import tenants
     from detection_stream.runtime.kafka import topics as kafka
-    from topologies import TOPOLOGIES
+    from topologies import blueprints
 
     connection = connect(broker)
-    for build in TOPOLOGIES.values():
-        plan = kafka.plan(connection, build(partitions, prefix, state_version), partitions)
+    for blueprint in blueprints(prefix, state_version):
+        topology = blueprint.topology(partitions)
+        plan = kafka.plan(connection, topology, partitions)
         if not dry_run:
             kafka.create(connection, plan.create, partitions, replicas)
         verb = "would make" if dry_run else "made"
@@ -57,9 +58,9 @@ def create(
             click.echo(f"{verb} {topic.name} ({partitions} partitions): {topic.description}")
         for name in plan.existing:
             click.echo(f"there already: {name}")
-        if plan.create and state_version > 1 and not dry_run:
+        known = topology.has_topic(tenants.TOPIC)
+        if plan.create and state_version > 1 and known and not dry_run:
             # Mail that is kept may be younger than what was said of its tenants.
-            topology = build(partitions, prefix, state_version)
             count = tenants.send_again(connection, topology)
             click.echo(f"sent {count} profiles and people again, for the new version to know them")
 
@@ -71,10 +72,10 @@ def create(
 def list_topics(broker: str, prefix: str, state_version: int) -> None:
     """Print every topic with its partitions, or that it is missing."""
     from detection_stream.runtime.kafka import topics as kafka
-    from topologies import TOPOLOGIES
+    from topologies import blueprints
 
     counts = kafka.partition_counts(connect(broker))
-    for build in TOPOLOGIES.values():
-        for topic in kafka.wanted_topics(build(1, prefix, state_version)):
+    for blueprint in blueprints(prefix, state_version):
+        for topic in kafka.wanted_topics(blueprint.topology()):
             count = counts.get(topic.name)
             click.echo(f"{topic.name:44} {count or 'missing':>8}  {topic.description}")

@@ -88,12 +88,12 @@ def web(
 async def _show(data: Path, where: Place) -> None:
     from detection_stream.cli.until_stopped import until_stopped
     from detection_stream.errors import DataDirectoryError
-    from detection_stream.runtime.embedded.engine import Engine
+    from detection_stream.runtime.embedded.running import running
     from detection_stream.state.database import Database
     from detection_stream.web.service import serve_engine, serve_through_socket, socket_path
-    from topologies import message_detection
+    from topologies import blueprint
 
-    topology = message_detection.build()
+    topology = blueprint().topology()
     try:
         Database(data, create=False).close()
     except DataDirectoryError:
@@ -103,14 +103,12 @@ async def _show(data: Path, where: Place) -> None:
             click.echo(f"web view at {url}", err=True)
             await until_stopped()
         return
-    engine = Engine(data, topology, helpers=0)
-    await engine.start()
-    try:
-        async with serve_engine(engine, where) as url:
-            click.echo(f"web view at {url}", err=True)
-            await until_stopped()
-    finally:
-        await engine.stop()
+    async with (
+        running(data, topology, helpers=0) as engine,
+        serve_engine(engine, where) as url,
+    ):
+        click.echo(f"web view at {url}", err=True)
+        await until_stopped()
 
 
 @click.command("web-token")

@@ -85,11 +85,11 @@ def worker(
     from detection_stream.cli import workers as running
     from detection_stream.runtime.kafka.directories import worker_directory
     from detection_stream.web.serving import open_access
-    from topologies import TOPOLOGIES, check_name
+    from topologies import TOPOLOGIES, blueprint
 
     start_logging(verbose)
     for name in names:
-        check_name(name)
+        blueprint(name)
     chosen = list(dict.fromkeys(names)) or list(TOPOLOGIES)
     connection = connect(broker)
     if not no_web:

@@ -22,7 +22,7 @@ from detection_stream.runtime.kafka.status import serve_status
 from detection_stream.runtime.kafka.worker import Worker
 from detection_stream.runtime.topology import Topology
 from detection_stream.web.service import Place, serve_worker
-from topologies import TOPOLOGIES
+from topologies import blueprint
 
 log = logging.getLogger(__name__)
 
@@ -71,8 +71,9 @@ def run_worker(connection: Connection, prefix: str, job: Job, standbys: int, par
     """
     view = job.web
     where = place(view.host, view.port, view.access, view.snapshots) if view else None
-    partitions = _wait_for_broker(connection, TOPOLOGIES[job.topology](1, prefix, job.version))
-    topology = TOPOLOGIES[job.topology](partitions, prefix, job.version)
+    live = blueprint(job.topology, prefix, job.version)
+    partitions = _wait_for_broker(connection, live.topology())
+    topology = live.topology(partitions)
     with held(job.data):
         worker = Worker(connection, topology, job.data, standbys=standbys)
         asyncio.run(_run(worker, partitions, job, where, parent))

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from detection_stream.decision.joined import Joined
 from detection_stream.decision.policy import Decision
-from detection_stream.detectors.registry import DetectorSet
-from detection_stream.detectors.rule import Rule
+from detection_stream.detectors.registry import DetectorSet, Scores
 
 _EPOCH = datetime(1970, 1, 1)
 
@@ -24,12 +24,10 @@ def records(
     """For each message its context, its verdict and its attribution, the two as JSON."""
     names = list(joined.signals)
     values = np.column_stack(list(joined.signals.values())).tolist()
-    fired_by_place: list[list[Rule]] = [[] for _ in joined.context]
-    for place, number in np.argwhere(decision.fired).tolist():
-        fired_by_place[place].append(detectors.rules[number])
+    counted = _opinions(detectors, decision.opinions, decision.hits)
+    shadow = _opinions(detectors, decision.shadow, decision.shadow_hits)
     thresholds = {policy: asdict(policy.thresholds) for policy in set(decision.policies)}
     for place, context in enumerate(joined.context):
-        fired = fired_by_place[place]
         verdict = {
             "uid": context["uid"],
             "message_id": context["message_id"],
@@ -41,7 +39,7 @@ def records(
             "missing_levels": joined.missing[place],
             "state_version": state_version,
             "tenant_status": decision.policies[place].status,
-            "detectors": [rule.id for rule in fired],
+            "detectors": [opinion["id"] for opinion in counted[place] if opinion["hit"]],
             "received_at": rfc3339(context["received_at"]),
             "direction": context["direction"],
             "sender": context["sender"],
@@ -57,16 +55,8 @@ def records(
             "state_version": state_version,
             "thresholds": thresholds[decision.policies[place]],
             "muted": decision.policies[place].muted,
-            "detectors": [
-                {
-                    "id": rule.id,
-                    "attack_type": rule.attack_type,
-                    "severity": rule.severity,
-                    "confidence": rule.confidence,
-                    "signals": rule.signals_listed,
-                }
-                for rule in fired
-            ],
+            "detectors": counted[place],
+            "shadow": shadow[place],
             "signals": {
                 name: value
                 for name, value in zip(names, values[place], strict=True)
@@ -74,6 +64,27 @@ def records(
             },
         }
         yield context, orjson.dumps(verdict), orjson.dumps(attribution)
+
+
+def _opinions(
+    detectors: DetectorSet, scores: Scores, hits: NDArray[np.bool_]
+) -> list[list[dict[str, Any]]]:
+    """For each message the detectors that have an opinion of it, in order of their ids."""
+    found: list[list[dict[str, Any]]] = [[] for _ in range(len(scores))]
+    for place, number in np.argwhere(~np.isnan(scores)).tolist():
+        detector = detectors.detectors[number]
+        found[place].append(
+            {
+                "id": detector.id,
+                "form": detector.form,
+                "attack_type": detector.attack_type,
+                "severity": detector.severity,
+                "score": float(scores[place, number]),
+                "hit": bool(hits[place, number]),
+                "signals": detector.signals_listed,
+            }
+        )
+    return found
 
 
 def rfc3339(milliseconds: int) -> str:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from functools import cache
 
-from detection_stream.model.observation import SIGNAL_ROLES
+from detection_stream.model.origin import ORIGIN_COLUMNS
+from detection_stream.profiles.kinds import KINDS
 from detection_stream.signals.registry import signals_of
 
-ORIGIN_COLUMNS: dict[str, type] = {"origin": int, "origin_partition": int, "failed": int}
-"""Which raw record a row is about; ``failed`` is 1 when the level could not be computed."""
+LEVELS = ("message", *KINDS.levels)
+"""Every level of signals."""
+
+ROW_COLUMNS: dict[str, type] = {**ORIGIN_COLUMNS, "failed": int}
+"""Which record a row is about; ``failed`` is 1 when the level could not be computed."""
 
 CONTEXT_COLUMNS: dict[str, type] = {
     "uid": str,
@@ -31,7 +35,7 @@ CONTEXT_COLUMNS: dict[str, type] = {
 @cache
 def column_types(level: str) -> dict[str, type]:
     """Column types of one level: ``message`` or a role that sends signals."""
-    types = dict(ORIGIN_COLUMNS)
+    types = dict(ROW_COLUMNS)
     if level == "message":
-        types |= CONTEXT_COLUMNS | {f"expected.{role}": int for role in SIGNAL_ROLES}
+        types |= CONTEXT_COLUMNS | {f"expected.{role}": int for role in KINDS.levels}
     return types | dict.fromkeys((signal.name for signal in signals_of(level)), float)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,8 @@ import numpy as np
 from detection_stream.decision.columns import CONTEXT_COLUMNS
 from detection_stream.decision.waiting import Part, Waiting
 from detection_stream.model.batch import Rows
-from detection_stream.model.observation import SIGNAL_ROLES
+from detection_stream.model.origin import Origin, origins_of
+from detection_stream.profiles.kinds import KINDS
 from detection_stream.signals.registry import signals_of
 
 TICK_LIMIT = 30
@@ -19,9 +20,6 @@ OPEN_TICKS = 3_600
 """Ticks that a decided message stays open for late rows."""
 PENDING_LIMIT = 200_000
 """Messages that may wait at once; beyond it the oldest are decided at the next tick."""
-
-Origin = tuple[int, int]
-"""Partition and offset of a raw record."""
 
 
 class Join:
@@ -48,7 +46,7 @@ class Join:
 
     def add(self, level: str, rows: Rows) -> list[Origin]:
         """Take rows of a level; returns the messages that they make complete, in order."""
-        origins = zip(rows["origin_partition"].tolist(), rows["origin"].tolist(), strict=True)
+        origins = origins_of(rows)
         matrix = np.array([rows[signal.name] for signal in signals_of(level)]).T
         contexts = _contexts(rows) if level == "message" else None
         done: list[Origin] = []
@@ -95,11 +93,11 @@ class Join:
                 taken.append(waiting.copy())
         return taken
 
-    def undecided(self, applied: int | None = None) -> int:
-        """Messages that wait for their first verdict, those up to a raw offset if one is given."""
+    def undecided(self, applied: Mapping[int, int] | None = None) -> int:
+        """Messages that wait for their first verdict; with offsets by source, those up to there."""
         return sum(
-            waiting.revision == 0 and (applied is None or offset <= applied)
-            for (_, offset), waiting in self.waiting.items()
+            waiting.revision == 0 and (applied is None or offset <= applied.get(topic, -1))
+            for (topic, _, offset), waiting in self.waiting.items()
         )
 
     def changes(self) -> dict[bytes, bytes | None]:
@@ -121,8 +119,8 @@ class Join:
         """The join that a table holds."""
         join = cls()
         for key, value in items:
-            partition, offset = key.split(b"/")
-            join.waiting[int(partition), int(offset)] = Waiting.decode(value)
+            topic, partition, offset = map(int, key.split(b"/"))
+            join.waiting[topic, partition, offset] = Waiting.decode(value)
         join._stored = set(join.waiting)
         return join
 
@@ -139,12 +137,13 @@ class Join:
 
 
 def _key(origin: Origin) -> bytes:
-    return f"{origin[0]}/{origin[1]:020d}".encode()
+    topic, partition, offset = origin
+    return f"{topic}/{partition}/{offset:020d}".encode()
 
 
 def _contexts(rows: Rows) -> list[tuple[list[Any], list[int]]]:
     context = [_listed(rows[name]) for name in CONTEXT_COLUMNS]
-    expected = [rows[f"expected.{role}"].tolist() for role in SIGNAL_ROLES]
+    expected = [rows[f"expected.{role}"].tolist() for role in KINDS.levels]
     return list(
         zip(
             map(list, zip(*context, strict=True)),

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detection_stream.decision.columns import CONTEXT_COLUMNS
-from detection_stream.decision.waiting import LEVELS, Part, Waiting
+from detection_stream.decision.columns import CONTEXT_COLUMNS, LEVELS
+from detection_stream.decision.waiting import Part, Waiting
 from detection_stream.model.batch import FloatColumn
-from detection_stream.model.observation import SIGNAL_ROLES
+from detection_stream.profiles.kinds import KINDS
 from detection_stream.signals.registry import signals_of
 
 
@@ -56,7 +56,7 @@ def _reduce(level: str, taken: list[Waiting]) -> NDArray[np.float64]:
     rows: list[Part] = []
     counts: list[int] = []
     idle: list[int] = []
-    wanted_at = SIGNAL_ROLES.index(level) if level != "message" else -1
+    wanted_at = KINDS.levels.index(level) if level != "message" else -1
     for place, waiting in enumerate(taken):
         parts = waiting.parts.get(level, ())
         wanted = waiting.expected[wanted_at] if wanted_at >= 0 else 1

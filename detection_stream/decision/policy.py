@@ -1,4 +1,4 @@
-"""From the detectors that fired to one verdict."""
+"""From the scores of detectors to one verdict."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from detection_stream.detectors.registry import DetectorSet
-from detection_stream.detectors.rule import Rule
+from detection_stream.detectors.detector import Detector
+from detection_stream.detectors.registry import DetectorSet, Scores
 from detection_stream.model.batch import FloatColumn
 from detection_stream.model.tenant import TenantPolicy, Thresholds
 
@@ -20,70 +20,78 @@ NOT_ATTACKS = ("spam", "graymail")
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided for each message of a batch; ``fired`` is messages by detectors.
+    """What was decided for each message of a batch.
 
-    Detectors that the tenant has muted are not among those that fired.
+    ``opinions`` are the scores that counted and ``shadow`` those that did not, each messages by
+    detectors with NaN for none; scores of detectors that the tenant has muted are in neither.
+    ``hits`` and ``shadow_hits`` are where they reach their detector's threshold.
     """
 
     verdicts: list[str]
     scores: FloatColumn
     attack_types: list[str]
-    fired: NDArray[np.bool_]
+    opinions: Scores
+    shadow: Scores
+    hits: NDArray[np.bool_]
+    shadow_hits: NDArray[np.bool_]
     policies: Sequence[TenantPolicy]
 
 
-def decide(
-    detectors: DetectorSet, fired: NDArray[np.bool_], policies: Sequence[TenantPolicy]
-) -> Decision:
-    """Combine the detectors that fired on each message by the policy of its tenant.
+def decide(detectors: DetectorSet, scores: Scores, policies: Sequence[TenantPolicy]) -> Decision:
+    """Combine the scores of each message (see ``DetectorSet.evaluate``) by its tenant's policy.
 
     Attacks, spam and graymail are scored apart; the strongest class names the verdict, attacks
-    before spam before graymail. The attack type is that of the most confident detector.
+    before spam before graymail. The attack type is that of the hit with the highest score.
     """
-    rules, classes = detectors.rules, _classes(detectors)
-    counted = _without_muted(detectors, fired, policies)
-    scores = class_scores(detectors, counted)
+    classes = _classes(detectors)
+    heard = _without_muted(detectors, scores, policies)
+    counted = np.where(detectors.active, heard, np.nan)
+    shadow = np.where(detectors.active, np.nan, heard)
+    by_class = class_scores(detectors, counted)
     verdicts, chosen = [], []
-    for policy, attack, spam, graymail in zip(policies, *scores.values(), strict=True):
+    for policy, attack, spam, graymail in zip(policies, *by_class.values(), strict=True):
         verdict, kind = _verdict(policy.thresholds, attack, spam, graymail)
         verdicts.append(verdict)
         chosen.append(kind)
     types = [
-        _strongest(rules, row & (classes == kind)) if kind else ""
+        _strongest(detectors.detectors, np.where(classes == kind, row, np.nan)) if kind else ""
         for row, kind in zip(counted, chosen, strict=True)
     ]
-    total = np.maximum(scores["attack"], np.maximum(scores["spam"], scores["graymail"]))
-    return Decision(verdicts, total, types, counted, policies)
+    total = np.maximum(by_class["attack"], np.maximum(by_class["spam"], by_class["graymail"]))
+    hits, shadow_hits = detectors.hits(counted), detectors.hits(shadow)
+    return Decision(verdicts, total, types, counted, shadow, hits, shadow_hits, policies)
 
 
-def class_scores(detectors: DetectorSet, fired: NDArray[np.bool_]) -> dict[str, FloatColumn]:
+def class_scores(detectors: DetectorSet, scores: Scores) -> dict[str, FloatColumn]:
     """Scores (0 to 1) of ``attack``, ``spam`` and ``graymail`` for each message.
 
-    Each detector leaves 1 - confidence of the doubt (noisy-or), in order of id.
+    Each opinion leaves 1 - score of the doubt (noisy-or), in order of the detectors' ids.
     """
-    confidence = np.array([rule.confidence for rule in detectors.rules])
     classes = _classes(detectors)
-    return {
-        name: _noisy_or(fired[:, classes == name], confidence[classes == name])
-        for name in ("attack", *NOT_ATTACKS)
-    }
+    return {name: noisy_or(scores[:, classes == name]) for name in ("attack", *NOT_ATTACKS)}
+
+
+def noisy_or(scores: Scores) -> FloatColumn:
+    """One minus the doubt that the scores of each row leave, to six digits; NaN leaves all."""
+    doubt = np.ones(len(scores))
+    known = ~np.isnan(scores)
+    for number in np.flatnonzero(known.any(axis=0)).tolist():
+        doubt = np.where(known[:, number], doubt * (1.0 - scores[:, number]), doubt)
+    return np.round(1.0 - doubt, 6)
 
 
 def _classes(detectors: DetectorSet) -> NDArray[np.str_]:
-    types = (rule.attack_type for rule in detectors.rules)
+    types = (detector.attack_type for detector in detectors.detectors)
     return np.array([kind if kind in NOT_ATTACKS else "attack" for kind in types])
 
 
 def _without_muted(
-    detectors: DetectorSet, fired: NDArray[np.bool_], policies: Sequence[TenantPolicy]
-) -> NDArray[np.bool_]:
+    detectors: DetectorSet, scores: Scores, policies: Sequence[TenantPolicy]
+) -> Scores:
     if not any(policy.muted for policy in policies):
-        return fired
-    counts = {
-        muted: ~np.isin(detectors.ids, muted) for muted in {policy.muted for policy in policies}
-    }
-    counted: NDArray[np.bool_] = fired & np.array([counts[policy.muted] for policy in policies])
-    return counted
+        return scores
+    muted = {names: np.isin(detectors.ids, names) for names in {p.muted for p in policies}}
+    return np.where(np.array([muted[policy.muted] for policy in policies]), np.nan, scores)
 
 
 def _verdict(
@@ -100,14 +108,6 @@ def _verdict(
     return "safe", ""
 
 
-def _noisy_or(fired: NDArray[np.bool_], confidence: FloatColumn) -> FloatColumn:
-    doubt = np.ones(len(fired))
-    for number in np.flatnonzero(fired.any(axis=0)).tolist():
-        doubt = np.where(fired[:, number], doubt * (1.0 - confidence[number]), doubt)
-    return np.round(1.0 - doubt, 6)
-
-
-def _strongest(rules: Sequence[Rule], row: NDArray[np.bool_]) -> str:
-    candidates = [rules[number] for number in np.flatnonzero(row).tolist()]
-    best = max(candidates, key=lambda rule: rule.confidence, default=None)
-    return best.attack_type if best else ""
+def _strongest(detectors: Sequence[Detector], scores: FloatColumn) -> str:
+    """The attack type of the highest score, of equal ones the first."""
+    return detectors[int(np.nanargmax(scores))].attack_type

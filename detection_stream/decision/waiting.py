@@ -9,9 +9,9 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from detection_stream.model.observation import SIGNAL_ROLES
-
-LEVELS = ("message", *SIGNAL_ROLES)
+from detection_stream.decision.columns import CONTEXT_COLUMNS, LEVELS
+from detection_stream.profiles.kinds import KINDS
+from detection_stream.signals.registry import signals_of
 
 
 class Part(NamedTuple):
@@ -57,7 +57,7 @@ class Waiting:
         """Levels of which a row has not come, or failed."""
         if self.complete() and not self.failures:
             return []
-        expected = zip(SIGNAL_ROLES, self.expected, strict=True) if self.context else ()
+        expected = zip(KINDS.levels, self.expected, strict=True) if self.context else ()
         return [
             role
             for role, wanted in expected
@@ -70,29 +70,58 @@ class Waiting:
         return self.context is not None and self.rows == self.wanted
 
     def encode(self) -> bytes:
-        """As stored."""
-        parts = {
-            level: [(part.failed, part.matrix[part.place].tolist()) for part in parts]
-            for level, parts in self.parts.items()
+        """As stored: everything by its name, so that a release with other signals can read it."""
+        stored: dict[str, Any] = {
+            "ticks": self.ticks,
+            "revision": self.revision,
+            "parts": {level: _encoded(level, parts) for level, parts in self.parts.items()},
         }
-        return orjson.dumps([self.context, self.expected, parts, self.ticks, self.revision])
+        if self.context is not None:
+            stored["context"] = dict(zip(CONTEXT_COLUMNS, self.context, strict=True))
+            stored["expected"] = dict(zip(KINDS.levels, self.expected, strict=True))
+        return orjson.dumps(stored)
 
     @classmethod
     def decode(cls, value: bytes) -> Waiting:
-        """From what was stored."""
-        context, expected, levels, ticks, revision = orjson.loads(value)
+        """From what was stored.
+
+        A signal that is new since then is NaN, one that is gone is left out, and so is a level.
+        """
+        stored = orjson.loads(value)
         parts = {
-            level: [Part(failed, np.array([row], dtype=np.float64), 0) for failed, row in rows]
-            for level, rows in levels.items()
+            level: _decoded(level, found)
+            for level, found in stored["parts"].items()
+            if level in LEVELS
         }
         every = [part for rows in parts.values() for part in rows]
+        context, expected = None, []
+        if "context" in stored:
+            context = [stored["context"].get(name, "") for name in CONTEXT_COLUMNS]
+            expected = [stored["expected"].get(level, 0) for level in KINDS.levels]
         return cls(
             context,
             expected,
             parts,
-            ticks,
-            revision,
+            stored["ticks"],
+            stored["revision"],
             rows=len(every),
             wanted=1 + sum(expected) if context else 0,
             failures=sum(part.failed for part in every),
         )
+
+
+def _encoded(level: str, parts: list[Part]) -> dict[str, Any]:
+    return {
+        "signals": [signal.name for signal in signals_of(level)],
+        "rows": [(part.failed, part.matrix[part.place].tolist()) for part in parts],
+    }
+
+
+def _decoded(level: str, stored: dict[str, Any]) -> list[Part]:
+    names, rows = stored["signals"], stored["rows"]
+    known = np.array([values for _, values in rows], dtype=np.float64).reshape(len(rows), -1)
+    columns = {name: known[:, number] for number, name in enumerate(names)}
+    absent = np.full(len(rows), np.nan)
+    wanted = [columns.get(signal.name, absent) for signal in signals_of(level)]
+    matrix = np.column_stack(wanted) if wanted else np.empty((len(rows), 0))
+    return [Part(failed, matrix[n : n + 1].copy(), 0) for n, (failed, _) in enumerate(rows)]

@@ -26,54 +26,18 @@ from detection_stream.detectors.kleene import (
     certain,
     compare,
     either,
-    flag,
     negate,
     otherwise,
 )
+from detection_stream.detectors.signal_columns import SignalColumns
 from detection_stream.errors import RuleError
 
 SIGNAL_NAME: Final = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 
 
-@dataclass
-class Frame:
-    """The columns of one batch; a column that is not there is missing in every row.
-
-    All rules of a batch share one, so that what several ask for is computed once.
-    """
-
-    columns: Mapping[str, FloatColumn]
-    size: int
-    _flags: dict[str, Truth] = field(default_factory=dict)
-    _constants: dict[float, FloatColumn] = field(default_factory=dict)
-
-    def flag(self, name: str) -> Truth:
-        """A signal as a truth."""
-        known = self._flags.get(name)
-        if known is None:
-            known = self._flags[name] = flag(self.column(name))
-        return known
-
-    def column(self, name: str) -> FloatColumn:
-        """The column of a signal."""
-        column = self.columns.get(name)
-        if column is None:
-            return self.constant(math.nan)
-        if column.shape != (self.size,):
-            raise ValueError(f"column {name} has shape {column.shape}, not ({self.size},)")
-        return column
-
-    def constant(self, number: float) -> FloatColumn:
-        """A column of one number; it must not be changed."""
-        known = self._constants.get(number)
-        if known is None:
-            known = self._constants[number] = np.full(self.size, number, dtype=np.float64)
-        return known
-
-
-TruthOf = Callable[[Frame], Truth]
-FiresOf = Callable[[Frame], BoolColumn]
-NumberOf = Callable[[Frame], FloatColumn]
+TruthOf = Callable[[SignalColumns], Truth]
+FiresOf = Callable[[SignalColumns], BoolColumn]
+NumberOf = Callable[[SignalColumns], FloatColumn]
 Operator = Callable[[FloatColumn, FloatColumn], FloatColumn]
 
 
@@ -133,11 +97,11 @@ class Compiler:
                 return self._fold(both if isinstance(operator, ast.And) else either, values)
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 inner = self.truth(operand)
-                return lambda frame: negate(inner(frame))
+                return lambda columns: negate(inner(columns))
             case ast.Compare():
                 return self._comparison(node)
             case ast.Constant(value=bool(value)):
-                return lambda frame: certain(np.full(frame.size, value))
+                return lambda columns: certain(np.full(columns.size, value))
             case ast.Call():
                 return self._condition_call(node)
             case ast.Attribute() | ast.Name():
@@ -158,17 +122,17 @@ class Compiler:
             case ast.Call(func=ast.Name(id="all_of"), args=values, keywords=[]) if values:
                 return self._all(values)
         truth = self.truth(node)
-        return lambda frame: truth(frame).yes
+        return lambda columns: truth(columns).yes
 
     def _all(self, nodes: list[ast.expr]) -> FiresOf:
         first, *others = [self.fires(node) for node in nodes]
 
-        def run(frame: Frame) -> BoolColumn:
-            yes = first(frame)
+        def run(columns: SignalColumns) -> BoolColumn:
+            yes = first(columns)
             for part in others:
                 if not np.count_nonzero(yes):
                     break
-                yes = yes & part(frame)
+                yes = yes & part(columns)
             return yes
 
         return run
@@ -180,14 +144,14 @@ class Compiler:
                 return self._constant(node, value)
             case ast.Attribute() | ast.Name():
                 name = self._signal(node)
-                return lambda frame: frame.column(name)
+                return lambda columns: columns.column(name)
             case ast.BinOp(left=left, op=operator, right=right):
                 function = _ARITHMETIC.get(type(operator))
                 if function is not None:
                     return self._reduce(function, [left, right])
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 inner = self.number(operand)
-                return lambda frame: -inner(frame)
+                return lambda columns: -inner(columns)
             case ast.Call():
                 return self._number_call(node)
         raise self._refusal(
@@ -196,11 +160,11 @@ class Compiler:
 
     def _fold(self, combine: Callable[[Truth, Truth], Truth], nodes: list[ast.expr]) -> TruthOf:
         parts = [self.truth(node) for node in nodes]
-        return lambda frame: reduce(combine, (part(frame) for part in parts))
+        return lambda columns: reduce(combine, (part(columns) for part in parts))
 
     def _reduce(self, function: Operator, nodes: list[ast.expr]) -> NumberOf:
         parts = [self.number(node) for node in nodes]
-        return lambda frame: reduce(function, (part(frame) for part in parts))
+        return lambda columns: reduce(function, (part(columns) for part in parts))
 
     def _comparison(self, node: ast.Compare) -> TruthOf:
         if any(type(operator) not in _COMPARISONS for operator in node.ops):
@@ -208,8 +172,8 @@ class Compiler:
         comparisons = [_COMPARISONS[type(operator)] for operator in node.ops]
         operands = [self.number(operand) for operand in (node.left, *node.comparators)]
 
-        def run(frame: Frame) -> Truth:
-            pairs = pairwise([operand(frame) for operand in operands])
+        def run(columns: SignalColumns) -> Truth:
+            pairs = pairwise([operand(columns) for operand in operands])
             links = zip(comparisons, pairs, strict=True)
             return reduce(both, (compare(comparison, *pair) for comparison, pair in links))
 
@@ -224,10 +188,10 @@ class Compiler:
             case "missing":
                 (argument,) = self._arguments(node, 1)
                 column = self.number(argument)
-                return lambda frame: certain(np.isnan(column(frame)))
+                return lambda columns: certain(np.isnan(column(columns)))
         first, second = self._arguments(node, 2)
         truth, default = self.truth(first), self.truth(second)
-        return lambda frame: otherwise(truth(frame), default(frame))
+        return lambda columns: otherwise(truth(columns), default(columns))
 
     def _number_call(self, node: ast.Call) -> NumberOf:
         match self._function(node, _NUMBERS, "a condition; a number is expected here"):
@@ -238,15 +202,17 @@ class Compiler:
         first, second = self._arguments(node, 2)
         column, default = self.number(first), self.number(second)
 
-        def run(frame: Frame) -> FloatColumn:
-            values = column(frame)
-            return np.where(np.isnan(values), default(frame), values)
+        def run(columns: SignalColumns) -> FloatColumn:
+            values = column(columns)
+            return np.where(np.isnan(values), default(columns), values)
 
         return run
 
     def _count(self, nodes: list[ast.expr]) -> NumberOf:
         parts = [self.truth(node) for node in nodes]
-        return lambda frame: reduce(np.add, (part(frame).yes.astype(np.float64) for part in parts))
+        return lambda columns: reduce(
+            np.add, (part(columns).yes.astype(np.float64) for part in parts)
+        )
 
     def _constant(self, node: ast.expr, value: float) -> NumberOf:
         try:
@@ -255,12 +221,12 @@ class Compiler:
             number = math.inf
         if math.isinf(number):
             raise self._refusal(node, "the number is too large")
-        return lambda frame: frame.constant(number)
+        return lambda columns: columns.constant(number)
 
     def _flag(self, node: ast.expr) -> TruthOf:
         name = self._signal(node)
         self.flags.add(name)
-        return lambda frame: frame.flag(name)
+        return lambda columns: columns.flag(name)
 
     def _signal(self, node: ast.expr) -> str:
         name = ast.unparse(node)

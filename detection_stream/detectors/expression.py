@@ -22,8 +22,9 @@ from typing import Final
 
 import numpy as np
 
-from detection_stream.detectors.compiler import Compiler, FiresOf, Frame, TruthOf, refusal
+from detection_stream.detectors.compiler import Compiler, FiresOf, TruthOf, refusal
 from detection_stream.detectors.kleene import BoolColumn, FloatColumn, Truth
+from detection_stream.detectors.signal_columns import SignalColumns
 
 MAX_LENGTH: Final = 2000
 MAX_DEPTH: Final = 24
@@ -42,21 +43,21 @@ class Expression:
 
     def truth(self, columns: Mapping[str, FloatColumn], size: int) -> Truth:
         """Where the expression is certainly true and where certainly false."""
-        return self.truth_in(Frame(columns, size))
+        return self.truth_in(SignalColumns(columns, size))
 
-    def truth_in(self, frame: Frame) -> Truth:
-        """The same over a frame that several expressions share."""
+    def truth_in(self, columns: SignalColumns) -> Truth:
+        """The same over columns that several expressions share."""
         with np.errstate(all="ignore"):
-            return self._truth(frame)
+            return self._truth(columns)
 
     def fires(self, columns: Mapping[str, FloatColumn], size: int) -> BoolColumn:
         """Where the expression is certainly true."""
-        return self.fires_in(Frame(columns, size))
+        return self.fires_in(SignalColumns(columns, size))
 
-    def fires_in(self, frame: Frame) -> BoolColumn:
-        """The same over a frame that several expressions share."""
+    def fires_in(self, columns: SignalColumns) -> BoolColumn:
+        """The same over columns that several expressions share."""
         with np.errstate(all="ignore"):
-            return self._fires(frame)
+            return self._fires(columns)
 
 
 def compile_expression(

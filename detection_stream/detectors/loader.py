@@ -10,11 +10,12 @@ from typing import Any, Final, NoReturn
 import yaml
 
 from detection_stream.detectors.compiler import suggestion
+from detection_stream.detectors.detector import ATTACK_TYPES, SEVERITIES, State
 from detection_stream.detectors.expression import Expression, compile_expression
-from detection_stream.detectors.rule import ATTACK_TYPES, SEVERITIES, Rule, RuleTest
+from detection_stream.detectors.rule import Rule, RuleTest
 from detection_stream.errors import RuleError
 
-_OPTIONAL: Final = frozenset(("unless",))
+_OPTIONAL: Final = frozenset(("state", "unless"))
 _REQUIRED: Final = frozenset(field.name for field in fields(Rule)) - _OPTIONAL
 _TEST_KEYS: Final = frozenset(("name", "signals", "fires"))
 _TECHNIQUE: Final = re.compile(r"T\d{4}(\.\d{3})?")
@@ -42,6 +43,7 @@ def load_rule(path: Path, signals: Collection[str] | None = None) -> Rule:
         when=when,
         unless=unless,
         tests=reader.tests(used),
+        state=State(reader.choice("state", [*State])) if "state" in reader.values else State.ACTIVE,
     )
 
 

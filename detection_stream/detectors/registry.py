@@ -2,78 +2,122 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from detection_stream.detectors.compiler import Frame
+from detection_stream.detectors.detector import Detector, State
 from detection_stream.detectors.kleene import BoolColumn, FloatColumn
+from detection_stream.detectors.linear_model import load_model
 from detection_stream.detectors.loader import load_rule
-from detection_stream.detectors.rule import Rule
+from detection_stream.detectors.signal_columns import SignalColumns
 from detection_stream.errors import RuleError
 
 RULES_DIRECTORY: Final = Path(__file__).parent / "rules"
+MODELS_DIRECTORY: Final = Path(__file__).parent / "models"
+
+Scores = NDArray[np.float64]
+"""Scores (0 to 1) of messages by detectors; NaN is no opinion."""
 
 
 @dataclass(frozen=True)
 class DetectorSet:
-    """Rules in the order of their ids."""
+    """Detectors in the order of their ids."""
 
-    rules: tuple[Rule, ...]
+    detectors: tuple[Detector, ...]
 
     @cached_property
     def ids(self) -> tuple[str, ...]:
-        """The ids of the rules, in the order of the columns of `evaluate`."""
-        return tuple(rule.id for rule in self.rules)
+        """The ids of the detectors, in the order of the columns of `evaluate`."""
+        return tuple(detector.id for detector in self.detectors)
+
+    @cached_property
+    def by_id(self) -> dict[str, Detector]:
+        """The detectors by their ids."""
+        return {detector.id: detector for detector in self.detectors}
 
     @cached_property
     def signals_used(self) -> frozenset[str]:
-        """The names of all signals that the rules read."""
-        return frozenset[str]().union(*(rule.signals_used for rule in self.rules))
+        """The names of all signals that the detectors read."""
+        return frozenset(name for one in self.detectors for name in one.signals_listed)
+
+    @cached_property
+    def active(self) -> BoolColumn:
+        """Which of the detectors count."""
+        return np.array([one.state is State.ACTIVE for one in self.detectors], dtype=np.bool_)
+
+    @cached_property
+    def thresholds(self) -> FloatColumn:
+        """The score of each detector from which a message is a hit."""
+        return np.array([one.threshold for one in self.detectors], dtype=np.float64)
 
     @cached_property
     def version(self) -> str:
-        """A short hash of what the rules detect; their tests do not change it."""
-        content = [
-            {
-                "id": rule.id,
-                "name": rule.name,
-                "description": rule.description,
-                "attack_type": rule.attack_type,
-                "severity": rule.severity,
-                "confidence": rule.confidence,
-                "techniques": rule.techniques,
-                "when": rule.when.source,
-                "unless": rule.unless.source if rule.unless else None,
-            }
-            for rule in self.rules
-        ]
+        """A short hash of what the detectors detect; their tests do not change it."""
+        content = [detector.content() for detector in self.detectors]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
-    def evaluate(self, columns: Mapping[str, FloatColumn], size: int) -> BoolColumn:
-        """Which detectors fire on which messages: an array of (`size`, detectors)."""
-        fired = np.zeros((size, len(self.rules)), dtype=np.bool_)
-        frame = Frame(columns, size)
-        for index, rule in enumerate(self.rules):
-            fired[:, index] = rule.fires_in(frame)
-        return fired
+    def evaluate(self, columns: Mapping[str, FloatColumn], size: int) -> Scores:
+        """The score of each message by each detector: an array of (`size`, detectors)."""
+        scores = np.full((size, len(self.detectors)), np.nan)
+        shared = SignalColumns(columns, size)
+        for index, detector in enumerate(self.detectors):
+            scores[:, index] = detector.score(shared)
+        return scores
+
+    def hits(self, scores: Scores) -> BoolColumn:
+        """Which scores reach the threshold of their detector."""
+        reached: BoolColumn = scores >= self.thresholds
+        return reached
 
 
-def load_rules(
+def load_detector(path: Path, signals: Collection[str] | None = None) -> Detector:
+    """Read one detector: a rule (``.yml``) or a model (``.json``).
+
+    Raises:
+        RuleError: the file is neither.
+    """
+    if path.suffix == ".json":
+        return load_model(path, None if signals is None else frozenset(signals))
+    return load_rule(path, signals)
+
+
+def load_detectors(
     directory: Path | None = None, signals: Collection[str] | None = None
 ) -> DetectorSet:
-    """Read the rules (``*.yml``) of a directory; without one, the rules of this package.
+    """Read the detectors of a directory; without one, those of this package.
 
-    With `signals`, the names of all signals that exist, a rule that uses another is an error.
+    With `signals`, the names of all signals that exist, one that reads another is an error.
+
+    Raises:
+        RuleError: one cannot be read, or there is none.
     """
-    directory = RULES_DIRECTORY if directory is None else directory
-    paths = sorted(directory.glob("*.yml"), key=lambda path: path.stem)
+    directories = [RULES_DIRECTORY, MODELS_DIRECTORY] if directory is None else [directory]
+    paths = [
+        path for place in directories for end in ("yml", "json") for path in place.glob(f"*.{end}")
+    ]
     if not paths:
-        raise RuleError(f"{directory}: no rules; give a directory that contains .yml files")
-    if ignored := sorted(directory.glob("*.yaml")):
-        raise RuleError(f"{ignored[0]}: rename it to end in .yml")
-    return DetectorSet(tuple(load_rule(path, signals) for path in paths))
+        raise RuleError(f"{directory}: no detectors; give a directory of .yml and .json files")
+    for place in directories:
+        if ignored := sorted(place.glob("*.yaml")):
+            raise RuleError(f"{ignored[0]}: rename it to end in .yml")
+    return detector_set([load_detector(path, signals) for path in paths])
+
+
+def detector_set(detectors: Sequence[Detector]) -> DetectorSet:
+    """Detectors in the order of their ids.
+
+    Raises:
+        RuleError: two have the same id.
+    """
+    ordered = sorted(detectors, key=lambda detector: detector.id)
+    for one, other in pairwise(ordered):
+        if one.id == other.id:
+            raise RuleError(f"{one.id} is the id of two detectors; rename one of the files")
+    return DetectorSet(tuple(ordered))

@@ -3,30 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, ClassVar
 
 import numpy as np
 
-from detection_stream.detectors.compiler import Frame
+from detection_stream.detectors.detector import State
 from detection_stream.detectors.expression import Expression
 from detection_stream.detectors.kleene import BoolColumn, FloatColumn
+from detection_stream.detectors.signal_columns import SignalColumns
 from detection_stream.errors import RuleError
-
-ATTACK_TYPES: Final = (
-    "credential_phishing",
-    "bec",
-    "vendor_compromise",
-    "malware",
-    "callback",
-    "extortion",
-    "advance_fee",
-    "internal_phishing",
-    "spoofing",
-    "reconnaissance",
-    "spam",
-    "graymail",
-)
-SEVERITIES: Final = ("low", "medium", "high", "critical")
 
 
 @dataclass(frozen=True)
@@ -44,11 +29,13 @@ class RuleTest:
 
 @dataclass(frozen=True)
 class Rule:
-    """A detector: fires where `when` is certainly true and `unless` is certainly false.
+    """A detector that fires where `when` is certainly true and `unless` is certainly false.
 
-    `confidence` is the weight of the detector in the score of a message: 0.9 is nearly certain
-    alone, 0.6 suspicious alone, 0.3 a hint. `techniques` are MITRE ATT&CK ids.
+    `confidence` is its score where it fires: 0.9 is nearly certain alone, 0.6 suspicious alone, 0.3
+    a hint. Elsewhere it has no opinion.
     """
+
+    form: ClassVar[str] = "rule"
 
     id: str
     name: str
@@ -60,6 +47,36 @@ class Rule:
     when: Expression
     unless: Expression | None
     tests: tuple[RuleTest, ...]
+    state: State = State.ACTIVE
+
+    @property
+    def threshold(self) -> float:
+        """A message that the rule fires on is a hit."""
+        return self.confidence
+
+    @property
+    def constant_score(self) -> float:
+        """Its score wherever it fires."""
+        return self.confidence
+
+    def score(self, columns: SignalColumns) -> FloatColumn:
+        """The confidence where the rule fires, NaN elsewhere."""
+        return np.where(self.fires_in(columns), self.confidence, np.nan)
+
+    def content(self) -> dict[str, Any]:
+        """What makes it decide as it does; its tests do not."""
+        content = {
+            "id": self.id,
+            "name": self.name,
+            "description": self.description,
+            "attack_type": self.attack_type,
+            "severity": self.severity,
+            "confidence": self.confidence,
+            "techniques": self.techniques,
+            "when": self.when.source,
+            "unless": self.unless.source if self.unless else None,
+        }
+        return content if self.state is State.ACTIVE else {**content, "state": self.state}
 
     @property
     def signals_used(self) -> frozenset[str]:
@@ -78,14 +95,14 @@ class Rule:
 
     def fires(self, columns: Mapping[str, FloatColumn], size: int) -> BoolColumn:
         """On which messages of a batch the rule fires."""
-        return self.fires_in(Frame(columns, size))
+        return self.fires_in(SignalColumns(columns, size))
 
-    def fires_in(self, frame: Frame) -> BoolColumn:
-        """The same over a frame that several rules share."""
-        yes = self.when.fires_in(frame)
+    def fires_in(self, columns: SignalColumns) -> BoolColumn:
+        """The same over columns that several detectors share."""
+        yes = self.when.fires_in(columns)
         if self.unless is not None and np.count_nonzero(yes):
             # Certainly true, and the exception certainly false.
-            yes = yes & self.unless.truth_in(frame).no
+            yes = yes & self.unless.truth_in(columns).no
         return yes
 
     def columns_of(self, test: RuleTest) -> dict[str, FloatColumn]:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from detection_stream.decision.policy import decide
-from detection_stream.detectors.registry import DetectorSet
+from detection_stream.detectors.registry import DetectorSet, Scores
 from detection_stream.evaluation.quality import ATTACK_VERDICTS, HARMLESS, Quality, measure
 from detection_stream.evaluation.stored import StoredBatch, StoredSignals
 from detection_stream.model.tenant import TenantPolicy
@@ -99,10 +99,10 @@ def backtest(
 
 @dataclass(frozen=True, slots=True)
 class _Decided:
-    """For each message its pattern of firing detectors, and for each pattern what it means."""
+    """For each message its pattern of scores, and for each pattern what it means."""
 
     pattern: NDArray[np.int64]
-    fired: NDArray[np.bool_]
+    hits: NDArray[np.bool_]
     verdicts: list[str]
     attack_types: list[str]
     detectors: list[list[str]]
@@ -114,19 +114,31 @@ class _Decided:
 
 
 def _decide(detectors: DetectorSet, batch: StoredBatch) -> _Decided:
-    """Decide each pattern of firing detectors and policy once: many messages share one."""
-    fired = detectors.evaluate(batch.signals, len(batch))
+    """Decide each pattern of scores and policy once: many messages share one."""
+    scores = detectors.evaluate(batch.signals, len(batch))
     policies = batch.messages["policy"].combine_chunks().dictionary_encode()
     known = [TenantPolicy.decode(text) for text in policies.dictionary.to_pylist()]
     policy = policies.indices.to_numpy().astype(np.uint32)
     # One void of few bytes a message sorts several times faster than rows of numbers.
-    packed = np.column_stack([np.packbits(fired, axis=1), policy.view(np.uint8).reshape(-1, 4)])
+    packed = np.column_stack([_packed(detectors, scores), policy.view(np.uint8).reshape(-1, 4)])
     keys = np.ascontiguousarray(packed).view(f"V{packed.shape[1]}").ravel()
     _, first, pattern = np.unique(keys, return_index=True, return_inverse=True)
-    decision = decide(detectors, fired[first], [known[number] for number in policy[first]])
-    names = [[detectors.ids[n] for n in row.nonzero()[0].tolist()] for row in decision.fired]
-    fired = decision.fired[pattern]
-    return _Decided(pattern, fired, decision.verdicts, decision.attack_types, names)
+    decision = decide(detectors, scores[first], [known[number] for number in policy[first]])
+    # A shadow detector is tried too: what it would hit is what the back-test is for.
+    hits = decision.hits | decision.shadow_hits
+    names = [[detectors.ids[n] for n in row.nonzero()[0].tolist()] for row in hits]
+    return _Decided(pattern, hits[pattern], decision.verdicts, decision.attack_types, names)
+
+
+def _packed(detectors: DetectorSet, scores: Scores) -> NDArray[np.uint8]:
+    """Scores as few bytes a message, equal where all scores are equal.
+
+    One bit says whether there is an opinion; where that leaves the score open, its own bytes do.
+    """
+    varying = [one.constant_score is None for one in detectors.detectors]
+    opinions = np.packbits(~np.isnan(scores), axis=1)
+    numbers = np.ascontiguousarray(scores[:, varying]).view(np.uint8).reshape(len(scores), -1)
+    return np.column_stack([opinions, numbers])
 
 
 def _count(result: Backtest, batch: StoredBatch, decided: _Decided, detectors: DetectorSet) -> None:
@@ -134,7 +146,7 @@ def _count(result: Backtest, batch: StoredBatch, decided: _Decided, detectors: D
     result.before.update(batch.messages["verdict"].to_pylist())
     for verdict, count in zip(decided.verdicts, np.bincount(decided.pattern).tolist(), strict=True):
         result.after[verdict] += count
-    for name, count in zip(detectors.ids, decided.fired.sum(axis=0).tolist(), strict=True):
+    for name, count in zip(detectors.ids, decided.hits.sum(axis=0).tolist(), strict=True):
         result.hits[name].now += count
     before = pc.value_counts(pc.list_flatten(batch.messages["detectors"])).to_pylist()
     for found in before:
@@ -190,7 +202,7 @@ class _Labelled:
             if kind != "spam":
                 groups["harmless" if kind in HARMLESS else "attacks"].append(place)
         for group, places in groups.items():
-            counts = decided.fired[places].sum(axis=0).tolist()
+            counts = decided.hits[places].sum(axis=0).tolist()
             for name, count in zip(detectors.ids, counts, strict=True):
                 hits = result.hits[name]
                 setattr(hits, group, getattr(hits, group) + count)

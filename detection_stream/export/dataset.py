@@ -23,7 +23,7 @@ from detection_stream.signals.registry import all_signals
 
 CHUNK_RECORDS = 20_000
 """Records of a partition that are read and written at once."""
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 NAME = "_export.json"
 """Readers of Parquet folders leave out what begins with an underscore."""
 

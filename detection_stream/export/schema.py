@@ -12,6 +12,8 @@ import pyarrow as pa
 from detection_stream.model.tenant import TenantPolicy, Thresholds
 from detection_stream.signals.registry import all_signals
 
+SCORES = pa.map_(pa.string(), pa.float64())
+
 _VERDICT = (
     ("uid", pa.string(), "identifies the message; with revision, the row"),
     ("revision", pa.int32(), "the highest of a uid counts"),
@@ -21,7 +23,9 @@ _VERDICT = (
     ("verdict", pa.string(), "malicious, suspicious, spam, graymail or safe"),
     ("score", pa.float64(), "0 to 1: how little doubt the detectors that fired leave"),
     ("attack_type", pa.string(), "of the most confident detector; null if safe"),
-    ("detectors", pa.list_(pa.string()), "ids of the detectors that fired"),
+    ("detectors", pa.list_(pa.string()), "ids of the detectors whose threshold was reached"),
+    ("detector_scores", SCORES, "score of each detector that had an opinion and counted"),
+    ("shadow_scores", SCORES, "score of each detector in shadow that had an opinion"),
     ("missing_levels", pa.list_(pa.string()), "levels of signals that did not come in time"),
     ("direction", pa.string(), "inbound, outbound or internal"),
     ("sender", pa.string(), "address of From"),
@@ -34,7 +38,7 @@ _VERDICT = (
     ("policy", pa.string(), "JSON: thresholds and muted detectors of the tenant; empty as usual"),
 )
 
-_COMPUTED = ("received_at", "detector_version", "policy")
+_COMPUTED = ("received_at", "detector_version", "policy", "detector_scores", "shadow_scores")
 _NAMING = ("uid", "revision", "state_version", "tenant", "message_id", "received_at")
 
 
@@ -74,10 +78,16 @@ def table(
         if "detector_version" in columns:
             columns["detector_version"].append(attribution["detector_version"])
             columns["policy"].append(_policy(verdict, attribution))
+            columns["detector_scores"].append(_scores(attribution["detectors"]))
+            columns["shadow_scores"].append(_scores(attribution["shadow"]))
         found = attribution["signals"]
         for name in levels:
             columns[name].append(found.get(name))
     return pa.table(columns, schema=wanted)
+
+
+def _scores(opinions: Iterable[Mapping[str, Any]]) -> list[tuple[str, float]]:
+    return [(opinion["id"], opinion["score"]) for opinion in opinions]
 
 
 def _policy(verdict: Mapping[str, Any], attribution: Mapping[str, Any]) -> str:

@@ -19,12 +19,12 @@ from detection_stream.model.person import Person
 from detection_stream.model.tenant import TenantProfile
 from detection_stream.parsing.json_message import parse_json
 from detection_stream.parsing.rfc5322 import parse_message
-from detection_stream.replay.replay import replay
+from detection_stream.replay.replay import Options, Places, replay
 from detection_stream.replay.selection import Selection
-from detection_stream.runtime.embedded.engine import Engine
+from detection_stream.runtime.embedded.running import running
 from detection_stream.runtime.recorded import Recorded
 from detection_stream.runtime.records import Record
-from topologies import message_detection
+from detection_stream.runtime.topology import Blueprint
 
 Progress = Callable[[int, int, int], None]
 """Called with the messages run, their total, and the time (milliseconds) that it is at."""
@@ -45,8 +45,9 @@ class History(Protocol):
 class MailFiles:
     """Files of mail that no engine knows yet."""
 
-    def __init__(self, inputs: Inputs) -> None:
+    def __init__(self, inputs: Inputs, blueprint: Blueprint) -> None:
         self.inputs = inputs
+        self._blueprint = blueprint
 
     def sample(self, most: int) -> Iterator[Message]:
         """Messages at equal distances."""
@@ -59,32 +60,35 @@ class MailFiles:
         self, directory: Path, profile: TenantProfile, people: list[Person], progress: Progress
     ) -> None:
         """Feed them to an engine."""
-        topology = message_detection.build()
-        raw = topology.stages[0][1]
-        engine = Engine(directory, topology)
-        try:
-            await engine.start()
+        topology = self._blueprint.topology()
+        raw = topology.source("mail").name
+        async with running(directory, topology) as engine:
             engine.log(raw, 0).append(*profile_record(profile, 0))
             owned = profile.own_domains
             await feed(engine, self.inputs, people, profile.tenant, owned, raw, progress)
-        finally:
-            await engine.stop()
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedMail:
-    """What a topic holds of the tenant; ``open`` gives the topics, each time anew."""
+    """What a topic holds of the tenant; ``open`` gives the topics, each time anew.
+
+    ``live`` is the topology that they were recorded for.
+    """
 
     open: Callable[[], Recorded]
-    raw: str
+    live: Blueprint
     selection: Selection
     partial: bool
     reading: Callable[[int, int], None]
 
+    @property
+    def _raw(self) -> str:
+        return self.live.topology().source("mail").name
+
     def sample(self, most: int) -> Iterator[Message]:
         """The first messages of each partition."""
         with self.open() as source:
-            extents = source.extents(self.raw)
+            extents = source.extents(self._raw)
             share = ceil(most / len(extents))
             found = 0
             for number, extent in sorted(extents.items()):
@@ -94,12 +98,12 @@ class RecordedMail:
                     yield message
         if not found:
             raise InputError(
-                f"{self.raw} in {source.name} holds no message of {self.selection.tenant} in the "
+                f"{self._raw} in {source.name} holds no message of {self.selection.tenant} in the "
                 "range; check TENANT, --from and --until, or name mail files"
             )
 
     def _messages(self, source: Recorded, number: int, extent: range) -> Iterator[Message]:
-        for _, records in source.read(self.raw, {number: extent}):
+        for _, records in source.read(self._raw, {number: extent}):
             yield from filter(None, map(self._message, records))
 
     def _message(self, record: Record) -> Message | None:
@@ -120,16 +124,14 @@ class RecordedMail:
         first += [person_record(person, profile.tenant, owned) for person in people]
         await replay(
             self.open(),
-            self.raw,
-            message_detection.build(),
+            self.live.topology().sources,
+            Blueprint(self.live.build),
             # Those of an earlier onboarding would take the place of the one that is tried.
             replace(self.selection, profiles=False),
-            directory,
-            directory.with_name(f"{directory.name}-out"),
-            self.reading,
-            progress,
-            partial=self.partial,
-            first=first,
+            Places(directory, directory.with_name(f"{directory.name}-out")),
+            reading=self.reading,
+            feeding=progress,
+            options=Options(partial=self.partial, first={"mail": first}),
         )
 
 

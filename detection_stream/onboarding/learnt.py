@@ -86,7 +86,7 @@ class Learner:
             verdict["message_id"],
             at,
             attack_score(attribution["detectors"]),
-            tuple(fired["id"] for fired in attribution["detectors"]),
+            tuple(one["id"] for one in attribution["detectors"] if one["hit"]),
             bool(signals.get("domain.known")) if inbound else None,
         )
         if known_before:

@@ -13,12 +13,12 @@ from detection_stream.ingest.raw_records import person_record, profile_record
 from detection_stream.model.tenant import TenantProfile
 from detection_stream.onboarding.history import Progress
 from detection_stream.onboarding.onboard import Onboarded
-from detection_stream.runtime.embedded.engine import Engine
+from detection_stream.runtime.embedded.running import running
 from detection_stream.runtime.kafka import tenants, topics
 from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.kafka.outputs import Outputs
+from detection_stream.runtime.topology import Blueprint
 from detection_stream.state.database import Database
-from topologies import message_detection
 
 
 class Target(Protocol):
@@ -43,9 +43,10 @@ class EmbeddedTarget:
         DataDirectoryError: it is in use, or of another version.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, blueprint: Blueprint) -> None:
         self.name = str(directory)
         self._directory = directory
+        self._blueprint = blueprint
         if directory.exists() and any(directory.iterdir()):
             # Said before a long history is read, not after.
             Database(directory, create=False).close()
@@ -55,13 +56,11 @@ class EmbeddedTarget:
         asyncio.run(self._take_over(found, inputs, progress))
 
     async def _take_over(self, found: Onboarded, inputs: Inputs | None, progress: Progress) -> None:
-        topology = message_detection.build()
-        raw = topology.stages[0][1]
-        engine = Engine(self._directory, topology)
-        log, profile = engine.log(raw, 0), found.profile
+        topology = self._blueprint.topology()
+        raw, profile = topology.source("mail").name, found.profile
         tenant, owned = profile.tenant, profile.own_domains
-        try:
-            await engine.start()
+        async with running(self._directory, topology) as engine:
+            log = engine.log(raw, 0)
             if inputs is not None:
                 log.append(*profile_record(found.learning, 0))
                 await feed(engine, inputs, found.people, tenant, owned, raw, progress)
@@ -71,8 +70,6 @@ class EmbeddedTarget:
             log.append(*profile_record(profile, found.since))
             engine.arrived.set()
             await engine.wait_idle()
-        finally:
-            await engine.stop()
 
 
 class KafkaTarget:
@@ -82,12 +79,12 @@ class KafkaTarget:
         InputError: no broker answers, or topics are missing.
     """
 
-    def __init__(self, connection: Connection, prefix: str) -> None:
+    def __init__(self, connection: Connection, blueprint: Blueprint) -> None:
         self.name = connection.servers
-        topology = message_detection.build(1, prefix)
+        topology = blueprint.topology()
         self._connection = connection
-        self._raw = topology.stages[0][1]
-        self._kept = f"{prefix}{tenants.TOPIC}"
+        self._raw = topology.source("mail").name
+        self._kept = topology.topic(tenants.TOPIC).name
         self._partitions = topics.check(connection, topology)
 
     def take_over(self, found: Onboarded, inputs: Inputs | None, progress: Progress) -> None:

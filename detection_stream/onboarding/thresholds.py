@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detection_stream.decision.policy import NOT_ATTACKS
+from detection_stream.decision.policy import NOT_ATTACKS, noisy_or
 from detection_stream.model.tenant import Thresholds
 
 USUAL = Thresholds()
@@ -39,11 +39,8 @@ class Chosen:
 
 def attack_score(detectors: Iterable[Mapping[str, Any]]) -> float:
     """The attack score of an attribution's detectors, as the decision computes it."""
-    doubt = 1.0
-    for detector in detectors:
-        if detector["attack_type"] not in NOT_ATTACKS:
-            doubt *= 1.0 - detector["confidence"]
-    return float(np.round(1.0 - doubt, 6))
+    scores = [one["score"] for one in detectors if one["attack_type"] not in NOT_ATTACKS]
+    return float(noisy_or(np.array([scores], dtype=np.float64))[0])
 
 
 def choose(

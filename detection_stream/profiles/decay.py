@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detection_stream.profiles.row import Records
+from detection_stream.profiles.block import FieldValue, NumpyField, Unit, described
+from detection_stream.profiles.records import Records
 
 DIGIT_BITS = 10
 DIGITS = 3
@@ -26,10 +26,13 @@ class DecayedCount:
     """A count that halves every ``half_life_days`` days; ``{name}_at`` is when it was last set."""
 
     name: str
+    words: str
     half_life_days: int
+    unit: Unit = "messages"
+    listed: bool = False
 
-    def fields(self) -> tuple[tuple[Any, ...], ...]:
-        """The fields of a row type that hold this count."""
+    def fields(self) -> tuple[NumpyField, ...]:
+        """The fields that hold it."""
         return ((self.name, "f8"), (f"{self.name}_at", "i8"))
 
     @cached_property
@@ -69,6 +72,11 @@ class DecayedCount:
         """Add ``amount``; a time that steps back adds without decay."""
         rows[self.name] = self.value(rows, seconds) + amount
         rows[f"{self.name}_at"] = np.maximum(rows[f"{self.name}_at"], seconds)
+
+    def describe(self, row: Records, at: int) -> FieldValue:
+        """The count as of then, to three digits."""
+        count = float(self.value(row, np.array([at], dtype=np.int64))[0])
+        return described(self, "decayed", round(count, 3))
 
 
 def _products(bits: list[float]) -> NDArray[np.float64]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detection_stream.profiles.row import Records
+from detection_stream.profiles.block import FieldValue, NumpyField, Unit, described
+from detection_stream.profiles.records import Records
 
 
 @dataclass(frozen=True)
@@ -19,10 +19,13 @@ class Recent:
     """
 
     name: str
+    words: str
     size: int
+    unit: Unit
+    listed: bool = False
 
-    def fields(self) -> tuple[tuple[Any, ...], ...]:
-        """The fields of a row type that hold this set."""
+    def fields(self) -> tuple[NumpyField, ...]:
+        """The fields that hold it."""
         return ((self.name, "i8", (self.size,)), (f"{self.name}_next", "u1"))
 
     def add(self, rows: Records, members: NDArray[np.int64]) -> None:
@@ -41,3 +44,7 @@ class Recent:
         """How many members each row holds."""
         result: NDArray[np.int64] = (rows[self.name] != 0).sum(axis=1)
         return result
+
+    def describe(self, row: Records, at: int) -> FieldValue:
+        """How many members it holds."""
+        return described(self, "estimate", float(self.count(row)[0]))

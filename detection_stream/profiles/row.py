@@ -5,27 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Records = NDArray[np.void]
+from detection_stream.profiles.block import Block, NumpyField
+from detection_stream.profiles.records import Records
+
+Upgrade = Callable[[Records, Records], None]
+"""Brings rows of an earlier version into rows of this one, both arrays of the same length."""
 
 
 @dataclass(frozen=True)
 class RowType:
-    """The layout of one kind of row.
+    """The layout of one kind of row: its ``blocks`` behind a ``version`` byte.
 
-    ``fields`` is a numpy field list; a ``version`` byte is put in front of it. ``previous`` is
-    the layout before this one, ``upgrade`` turns its records into this one's (the version byte is
-    set for it). A chain of those reads every row ever written.
+    ``previous`` is the layout before this one; a chain of those reads every row ever written.
+    ``upgrade`` brings its rows over; without one, fields of the same name and shape are copied, and
+    new ones begin as those of an entity never seen.
     """
 
     version: int
-    fields: tuple[tuple[Any, ...], ...]
+    blocks: tuple[Block, ...]
     previous: RowType | None = None
-    upgrade: Callable[[Records, Records], None] | None = None
+    upgrade: Upgrade | None = None
+
+    @cached_property
+    def fields(self) -> tuple[NumpyField, ...]:
+        """The fields of all blocks, in order."""
+        return tuple(field for block in self.blocks for field in block.fields())
 
     @cached_property
     def dtype(self) -> np.dtype[np.void]:
@@ -60,9 +67,18 @@ class RowType:
     def _current(self, value: bytes) -> bytes:
         if len(value) == self.dtype.itemsize and value[0] == self.version:
             return value
-        if self.previous is None or self.upgrade is None:
+        if self.previous is None:
             raise ValueError(f"a stored row of version {value[0]} cannot be read by this release")
         old = self.previous.decode([value])
         new = self.empty(1)
-        self.upgrade(old, new)
+        (self.upgrade or copy_fields)(old, new)
         return new.tobytes()
+
+
+def copy_fields(old: Records, new: Records) -> None:
+    """Copy the fields that both layouts have, by name; those of another shape begin empty."""
+    known = old.dtype
+    for name in new.dtype.names or ():
+        kept = name != "version" and name in (known.names or ())
+        if kept and known[name].shape == new.dtype[name].shape:
+            new[name] = old[name]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detection_stream.profiles.row import Records
+from detection_stream.profiles.block import FieldValue, NumpyField, Unit, described
+from detection_stream.profiles.records import Records
 
 REGISTERS = 64
 REGISTER_BITS = 6
@@ -35,9 +35,12 @@ class Distinct:
     """The number of distinct members seen, within about 13 % (standard error)."""
 
     name: str
+    words: str
+    unit: Unit = "about"
+    listed: bool = False
 
-    def fields(self) -> tuple[tuple[Any, ...], ...]:
-        """The fields of a row type that hold this sketch."""
+    def fields(self) -> tuple[NumpyField, ...]:
+        """The field that holds it."""
         return ((self.name, "u1", (REGISTERS,)),)
 
     def add(self, rows: Records, members: NDArray[np.int64]) -> None:
@@ -60,3 +63,7 @@ class Distinct:
         small = (raw <= 2.5 * REGISTERS) & (zeros > 0)
         estimate: NDArray[np.float64] = np.where(small, _LINEAR[zeros], raw)
         return estimate
+
+    def describe(self, row: Records, at: int) -> FieldValue:
+        """The estimate, to one digit."""
+        return described(self, "estimate", round(float(self.estimate(row)[0]), 1))

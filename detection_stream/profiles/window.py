@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detection_stream.profiles.row import Records
+from detection_stream.profiles.block import Bucket, FieldValue, NumpyField, Unit, described
+from detection_stream.profiles.records import Records
 
 COUNT_LIMIT = 65_535
 """A bucket counts up to this and stays there (16 bits)."""
@@ -24,11 +24,14 @@ class Window:
     """
 
     name: str
+    words: str
     buckets: int
     seconds: int
+    unit: Unit = "messages"
+    listed: bool = False
 
-    def fields(self) -> tuple[tuple[Any, ...], ...]:
-        """The fields of a row type that hold this window."""
+    def fields(self) -> tuple[NumpyField, ...]:
+        """The fields that hold it."""
         return ((f"{self.name}_head", "i4"), (self.name, "u2", (self.buckets,)))
 
     def add(self, rows: Records, seconds: NDArray[np.int64]) -> None:
@@ -56,21 +59,32 @@ class Window:
         total: NDArray[np.int64] = (rows[self.name] * inside).sum(axis=1, dtype=np.int64)
         return total.astype(np.float64)
 
+    def describe(self, row: Records, at: int) -> FieldValue:
+        """The count, and that of each bucket."""
+        head, counts, now = int(row[f"{self.name}_head"][0]), row[self.name][0], at // self.seconds
+        buckets = []
+        for bucket in range(now - self.buckets + 1, now + 1):
+            inside = head - self.buckets < bucket <= head
+            found = int(counts[bucket % self.buckets]) if inside else 0
+            buckets.append(Bucket(bucket * self.seconds * 1_000, found))
+        total = float(self.count(row, np.array([at], dtype=np.int64))[0])
+        return described(self, "window", total, buckets=buckets)
+
     def _bucket_of_slots(self, head: NDArray[np.int64]) -> NDArray[np.int64]:
         slots = np.arange(self.buckets)
         return head[:, None] - (head[:, None] - slots) % self.buckets
 
 
-def hour(name: str) -> Window:
+def hour(name: str, words: str) -> Window:
     """The last hour, in steps of ten minutes."""
-    return Window(f"{name}_hour", buckets=6, seconds=600)
+    return Window(f"{name}_hour", f"{words} in the last hour", buckets=6, seconds=600)
 
 
-def day(name: str) -> Window:
+def day(name: str, words: str) -> Window:
     """The last day, in steps of an hour."""
-    return Window(f"{name}_day", buckets=24, seconds=3_600)
+    return Window(f"{name}_day", f"{words} in the last day", buckets=24, seconds=3_600)
 
 
-def month(name: str) -> Window:
+def month(name: str, words: str) -> Window:
     """The last 30 days, in steps of a day."""
-    return Window(f"{name}_month", buckets=30, seconds=86_400)
+    return Window(f"{name}_month", f"{words} in the last 30 days", buckets=30, seconds=86_400)

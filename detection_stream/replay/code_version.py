@@ -9,7 +9,7 @@ from pathlib import Path
 import detection_stream
 import topologies
 
-SUFFIXES = {".py", ".yml"}
+SUFFIXES = {".py", ".yml", ".json"}
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from detection_stream.replay.code_version import code_version
 from detection_stream.replay.selection import Selection
 from detection_stream.replay.snapshot import Snapshot, belongs
 from detection_stream.runtime.recorded import Recorded
+from detection_stream.runtime.topology import Topic
 
 NAME = "manifest.json"
 LOOKED_AT = 1_000
@@ -26,19 +27,19 @@ LOOKED_AT = 1_000
 class Manifest:
     """One replay's source, range and code version; ``finish`` adds what came of it.
 
-    ``offsets`` are those of each partition when the replay began: what has come since is not part
-    of it, however often it goes on.
+    ``offsets`` are those of each source's partitions when the replay began: what has come since is
+    not part of it, however often it goes on.
     """
 
     described: dict[str, Any]
-    offsets: dict[int, range]
+    offsets: dict[Topic, dict[int, range]]
     out: Path
 
     @classmethod
     def begin(
         cls,
-        source: Recorded,
-        topic: str,
+        recorded: Recorded,
+        sources: Sequence[Topic],
         selection: Selection,
         data: Path,
         out: Path,
@@ -56,33 +57,33 @@ class Manifest:
         described: dict[str, Any] = {
             "version": __version__,
             "code": code_version(),
-            "source": f"{topic} in {source.name}",
+            "source": f"{', '.join(topic.name for topic in sources)} in {recorded.name}",
             "selection": selection.described(),
             "processes": processes,
             "signals": list(signals),
             "snapshot": asdict(snapshot) if snapshot else None,
         }
-        begins = {int(number): end + 1 for number, end in snapshot.cut.items()} if snapshot else {}
         begun = _check(data, described)
         _check(out, described)
         if begun:
             offsets = begun["offsets"]
         else:
-            extents = source.extents(topic)
-            if snapshot and not belongs(snapshot, source, topic, extents):
-                raise InputError(
-                    f"{topic} in {source.name} is not what the snapshot was made from "
-                    f"({snapshot.source}); take one of it"
-                )
-            extents = {n: _from(extent, begins.get(n, 0)) for n, extent in extents.items()}
-            _check_range(source, topic, extents, selection, partial, begins)
-            wanted = {str(n): selection.offsets(extent) for n, extent in extents.items()}
-            offsets = {n: [extent.start, extent.stop] for n, extent in wanted.items()}
+            if snapshot:
+                _check_snapshot(snapshot, recorded, sources)
+            chosen = _offsets(recorded, sources, selection, snapshot, partial=partial)
+            offsets = {
+                topic.key: {str(n): [extent.start, extent.stop] for n, extent in found.items()}
+                for topic, found in chosen.items()
+            }
         described["offsets"] = offsets
         for directory in (data, out):
             directory.mkdir(parents=True, exist_ok=True)
             (directory / NAME).write_bytes(_encode(described))
-        return cls(described, {int(n): range(*found) for n, found in offsets.items()}, out)
+        ranges = {
+            topic: {int(n): range(*found) for n, found in offsets[topic.key].items()}
+            for topic in sources
+        }
+        return cls(described, ranges, out)
 
     def finish(
         self, taken: int, skipped: Mapping[str, int], counts: Mapping[str, Mapping[str, int]]
@@ -112,34 +113,62 @@ def _check(directory: Path, described: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _check_range(
-    source: Recorded,
-    topic: str,
-    extents: Mapping[int, range],
+def _check_snapshot(snapshot: Snapshot, recorded: Recorded, sources: Sequence[Topic]) -> None:
+    for topic in sources:
+        if not belongs(snapshot, recorded, topic):
+            raise InputError(
+                f"{topic.name} in {recorded.name} is not what the snapshot was made from "
+                f"({snapshot.source}); take one of it"
+            )
+
+
+def _offsets(
+    recorded: Recorded,
+    sources: Sequence[Topic],
     selection: Selection,
+    snapshot: Snapshot | None,
+    *,
     partial: bool,
-    begins: Mapping[int, int],
+) -> dict[Topic, dict[int, range]]:
+    """The offsets to read of each source's partitions.
+
+    Raises:
+        InputError: retention has cut them, unless ``partial``, or there is nothing in the range.
+    """
+    if len(sources) > 1 and (selection.first, selection.last) != (None, None):
+        names = ", ".join(topic.key for topic in sources)
+        raise InputError(f"--from, --until: offsets of {names} have nothing in common; give times")
+    chosen: dict[Topic, dict[int, range]] = {}
+    held: list[str] = []
+    for topic in sources:
+        begins = snapshot.begins(topic) if snapshot else {}
+        extents = {
+            n: _from(extent, begins.get(n, 0)) for n, extent in recorded.extents(topic.name).items()
+        }
+        for partition, extent in extents.items():
+            if not partial and extent.start != begins.get(partition, 0):
+                _check_whole(recorded, topic, partition, extent, selection)
+        held += [f"{topic.name} {extent.start} to {extent.stop}" for extent in extents.values()]
+        chosen[topic] = {n: selection.offsets(extent) for n, extent in extents.items()}
+    if not any(extent for found in chosen.values() for extent in found.values()):
+        raise InputError(f"{recorded.name}: no record is in the range; it holds {', '.join(held)}")
+    return chosen
+
+
+def _check_whole(
+    recorded: Recorded, topic: Topic, partition: int, extent: range, selection: Selection
 ) -> None:
-    """Refuse ranges that retention has cut, unless ``partial``, and ranges of nothing."""
-    if not any(selection.offsets(extent) for extent in extents.values()):
-        held = ", ".join(f"{extent.start} to {extent.stop}" for extent in extents.values())
-        raise InputError(
-            f"{topic} in {source.name}: no record is in the range; the partitions hold {held}"
-        )
-    for partition, extent in extents.items():
-        if extent.start == begins.get(partition, 0) or partial:
-            continue
-        first = selection.first or 0
-        if selection.lowest is not None and extent:
-            if _received_at(source, topic, partition, extent) <= selection.lowest:
-                continue
-        elif first >= extent.start:
-            continue
-        raise InputError(
-            f"{topic}/{partition} in {source.name}: retention has cut records 0 to "
-            f"{extent.start - 1}, so the range is not whole; begin later with --from, or take what "
-            "is left with --partial"
-        )
+    """Refuse a range that retention has cut."""
+    if selection.lowest is not None and extent:
+        if _received_at(recorded, topic.name, partition, extent) <= selection.lowest:
+            return
+    elif (selection.first or 0) >= extent.start:
+        return
+    raise InputError(
+        f"{topic.name}/{partition} in {recorded.name}: retention has cut records 0 to "
+        f"{extent.start - 1}, so the range is not whole; begin later with --from, or take what is "
+        "left with --partial"
+    )
 
 
 def _from(extent: range, begin: int) -> range:
@@ -147,9 +176,9 @@ def _from(extent: range, begin: int) -> range:
     return range(max(extent.start, begin), max(extent.stop, begin))
 
 
-def _received_at(source: Recorded, topic: str, partition: int, extent: range) -> int:
+def _received_at(recorded: Recorded, topic: str, partition: int, extent: range) -> int:
     """When the first record came that has a time; 0 if none of the first ones has."""
-    for _, records in source.read(topic, {partition: extent[:LOOKED_AT]}):
+    for _, records in recorded.read(topic, {partition: extent[:LOOKED_AT]}):
         for record in records:
             try:
                 at = Envelope.from_headers(record.headers).received_at

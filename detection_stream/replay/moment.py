@@ -9,29 +9,28 @@ import numpy as np
 
 from detection_stream.errors import RecordError
 from detection_stream.model.batch import IntColumn, Rows
-from detection_stream.model.observation import OBSERVATION_COLUMNS, ROLE_CODES, ROLES
-from detection_stream.profiles.kinds import PROFILES
+from detection_stream.profiles.kind import Kind
+from detection_stream.profiles.kind_set import KindSet
 from detection_stream.runtime.frames import INPUT, columns_of, decode_frame
 from detection_stream.runtime.records import Record
 from detection_stream.state.progress import Progress
-
-Origin = tuple[int, int]
 
 
 @dataclass
 class Moment:
     """Brings one entity's row forward through the log of its partition.
 
-    It stops before the first row of the message ``origin``, or else leaves out what was seen after
-    ``at`` (milliseconds since 1970). ``progress`` has the marks and the watermark of the stored row
-    that it begins with; ``row`` is that row, None for an entity never seen.
+    It stops before the first row of the record ``before`` (its sender and input offset there), or
+    else leaves out what was seen after ``at`` (milliseconds since 1970). ``progress`` has the marks
+    and the watermark of the stored row that it begins with; ``row`` is that row, None for an entity
+    never seen.
     """
 
-    kind: str
+    kind: Kind
     tenant: str
     value: str
     at: int
-    origin: Origin | None = None
+    before: tuple[str, int] | None = None
     row: bytes | None = None
     progress: Progress = field(default_factory=Progress)
     applied: int = 0
@@ -40,6 +39,9 @@ class Moment:
     """Whether the message has come."""
     _holes: dict[str, int] = field(default_factory=dict)
     """Where the first frame of a sender began that did not go on from its mark."""
+
+    def __post_init__(self) -> None:
+        self._columns = KindSet((self.kind,)).column_types
 
     def take(self, partition: int, records: Iterable[Record]) -> None:
         """Apply what recorded frames say of the entity."""
@@ -64,13 +66,13 @@ class Moment:
             for _, columns in frame.blocks:
                 if columns.get(INPUT):
                     parts = [(record.offset, columns)]
-                    self._apply(columns_of(partition, parts, OBSERVATION_COLUMNS), mark, stop)
+                    self._apply(columns_of(partition, parts, self._columns), mark, stop)
 
     def _stop(self, sender: str) -> int | None:
         """The input offset of a sender before which to stop, None for all of it."""
-        if self.origin is None or sender.rpartition("/")[2] != str(self.origin[0]):
+        if self.before is None or sender != self.before[0]:
             return None
-        return self.origin[1]
+        return self.before[1]
 
     @property
     def broken(self) -> bool:
@@ -82,7 +84,7 @@ class Moment:
         fresh = np.flatnonzero(rows[INPUT] > mark)
         if stop is not None:
             fresh = fresh[rows[INPUT][fresh] < stop]
-        if self.origin is None:
+        if self.before is None:
             fresh = fresh[rows["at"][fresh] <= self.at]
         if not len(fresh):
             return
@@ -99,21 +101,18 @@ class Moment:
             for place, (value, tenant, role) in enumerate(
                 zip(rows["value"], rows["tenant"], rows["role"], strict=True)
             )
-            if value == self.value
-            and tenant == self.tenant
-            and ROLES[ROLE_CODES[role]].kind == self.kind
+            if value == self.value and tenant == self.tenant and role in self.kind.codes
         ]
 
     def _learn(self, rows: Rows, place: int, seconds: IntColumn, watermark: IntColumn) -> None:
-        profile = PROFILES[self.kind]
         one = rows.take(np.array([place]))
         columns = {
             **one.columns,
-            "role": np.array([ROLE_CODES[rows["role"][place]]], dtype=np.int64),
+            "role": np.array([self.kind.codes[rows["role"][place]]], dtype=np.int64),
             "seconds": seconds[place : place + 1],
         }
-        current = profile.row.decode([self.row])
-        profile.expire(current, watermark[place : place + 1])
-        profile.update(current, Rows(1, columns))
-        (self.row,) = profile.row.encode(current)
+        current = self.kind.row.decode([self.row])
+        self.kind.expire(current, watermark[place : place + 1])
+        self.kind.update(current, Rows(1, columns))
+        (self.row,) = self.kind.row.encode(current)
         self.applied += 1

@@ -13,35 +13,29 @@ from detection_stream.replay.snapshot import Snapshot, open_snapshot
 from detection_stream.replay.verify import Findings, verify
 from detection_stream.runtime.kafka import topics
 from detection_stream.runtime.kafka.connection import Connection
-from detection_stream.runtime.topology import Topology
-from topologies import TOPOLOGIES
+from detection_stream.runtime.topology import Blueprint, Topology
 
 
 def verify_topology(
-    connection: Connection,
-    prefix: str,
-    name: str,
-    processes: int,
-    snapshot: Path | None = None,
-    version: int = 1,
+    connection: Connection, blueprint: Blueprint, processes: int, snapshot: Path | None = None
 ) -> list[Findings]:
     """What was found of each stage, in order of the flow, from a snapshot on if there is one.
 
     Raises:
         InputError: topics are missing, cut by retention, or hold nothing to compare.
     """
-    flow = TOPOLOGIES[name](1, prefix, version)
+    flow = blueprint.topology()
     partitions = topics.check(connection, flow)
     if snapshot is not None:
         _check(snapshot, open_snapshot(snapshot), flow, partitions)
     groups = [tuple(range(partitions))[start::processes] for start in range(processes)]
     shares = [
-        Share(connection, prefix, name, stage.name, partitions, numbers, version, snapshot)
-        for stage, _ in flow.stages
+        Share(connection, blueprint, node.name, partitions, numbers, snapshot)
+        for node in flow.stages
         for numbers in groups
         if numbers
     ]
-    found = {stage.name: Findings(stage.name) for stage, _ in flow.stages}
+    found = {node.name: Findings(node.name) for node in flow.stages}
     for part in _each(shares, processes):
         found[part.stage].add(part)
     if not any(part.compared or part.different for part in found.values()):
@@ -55,9 +49,9 @@ def verify_topology(
 def _check(folder: Path, snapshot: Snapshot, flow: Topology, partitions: int) -> None:
     if not snapshot.ends:
         raise InputError(f"{folder} is of an embedded engine: there is no marked state to verify")
-    if (snapshot.topology, snapshot.partitions) != (flow.name, partitions) or (
-        snapshot.ends.keys() != {name for names in flow.writes.values() for name in names}
-    ):
+    written = {topic.name for node in flow.stages for topic in node.writes}
+    here = (flow.versioned_name, partitions)
+    if (snapshot.topology, snapshot.partitions) != here or snapshot.ends.keys() != written:
         raise InputError(
             f"{folder} is of {snapshot.topology} with {snapshot.partitions} partitions and the "
             f"topics {', '.join(snapshot.ends)}; check --prefix, --topology and --broker"

@@ -1,96 +1,121 @@
-"""Runs recorded messages through a topology again, in a directory of the replay's own."""
+"""Runs recorded sources through a topology again, in a directory of the replay's own."""
 
 from __future__ import annotations
 
 import asyncio
 import shutil
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 
 from detection_stream.errors import InputError
 from detection_stream.ingest.raw_records import RawRecord
+from detection_stream.replay.feeding import Feeding
 from detection_stream.replay.manifest import Manifest
 from detection_stream.replay.results import join_results
 from detection_stream.replay.selection import Selection
-from detection_stream.replay.shards import Job, Progress, Replayed, run_apart, run_shard
+from detection_stream.replay.shards import Job, Replayed, run_apart, run_shard
 from detection_stream.replay.snapshot import SEED, open_snapshot
-from detection_stream.replay.spool import Shard, Spool, fill
+from detection_stream.replay.spool import Reading, Shard, Spool, fill
 from detection_stream.runtime.recorded import Recorded
-from detection_stream.runtime.topology import Topology
+from detection_stream.runtime.topology import Blueprint, Topic
 from detection_stream.state.database import Database
 
 
-async def replay(
-    source: Recorded,
-    raw: str,
-    topology: Topology,
-    selection: Selection,
-    data: Path,
-    out: Path,
-    reading: Callable[[int, int], None],
-    feeding: Progress,
-    *,
-    partial: bool = False,
-    processes: int = 1,
-    helpers: int | None = None,
-    first: Sequence[RawRecord] = (),
-    snapshot: Path | None = None,
-    signals: tuple[str, ...] = (),
-) -> Replayed:
-    """Replay the topic ``raw`` of a source; one that was stopped goes on.
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a replay keeps its state, and where its results go."""
 
-    The state is empty in the beginning, or that of a snapshot, and the range begins behind it.
+    data: Path
+    out: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a replay is done.
 
     ``partial`` takes what is left of a range that retention has cut. Several ``processes`` share
     the tenants; ``helpers`` are further ones that read messages for each of them, None for one on
-    each further core. ``first`` are records that stand before all that is replayed. ``signals`` are
-    those that the results are wanted for, for the manifest.
+    each further core. ``first`` are records that stand before all that is replayed, by the name of
+    their source. ``snapshot`` is a folder with the state to begin from, None for an empty one.
+    ``signals`` are those that the results are wanted for, for the manifest.
+    """
+
+    partial: bool = False
+    processes: int = 1
+    helpers: int | None = None
+    first: Mapping[str, Sequence[RawRecord]] = field(default_factory=dict)
+    snapshot: Path | None = None
+    signals: tuple[str, ...] = ()
+
+
+async def replay(
+    recorded: Recorded,
+    sources: Sequence[Topic],
+    blueprint: Blueprint,
+    selection: Selection,
+    places: Places,
+    *,
+    reading: Reading,
+    feeding: Feeding,
+    options: Options = Options(),
+) -> Replayed:
+    """Replay recorded sources through a topology; a replay that was stopped goes on.
+
+    ``sources`` are those of the topology that they were recorded for. The state is empty in the
+    beginning, or that of a snapshot, and the range begins behind it.
 
     Raises:
-        InputError: the range is cut or holds nothing, or ``data`` or ``out`` belong to something
-            else; nothing is written.
+        InputError: the range is cut or holds nothing, or a place belongs to something else;
+            nothing is written.
     """
+    data, out = places.data, places.out
     new = [directory for directory in (data, out) if not directory.exists()]
-    shards = [Shard(number, processes) for number in range(processes)]
-    places = [shard_directory(data, shard) for shard in shards]
+    shards = [Shard(number, options.processes) for number in range(options.processes)]
+    directories = [shard_directory(data, shard) for shard in shards]
     try:
         # Read to the end before anything runs: the source is in use no longer than that.
-        with source:
-            seed = open_snapshot(snapshot) if snapshot else None
+        with recorded:
             manifest = Manifest.begin(
-                source,
-                raw,
+                recorded,
+                sources,
                 selection,
                 data,
                 out,
-                partial=partial,
-                processes=processes,
-                snapshot=seed,
-                signals=signals,
+                partial=options.partial,
+                processes=options.processes,
+                snapshot=open_snapshot(options.snapshot) if options.snapshot else None,
+                signals=options.signals,
             )
-            for place in places:
-                if snapshot and not (place / "db").exists():
-                    _copy_whole(snapshot / SEED / "db", place / "db")
-            taken, skipped = _fill(
-                dict(zip(shards, places, strict=True)), source, raw, manifest, selection, reading
-            )
+            for directory in directories:
+                if options.snapshot and not (directory / "db").exists():
+                    _copy_whole(options.snapshot / SEED / "db", directory / "db")
+            by_shard = dict(zip(shards, directories, strict=True))
+            taken, skipped = _fill(by_shard, recorded, manifest, selection, reading)
     except InputError:
         for directory in new:
             shutil.rmtree(directory, ignore_errors=True)
         raise
     jobs = [
-        Job(place, shard_directory(out, shard), selection.start or 0, tuple(first), helpers)
-        for shard, place in zip(shards, places, strict=True)
+        Job(
+            blueprint,
+            directory,
+            shard_directory(out, shard),
+            selection.start or 0,
+            {name: tuple(records) for name, records in options.first.items()},
+            options.helpers,
+        )
+        for shard, directory in by_shard.items()
     ]
-    if processes == 1:
-        done = await run_shard(jobs[0], topology, feeding)
+    if len(jobs) == 1:
+        done = await run_shard(jobs[0], feeding)
     else:
         stop = Event()
         try:
-            done = await asyncio.to_thread(run_apart, jobs, topology.name, feeding, stop)
+            done = await asyncio.to_thread(run_apart, jobs, feeding, stop)
         finally:
             # Nothing interrupts a thread: it has to be told.
             stop.set()
@@ -113,23 +138,22 @@ def _copy_whole(source: Path, target: Path) -> None:
 
 
 def _fill(
-    places: dict[Shard, Path],
-    source: Recorded,
-    raw: str,
+    directories: dict[Shard, Path],
+    recorded: Recorded,
     manifest: Manifest,
     selection: Selection,
-    reading: Callable[[int, int], None],
+    reading: Reading,
 ) -> tuple[int, dict[str, int]]:
-    """Fill the spools; returns the messages taken, and those left out by reason."""
+    """Fill the spools; returns the records taken, and those left out by reason."""
     with ExitStack() as stack:
         spools = [
-            Spool(stack.enter_context(closing(Database(place))), shard)
-            for shard, place in places.items()
+            Spool(stack.enter_context(closing(Database(directory))), shard)
+            for shard, directory in directories.items()
         ]
-        fill(spools, source, raw, manifest.offsets, selection, reading)
+        fill(spools, recorded, manifest.offsets, selection, reading)
         taken = sum(spool.taken for spool in spools)
         skipped = sum((spool.skipped for spool in spools), Counter[str]())
     if not taken:
         left_out = ", ".join(f"{count} {why}" for why, count in skipped.items())
-        raise InputError(f"{raw} in {source.name}: no message is in the range ({left_out})")
+        raise InputError(f"{recorded.name}: no record is in the range ({left_out})")
     return taken, dict(skipped)

@@ -15,14 +15,10 @@ from detection_stream.errors import InputError
 from detection_stream.replay.snapshot import state_directory
 from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.kafka.recorded import RecordedTopics
-from detection_stream.runtime.policies import Policies
 from detection_stream.runtime.records import Batch, Record
 from detection_stream.runtime.runner import Runner
-from detection_stream.runtime.stage import Stage
-from detection_stream.runtime.topology import Topology
+from detection_stream.runtime.topology import Blueprint, StageNode, Topic, TopicRole, Topology
 from detection_stream.state.database import Database
-from detection_stream.state.partition import PartitionState
-from topologies import TOPOLOGIES
 
 STATE_RECORDS = 20_000
 """Records between two writes of a partition's state, which free its memory."""
@@ -39,38 +35,31 @@ class Share:
     """
 
     connection: Connection
-    prefix: str
-    topology_name: str
+    blueprint: Blueprint
     stage_name: str
     partitions: int
     numbers: tuple[int, ...]
-    version: int = 1
     snapshot: Path | None = None
 
     @property
     def topology(self) -> Topology:
         """The flow that the stage is part of."""
-        return _topology(self.topology_name, self.partitions, self.prefix, self.version)
+        return _topology(self.blueprint, self.partitions)
 
     @property
-    def stage(self) -> Stage:
-        """The stage."""
-        return next(s for s, _ in self.topology.stages if s.name == self.stage_name)
+    def node(self) -> StageNode:
+        """The stage in its flow."""
+        return self.topology.stage(self.stage_name)
 
     @property
     def topic(self) -> str:
         """Its input topic."""
-        return next(topic for s, topic in self.topology.stages if s.name == self.stage_name)
-
-    @property
-    def framed_topics(self) -> set[str]:
-        """Topics that hold frames."""
-        return {topic for stage, topic in self.topology.stages if stage.framed}
+        return self.node.reads.name
 
 
 @cache
-def _topology(name: str, partitions: int, prefix: str, version: int) -> Topology:
-    return TOPOLOGIES[name](partitions, prefix, version)
+def _topology(blueprint: Blueprint, partitions: int) -> Topology:
+    return blueprint.topology(partitions)
 
 
 class Rerun:
@@ -82,7 +71,10 @@ class Rerun:
         self._databases = {number: self._open(directory, number) for number in share.numbers}
         self._required = False
         self._written: dict[int, int] = {}
-        self._runners = {number: self._runner(number) for number in share.numbers}
+        self._runners = {
+            number: Runner.open(share.node, database, number, self)
+            for number, database in self._databases.items()
+        }
 
     def _open(self, directory: Path, number: int) -> Database:
         place = directory / str(number)
@@ -94,11 +86,6 @@ class Rerun:
     def applied(self, number: int) -> int:
         """Last input offset that the state holds."""
         return self._runners[number].state.progress.applied
-
-    def _runner(self, number: int) -> Runner:
-        stage, flow = self._share.stage, self._share.topology
-        state = PartitionState(self._databases[number], stage.name, number, stage.tables)
-        return Runner(stage, self._share.topic, state, self, flow.dead_letters, Policies())
 
     def send(
         self, topic: str, partition: int, key: bytes | None, value: bytes, timestamp: int
@@ -172,26 +159,26 @@ def _left(share: Share, number: int, extent: range, begin: int) -> range:
 
 def written_live(share: Share, take: Callable[[str, int, Record], None]) -> None:
     """Hand on every record that the share's stage has written, repeats too."""
-    framed = share.framed_topics
     with RecordedTopics(share.connection) as recorded:
-        for topic in share.topology.writes[share.stage.name]:
-            wanted = range(share.partitions) if topic in framed else share.numbers
-            extents = {number: recorded.extent(topic, number) for number in wanted}
-            for number, records in recorded.read(topic, extents):
-                for record in _own(share, topic, topic in framed, records):
-                    take(topic, number, record)
+        for topic in share.node.writes:
+            framed = topic.role is TopicRole.INTERNAL
+            wanted = range(share.partitions) if framed else share.numbers
+            extents = {number: recorded.extent(topic.name, number) for number in wanted}
+            for number, records in recorded.read(topic.name, extents):
+                for record in _own(share, topic, records):
+                    take(topic.name, number, record)
 
 
-def _own(share: Share, topic: str, framed: bool, records: list[Record]) -> Iterator[Record]:
+def _own(share: Share, topic: Topic, records: list[Record]) -> Iterator[Record]:
     """Those of the records that the share's stage has sent."""
-    if framed:
+    if topic.role is TopicRole.INTERNAL:
         senders = {f"{share.topic}/{number}".encode() for number in share.numbers}
         yield from (record for record in records if record.key in senders)
-    elif topic == share.topology.dead_letters:
+    elif topic.role is TopicRole.DEAD_LETTERS:
         for record in records:
-            if orjson.loads(record.value)["stage"] == share.stage.name:
+            if orjson.loads(record.value)["stage"] == share.stage_name:
                 yield record
     else:
         for record in records:
-            if orjson.loads(record.value).get("state_version", 1) == share.version:
+            if orjson.loads(record.value).get("state_version", 1) == share.blueprint.version:
                 yield record

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import islice
 
 from detection_stream.errors import RecordError
 from detection_stream.model.batch import Rows
 from detection_stream.runtime.frames import INPUT, decode_frame, encode_frame
-from detection_stream.runtime.policies import Policies
+from detection_stream.runtime.recorded import Recorded
 from detection_stream.runtime.records import Batch, Record
 from detection_stream.runtime.runner import Runner
 from detection_stream.runtime.stage import Stage
-from detection_stream.runtime.topology import Topology
+from detection_stream.runtime.topology import StageNode
 from detection_stream.state.database import Database, new_batch
 from detection_stream.state.partition import (
     PROGRESS_KEY,
@@ -58,19 +58,20 @@ class _Nowhere:
 
 
 def roll_forward(
-    topology: Topology,
-    stage: Stage,
-    topic: str,
+    node: StageNode,
     database: Database,
-    state: PartitionState,
-    records: Iterable[tuple[int, list[Record]]],
+    number: int,
+    recorded: Recorded,
     cut: Mapping[str, int],
 ) -> None:
-    """Apply recorded frames up to the input ``cut`` of each sender, and nothing behind it."""
-    runner = Runner(stage, topic, state, _Nowhere(), topology.dead_letters, Policies())
-    for number, found in records:
-        runner.apply(Batch(topic, number, [_until(record, cut) for record in found]))
-        state.save(database)
+    """Apply what a stage has not read yet, up to the input ``cut`` of each sender."""
+    topic = node.reads.name
+    runner = Runner.open(node, database, number, _Nowhere())
+    extent = recorded.extents(topic)[number]
+    left = {number: range(runner.state.progress.applied + 1, extent.stop)}
+    for _, records in recorded.read(topic, left):
+        runner.apply(Batch(topic, number, [_until(record, cut) for record in records]))
+        runner.state.save(database)
 
 
 def _until(record: Record, cut: Mapping[str, int]) -> Record:

@@ -1,11 +1,11 @@
-"""Raw messages of all partitions, put in order of time."""
+"""Records of all sources and partitions, put in order of time."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import xxhash
@@ -16,9 +16,10 @@ from detection_stream.replay.selection import Selection
 from detection_stream.runtime.embedded.log import decode_record, encode_record
 from detection_stream.runtime.recorded import Recorded
 from detection_stream.runtime.records import Record
+from detection_stream.runtime.topology import Topic
 from detection_stream.state.database import Database, new_batch
 
-Progress = Callable[[int, int], None]
+Reading = Callable[[int, int], None]
 """Called with the records read, and their total."""
 
 _DONE = b"done"
@@ -49,7 +50,7 @@ WHOLE = Shard(0, 1)
 class Spool:
     """Part of the replay's own database, which sorts by received_at, then by the record's key.
 
-    The order is a function of the messages alone: it does not depend on the number of partitions
+    The order is a function of the records alone: it does not depend on the number of partitions
     nor on the order in which they were read. Filling it again goes on where it was stopped.
     """
 
@@ -63,15 +64,17 @@ class Spool:
         if stored:
             found = orjson.loads(stored)
         self.next: dict[str, int] = found["next"]
-        """Next offset of each partition that was read."""
+        """Next offset of each partition that was read, by the source's name and its number."""
         self.skipped: Counter[str] = Counter(found["skipped"])
         """Records that were left out, by reason."""
         self.taken: int = found["taken"]
         """Records in the spool."""
 
-    def take(self, partition: int, records: Sequence[Record], selection: Selection) -> None:
-        """Take those of the records that are not there yet and belong here."""
-        begin = self.next.get(str(partition), 0)
+    def take(
+        self, source: Topic, partition: int, records: Sequence[Record], selection: Selection
+    ) -> None:
+        """Take those of a source's records that are not there yet and belong here."""
+        begin = self.begin(source, partition)
         batch = new_batch()
         for record in records:
             envelope = _envelope(record)
@@ -81,40 +84,71 @@ class Spool:
                 self.skipped[reason] += 1
                 continue
             self.taken += 1
-            place = _place(partition, record, envelope.received_at if envelope else 0)
-            batch.put(place, encode_record(record, 0), self._records.handle)
-        self.next[str(partition)] = max(begin, records[-1].offset + 1)
+            at = envelope.received_at if envelope else 0
+            key = _key(source.id, partition, record, at)
+            batch.put(key, encode_record(record, 0), self._records.handle)
+        self.next[f"{source.key}/{partition}"] = max(begin, records[-1].offset + 1)
         done = {"next": self.next, "skipped": self.skipped, "taken": self.taken}
         batch.put(_DONE, orjson.dumps(done), self._meta.handle)
         self._database.write(batch, sync=False)
 
-    def records(self, after: bytes) -> Iterator[tuple[bytes, Record]]:
-        """Places and records in order, from behind a place."""
-        for place, value in self._records.items(after):
-            if place != after:
-                yield place, decode_record(0, value)[0]
+    def begin(self, source: Topic, partition: int) -> int:
+        """The next offset to take of a source's partition."""
+        return self.next.get(f"{source.key}/{partition}", 0)
+
+    def records(self, after: bytes) -> Generator[Spooled]:
+        """Records in order, from behind a key."""
+        for key, value in self._records.items(after):
+            if key != after:
+                yield Spooled(key, decode_record(0, value)[0])
+
+
+class Spooled(NamedTuple):
+    """A record of a spool, and the key that says where it stands."""
+
+    key: bytes
+    record: Record
+
+    @property
+    def at(self) -> int:
+        """When it was received (milliseconds since 1970)."""
+        return int.from_bytes(self.key[:8])
+
+    @property
+    def source(self) -> int:
+        """The id of the source that it is of."""
+        return self.key[_SOURCE_AT]
 
 
 def fill(
     spools: Sequence[Spool],
-    source: Recorded,
-    topic: str,
-    wanted: Mapping[int, range],
+    recorded: Recorded,
+    wanted: Mapping[Topic, Mapping[int, range]],
     selection: Selection,
-    progress: Progress,
+    reading: Reading,
 ) -> None:
-    """Read what is not in the spools yet of the offsets ``wanted`` of each partition."""
+    """Read what is not in the spools yet of the offsets ``wanted`` of each source's partitions."""
     left = {
-        n: range(max(extent.start, min(spool.next.get(str(n), 0) for spool in spools)), extent.stop)
-        for n, extent in wanted.items()
+        source: {
+            number: range(
+                max(extent.start, min(spool.begin(source, number) for spool in spools)), extent.stop
+            )
+            for number, extent in extents.items()
+        }
+        for source, extents in wanted.items()
     }
-    total = sum(map(len, wanted.values()))
-    done = total - sum(map(len, left.values()))
-    for partition, records in source.read(topic, left):
-        for spool in spools:
-            spool.take(partition, records, selection)
-        done += len(records)
-        progress(done, total)
+    total = _records(wanted)
+    done = total - _records(left)
+    for source, extents in left.items():
+        for partition, records in recorded.read(source.name, extents):
+            for spool in spools:
+                spool.take(source, partition, records, selection)
+            done += len(records)
+            reading(done, total)
+
+
+def _records(extents: Mapping[Topic, Mapping[int, range]]) -> int:
+    return sum(len(extent) for found in extents.values() for extent in found.values())
 
 
 def _envelope(record: Record) -> Envelope | None:
@@ -125,6 +159,10 @@ def _envelope(record: Record) -> Envelope | None:
         return None
 
 
-def _place(partition: int, record: Record, at: int) -> bytes:
-    key = xxhash.xxh3_128_digest(record.key or b"")
-    return b"".join((max(at, 0).to_bytes(8), key, partition.to_bytes(4), record.offset.to_bytes(8)))
+_SOURCE_AT = 24
+
+
+def _key(source: int, partition: int, record: Record, at: int) -> bytes:
+    digest = xxhash.xxh3_128_digest(record.key or b"")
+    numbers = source.to_bytes(1) + partition.to_bytes(4) + record.offset.to_bytes(8)
+    return b"".join((max(at, 0).to_bytes(8), digest, numbers))

@@ -57,13 +57,14 @@ def verify(share: Share) -> Findings:
         BrokerError: a broker does not answer.
     """
     begin = time.perf_counter()
-    found = Findings(share.stage.name)
+    found = Findings(share.stage_name)
     replayed: dict[Piece, _Replayed] = {}
     different: set[Piece] = set()
     bounds = _Bounds(share)
+    framed = {topic.name for topic in share.topology.internal}
 
     def digests(topic: str, partition: int, value: bytes) -> Iterator[tuple[Piece, int]]:
-        if topic in share.framed_topics:
+        if topic in framed:
             return frame_digests(topic, partition, value)
         return iter([event_digest(topic, partition, value)])
 

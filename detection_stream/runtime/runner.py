@@ -14,7 +14,9 @@ from detection_stream.runtime.inputs import Input
 from detection_stream.runtime.outgoing import FRAME_INPUTS, Outgoing, Packing
 from detection_stream.runtime.policies import Policies, Policy, dead_letter
 from detection_stream.runtime.records import Batch, Record
-from detection_stream.runtime.stage import PartitionInput, RecordOut, Rejected, Stage
+from detection_stream.runtime.stage import PartitionInput, RecordOut, Rejected
+from detection_stream.runtime.topology import StageNode
+from detection_stream.state.database import Database
 from detection_stream.state.partition import PartitionState, Transaction
 
 log = logging.getLogger(__name__)
@@ -85,25 +87,42 @@ class Runner:
 
     def __init__(
         self,
-        stage: Stage,
-        topic: str,
+        node: StageNode,
         state: PartitionState,
         sender: Sender,
-        dead_letters: str,
         policies: Policies,
         *,
         frame_inputs: int = FRAME_INPUTS,
     ) -> None:
-        self.stage = stage
-        self.topic = topic
+        self.stage = node.stage
+        self.topic = node.reads.name
         self.state = state
         self.sender = sender
-        self.dead_letters = dead_letters
+        self.dead_letters = node.dead_letters.name
         self.policies = policies
         self.ticks = 0
         """Ticks applied since this runner began."""
-        self.packing = Packing(stage.name, topic, dead_letters, policies, frame_inputs)
-        stage.open(state)
+        self.packing = Packing(node.name, self.topic, self.dead_letters, policies, frame_inputs)
+        self.stage.open(state)
+
+    @classmethod
+    def open(
+        cls,
+        node: StageNode,
+        database: Database,
+        partition: int,
+        sender: Sender,
+        *,
+        policies: Policies | None = None,
+        frame_inputs: int = FRAME_INPUTS,
+    ) -> Runner:
+        """A stage on the state that a database holds of one of its partitions.
+
+        Raises:
+            DataDirectoryError: the state is of another version.
+        """
+        state = node.stage.open_state(database, partition)
+        return cls(node, state, sender, policies or Policies(), frame_inputs=frame_inputs)
 
     def apply(self, batch: Batch, prepared: Any = None) -> None:
         """Apply a batch.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple, Protocol
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 from detection_stream.model.batch import Rows
 from detection_stream.runtime.inputs import Input
 from detection_stream.runtime.preparation import Prepare
+from detection_stream.state.database import Database
+from detection_stream.state.description import TableDescription
 from detection_stream.state.partition import PartitionState, Transaction
 
 
@@ -51,29 +54,21 @@ class Rejected(Exception):  # noqa: N818 - it says what became of a row
         self.source = source
 
 
-class Stage(Protocol):
-    """What a stage defines.
+class Stage(ABC):
+    """What a stage defines; all but ``apply`` and the attributes has a default.
 
-    ``framed`` says whether the input topic holds frames or single records. ``tables`` names its
-    tables. It reads no clock, no second topic and no other partition's state.
+    ``framed`` says whether the input topic holds frames or single records. ``tables`` describes
+    each of its tables by name. ``in_flight`` says that they hold nothing but work under way, which
+    a copy of the state for a replay leaves out. A stage reads no clock, no second topic and no
+    other partition's state.
     """
 
     name: ClassVar[str]
     framed: ClassVar[bool]
-    tables: ClassVar[tuple[str, ...]]
+    tables: Mapping[str, TableDescription]
+    in_flight: ClassVar[bool] = False
 
-    def columns(self, level: str) -> Mapping[str, type]:
-        """Types of the columns of a level of its input."""
-
-    def preparation(self) -> Prepare | None:
-        """A picklable function that computes what takes no state, or None.
-
-        It gets a whole input; what it returns comes back with the segments.
-        """
-
-    def open(self, state: PartitionState) -> None:
-        """Set up the volatile state of a partition from its tables."""
-
+    @abstractmethod
     def apply(self, inputs: Sequence[PartitionInput]) -> None:
         """Apply inputs, each of another partition: change the transactions, add outputs to them.
 
@@ -85,12 +80,37 @@ class Stage(Protocol):
                 the input is cut down to the row that raises it.
         """
 
-    def give_up(self, segments: Input, transaction: Transaction, reason: str) -> None:
+    def open_state(self, database: Database, partition: int) -> PartitionState:
+        """The state that a database holds of one of the stage's partitions.
+
+        Raises:
+            DataDirectoryError: it is of another version.
+        """
+        return PartitionState(database, self.name, partition, self.tables)
+
+    def columns(self, level: str) -> Mapping[str, type]:
+        """Types of the columns of a level of its input; none for single records."""
+        return {}
+
+    def preparation(self) -> Prepare | None:
+        """A picklable function that computes what takes no state; None if everything does.
+
+        It gets a whole input; what it returns comes back with the segments.
+        """
+        return None
+
+    def open(self, state: PartitionState) -> None:  # noqa: B027 - most stages have nothing to do
+        """Set up the volatile state of a partition from its tables."""
+
+    def give_up(  # noqa: B027 - most stages have nobody to tell
+        self, segments: Input, transaction: Transaction, reason: str
+    ) -> None:
         """Tell those who wait for a row that it failed."""
 
-    def pending(self, state: PartitionState, applied: int | None = None) -> int:
+    def pending(self, state: PartitionState, applied: Mapping[int, int] | None = None) -> int:
         """Messages that wait for rows; ticks are sent as long as there are any.
 
-        With ``applied`` only those whose raw record is at or below that offset: of later ones a
-        content stage that was started again has rows to send a second time.
+        With ``applied`` (an offset by id of the source) only those whose record is at or below
+        that offset: of later ones a stage that was started again has rows to send a second time.
         """
+        return 0

@@ -1,64 +1,345 @@
-"""What a topology file describes: topics and stages; both transports run it."""
+"""What a topology file describes: a graph of topics and stages; both transports run it.
+
+Nothing asks for a stage or a topic by its position: sources, topics and stages have names, and
+topics have roles.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
 
-from detection_stream.runtime.embedded.log import Retention
+from detection_stream.errors import InputError
 from detection_stream.runtime.stage import Stage
 
 HOUR = 3_600
 DAY = 24 * HOUR
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """One topic; ``retention`` counts from when a record was appended (and consumed).
+class TopicRole(StrEnum):
+    """What a topic is in its topology.
 
-    A ``compacted`` one keeps the last record of each key for good.
+    ``source``: records from outside, where a replay begins. ``internal``: frames between stages.
+    ``output``: results, one event a record. ``dead-letters``: what could not be used. ``control``:
+    records about tenants, workers and versions of the state, which no stage reads.
     """
 
+    SOURCE = "source"
+    INTERNAL = "internal"
+    OUTPUT = "output"
+    DEAD_LETTERS = "dead-letters"
+    CONTROL = "control"
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long records stay after they were consumed; 0 seconds removes them at once.
+
+    ``seconds`` count from the append, ``size`` is in bytes.
+    """
+
+    seconds: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic of a topology.
+
+    ``key`` is its name within the topology, ``name`` the one on a broker, with the prefix and the
+    version of the state. A ``compacted`` one keeps the last record of each key for good. ``id`` is
+    the number of a source, which its records' origins carry; 0 for every other topic.
+    """
+
+    key: str
     name: str
+    role: TopicRole
     retention: Retention
     description: str
     compacted: bool = False
+    id: int = 0
+
+
+class StageNode(NamedTuple):
+    """A stage with the one topic that it reads and those that it writes.
+
+    ``changelog`` is the name of the topic that holds its state on a broker.
+    """
+
+    stage: Stage
+    reads: Topic
+    writes: tuple[Topic, ...]
+
+    changelog: str
+
+    @property
+    def name(self) -> str:
+        """The stage's name."""
+        return self.stage.name
+
+    @property
+    def dead_letters(self) -> Topic:
+        """Where it sets aside what it cannot use."""
+        return next(topic for topic in self.writes if topic.role is TopicRole.DEAD_LETTERS)
 
 
 @dataclass
 class Topology:
-    """Topics by name, and stages each with the one topic that it reads, in order of the flow.
+    """Topics and stages of one flow.
 
     ``prefix`` stands in front of every topic's name, so that several can share a broker.
-    ``writes`` names the topics that each stage writes. ``version`` is that of the state: several
-    can be at work beside each other, each with its own state and topics between the stages.
+    ``version`` is that of the state: several can be at work beside each other, each with its own
+    state and topics between the stages.
     """
 
     name: str
-    dead_letters: str
     prefix: str = ""
     version: int = 1
-    topics: dict[str, Topic] = field(default_factory=dict)
-    stages: list[tuple[Stage, str]] = field(default_factory=list)
-    writes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _topics: dict[str, Topic] = field(default_factory=dict)
+    _sources: dict[str, Topic] = field(default_factory=dict)
+    _stages: dict[str, StageNode] = field(default_factory=dict)
+
+    @property
+    def versioned_name(self) -> str:
+        """The name of the topology with the version of its state, beyond the first."""
+        return f"{self.name}{self._version_suffix}"
+
+    @property
+    def _version_suffix(self) -> str:
+        return f"-v{self.version}" if self.version > 1 else ""
+
+    @property
+    def group(self) -> str:
+        """The consumer group of its workers."""
+        return self.full_name(self.versioned_name)
 
     def full_name(self, topic: str) -> str:
         """The name of a topic on the broker: the prefix stands in front of it."""
         return f"{self.prefix}{topic}"
 
-    @property
-    def group(self) -> str:
-        """The consumer group of its workers."""
-        return self.full_name(self.name)
+    # What a topology file declares.
 
-    def topic(
-        self, name: str, retention: Retention, description: str, *, compacted: bool = False
-    ) -> str:
-        """Declare a topic; returns its name with the prefix."""
-        name = self.full_name(name)
-        self.topics[name] = Topic(name, retention, description, compacted)
-        return name
+    def add_source(
+        self, name: str, topic: str, *, id: int, retention: Retention, description: str
+    ) -> Topic:
+        """Declare a source; ``id`` (1 to 255) is its own for good, since stored rows carry it."""
+        if name in self._sources or any(id == known.id for known in self.sources):
+            raise ValueError(f"{self.name}: the source {name} with id {id} is declared twice")
+        found = self._add(topic, TopicRole.SOURCE, retention, description, id=id)
+        self._sources[name] = found
+        return found
 
-    def stage(self, stage: Stage, *, reads: str, writes: tuple[str, ...]) -> None:
+    def add_internal(self, key: str, retention: Retention, description: str) -> Topic:
+        """Declare a topic of frames; every version of the state has its own."""
+        return self._add(key, TopicRole.INTERNAL, retention, description, own=True)
+
+    def add_output(self, key: str, retention: Retention, description: str) -> Topic:
+        """Declare a topic of results; all versions of the state write to the same one."""
+        return self._add(key, TopicRole.OUTPUT, retention, description)
+
+    def add_dead_letters(
+        self, retention: Retention, description: str, key: str = "dead-letters"
+    ) -> Topic:
+        """Declare where goes what could not be used; every version of the state has its own."""
+        return self._add(key, TopicRole.DEAD_LETTERS, retention, description, own=True)
+
+    def add_control(
+        self, key: str, retention: Retention, description: str, *, compacted: bool = False
+    ) -> Topic:
+        """Declare a topic that no stage reads and that is no result."""
+        return self._add(key, TopicRole.CONTROL, retention, description, compacted=compacted)
+
+    def _add(
+        self,
+        key: str,
+        role: TopicRole,
+        retention: Retention,
+        description: str,
+        *,
+        own: bool = False,
+        compacted: bool = False,
+        id: int = 0,
+    ) -> Topic:
+        if key in self._topics:
+            raise ValueError(f"{self.name}: the topic {key} is declared twice")
+        name = self.full_name(f"{key}{self._version_suffix if own else ''}")
+        self._topics[key] = Topic(key, name, role, retention, description, compacted, id)
+        return self._topics[key]
+
+    def add_stage(self, stage: Stage, *, reads: Topic, writes: Iterable[Topic]) -> None:
         """Declare a stage, its one input, and its outputs beside the dead letters."""
-        self.stages.append((stage, reads))
-        self.writes[stage.name] = (*writes, self.dead_letters)
+        if stage.name in self._stages:
+            raise ValueError(f"{self.name}: the stage {stage.name} is declared twice")
+        if any(reads == node.reads for node in self.stages):
+            raise ValueError(f"{self.name}: two stages read {reads.key}")
+        changelog = self.full_name(f"{self.versioned_name}-{stage.name}-changelog")
+        node = StageNode(stage, reads, (*writes, self.dead_letters), changelog)
+        self._stages[stage.name] = node
+
+    # What everybody else asks.
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """All topics, in the order in which they were declared."""
+        return tuple(self._topics.values())
+
+    def topic(self, key: str) -> Topic:
+        """The topic of that name.
+
+        Raises:
+            InputError: the topology has none.
+        """
+        if key not in self._topics:
+            raise InputError(f"the topology {self.name} has no topic {key}")
+        return self._topics[key]
+
+    def has_topic(self, key: str) -> bool:
+        """Whether it has a topic of that name."""
+        return key in self._topics
+
+    @property
+    def sources(self) -> tuple[Topic, ...]:
+        """The topics that records come in by."""
+        return tuple(self._sources.values())
+
+    def source(self, name: str) -> Topic:
+        """The source of that name.
+
+        Raises:
+            InputError: the topology has none.
+        """
+        if name not in self._sources:
+            known = ", ".join(self._sources)
+            raise InputError(f"the topology {self.name} has no source {name}; it has {known}")
+        return self._sources[name]
+
+    def source_of(self, id: int) -> Topic:
+        """The source with that id.
+
+        Raises:
+            InputError: the topology has none.
+        """
+        for topic in self.sources:
+            if topic.id == id:
+                return topic
+        raise InputError(f"the topology {self.name} has no source with the id {id}")
+
+    @property
+    def internal(self) -> tuple[Topic, ...]:
+        """The topics between stages."""
+        return self._of(TopicRole.INTERNAL)
+
+    @property
+    def dead_letters(self) -> Topic:
+        """Where goes what could not be used."""
+        (found,) = self._of(TopicRole.DEAD_LETTERS)
+        return found
+
+    @property
+    def outputs(self) -> tuple[Topic, ...]:
+        """What users get: results, then dead letters."""
+        return (*self._of(TopicRole.OUTPUT), self.dead_letters)
+
+    def _of(self, role: TopicRole) -> tuple[Topic, ...]:
+        return tuple(topic for topic in self.topics if topic.role is role)
+
+    @property
+    def stages(self) -> tuple[StageNode, ...]:
+        """All stages, each behind those whose rows it reads."""
+        return tuple(self._stages.values())
+
+    @property
+    def entries(self) -> tuple[StageNode, ...]:
+        """The stages that read sources."""
+        return tuple(node for node in self.stages if node.reads.role is TopicRole.SOURCE)
+
+    def stage(self, name: str) -> StageNode:
+        """The stage of that name.
+
+        Raises:
+            InputError: the topology has none.
+        """
+        if name not in self._stages:
+            raise InputError(f"the topology {self.name} has no stage {name}")
+        return self._stages[name]
+
+    def reader(self, topic: str) -> StageNode | None:
+        """The stage that reads the topic of that name on the broker, None if no stage does."""
+        return next((node for node in self.stages if node.reads.name == topic), None)
+
+    def writer(self, key: str) -> StageNode:
+        """The one stage that writes a topic.
+
+        Raises:
+            InputError: there is no such topic, or not one stage that writes it.
+        """
+        topic = self.topic(key)
+        writers = [node for node in self.stages if topic in node.writes]
+        if len(writers) != 1:
+            raise InputError(f"{len(writers)} stages of {self.name} write {key}, not one")
+        return writers[0]
+
+    def keeper(self, table: str) -> StageNode | None:
+        """The stage that keeps a table, None if no stage does."""
+        return next((node for node in self.stages if table in node.stage.tables), None)
+
+    def downstream(self, topic: Topic) -> tuple[Topic, ...]:
+        """The topics that stages read because of what is in ``topic``, nearest first."""
+        found: dict[Topic, None] = {}
+        left = [topic]
+        while left:
+            node = self.reader(left.pop(0).name)
+            for written in node.writes if node else ():
+                if written not in found and self.reader(written.name):
+                    found[written] = None
+                    left.append(written)
+        return tuple(found)
+
+
+def combine(*topologies: Topology) -> Topology:
+    """Several topologies as one, for a process that runs them all; they meet through topics only.
+
+    Raises:
+        ValueError: two of them have a stage or a source of the same name, or declare a topic
+            differently.
+    """
+    first, *others = topologies
+    whole = Topology(
+        "+".join(flow.name for flow in topologies),
+        first.prefix,
+        first.version,
+        dict(first._topics),
+        dict(first._sources),
+        dict(first._stages),
+    )
+    for flow in others:
+        for what in ("_sources", "_stages"):
+            if twice := getattr(whole, what).keys() & getattr(flow, what).keys():
+                raise ValueError(f"{whole.name}: {', '.join(twice)} is in two topologies")
+        for key, topic in flow._topics.items():
+            if whole._topics.setdefault(key, topic) != topic:
+                raise ValueError(f"{whole.name}: two topologies declare {key} differently")
+        whole._sources |= flow._sources
+        whole._stages |= flow._stages
+    if len({topic.id for topic in whole.sources}) < len(whole.sources):
+        raise ValueError(f"{whole.name}: two sources have the same id")
+    return whole
+
+
+Build = Callable[[int, str, int], Topology]
+"""Makes a topology from a partition count, a prefix, and a version of the state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blueprint:
+    """How a topology is made: small and picklable, so that it can go to another process."""
+
+    build: Build
+    prefix: str = ""
+    version: int = 1
+
+    def topology(self, partitions: int = 1) -> Topology:
+        """The topology, for topics of so many partitions."""
+        return self.build(partitions, self.prefix, self.version)

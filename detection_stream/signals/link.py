@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from detection_stream.model.batch import FloatColumn, Rows
-from detection_stream.profiles.link_host import RECIPIENTS
-from detection_stream.profiles.row import Records
+from detection_stream.profiles.kinds.link_host import RECIPIENTS
+from detection_stream.profiles.records import Records
 from detection_stream.signals.profile_columns import days_between, flag
 from detection_stream.signals.registry import profile_signal
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from detection_stream.model.batch import FloatColumn, Rows
-from detection_stream.profiles.name import ADDRESSES, INTERNAL_ADDRESSES
-from detection_stream.profiles.row import Records
+from detection_stream.profiles.kinds.name import ADDRESSES, INTERNAL_ADDRESSES
+from detection_stream.profiles.records import Records
 from detection_stream.signals.profile_columns import flag
 from detection_stream.signals.registry import profile_signal
 
@@ -16,7 +16,7 @@ INTERNAL_USES = 3
 
 def _borrowed(rows: Records, seen: Rows) -> FloatColumn:
     owned = (rows["internal_count"] >= INTERNAL_USES) | (rows["person"] == 1)
-    own = INTERNAL_ADDRESSES.holds(rows, seen["member"])
+    own = INTERNAL_ADDRESSES.holds(rows, seen["address"])
     return flag(owned & ~own & (seen["internal"] == 0))
 
 
@@ -35,7 +35,7 @@ def vip_match(rows: Records, seen: Rows) -> FloatColumn:
 @profile_signal("name", "flag")
 def known_address(rows: Records, seen: Rows) -> FloatColumn:
     """The address has used this display name before."""
-    return flag(ADDRESSES.holds(rows, seen["member"]))
+    return flag(ADDRESSES.holds(rows, seen["address"]))
 
 
 @profile_signal("name", "count")

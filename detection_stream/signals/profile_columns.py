@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from detection_stream.model.batch import FloatColumn, IntColumn
-from detection_stream.profiles.row import Records
+from detection_stream.profiles.records import Records
 
 SECONDS_A_DAY = 86_400.0
 HABIT = 5.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from detection_stream.model.batch import FloatColumn, Rows
-from detection_stream.profiles import address
-from detection_stream.profiles.row import Records
+from detection_stream.profiles.kinds import address
+from detection_stream.profiles.records import Records
 from detection_stream.signals.profile_columns import flag
 from detection_stream.signals.registry import profile_signal
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from detection_stream import signals as package
 from detection_stream.model.batch import FloatColumn, Rows
-from detection_stream.profiles.row import Records
+from detection_stream.profiles.records import Records
 from detection_stream.signals.message_batch import MessageBatch
 
 Type = Literal["flag", "count", "days", "hours", "ratio"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from detection_stream.model.batch import FloatColumn, Rows
-from detection_stream.profiles import address, histogram
-from detection_stream.profiles.row import Records
+from detection_stream.profiles.kinds import address
+from detection_stream.profiles.records import Records
 from detection_stream.signals.profile_columns import authentication_break as breaks
 from detection_stream.signals.profile_columns import days_between, flag
 from detection_stream.signals.registry import profile_signal
@@ -78,14 +78,14 @@ def solicited(rows: Records, seen: Rows) -> FloatColumn:
 @profile_signal("sender", "flag")
 def new_name(rows: Records, seen: Rows) -> FloatColumn:
     """A known address writes under a display name that it did not use before."""
-    named = (address.NAMES.count(rows) > 0) & (seen["name"] != 0)
-    return flag(named & ~address.NAMES.holds(rows, seen["name"]))
+    named = (address.NAMES.count(rows) > 0) & (seen["display_name"] != 0)
+    return flag(named & ~address.NAMES.holds(rows, seen["display_name"]))
 
 
 @profile_signal("sender", "flag")
 def hour_unusual(rows: Records, seen: Rows) -> FloatColumn:
     """The address hardly ever writes at this hour of the day; NaN with little history."""
-    share = histogram.share_near_hour(rows, seen["seconds"])
+    share = address.HOURS.share_near(rows, seen["seconds"])
     return np.where(rows["count"] < HOURS_NEEDED, np.nan, flag(share < RARE_HOUR))
 
 

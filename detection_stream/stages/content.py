@@ -3,56 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
 import xxhash
 
 from detection_stream.model.batch import IntColumn, Rows, concatenate
-from detection_stream.model.observation import ROLES
-from detection_stream.runtime.inputs import Input, Segment
+from detection_stream.profiles.kinds import KINDS
+from detection_stream.runtime.inputs import Segment
 from detection_stream.runtime.preparation import Prepare
-from detection_stream.runtime.stage import PartitionInput, RowsOut
+from detection_stream.runtime.stage import PartitionInput, RowsOut, Stage
 from detection_stream.stages import tenants
 from detection_stream.stages.reading import Reading, read
-from detection_stream.state.partition import PartitionState, Transaction
+from detection_stream.state.description import TableDescription
+from detection_stream.state.partition import Transaction
 
 SEEN_MESSAGES = 10_000_000
 """Records of a partition within which a repeat of a message is known as one."""
 
 
-class ContentStage:
+class ContentStage(Stage):
     """Reads records, drops messages seen before, emits signals and observations.
 
     Profiles of tenants among the records are kept; they hold for what comes behind them.
+    ``source`` is the id of the topic that it reads, ``partitions`` the count of every topic.
     """
 
     name: ClassVar[str] = "content"
     framed: ClassVar[bool] = False
-    tables: ClassVar[tuple[str, ...]] = ("seen", tenants.TABLE, tenants.PROFILES)
+    tables: Mapping[str, TableDescription] = {
+        "seen": TableDescription(
+            "a message (uid)",
+            "where each message stands in the raw topic, so that repeats are known",
+            f"{SEEN_MESSAGES:,} records of its partition",
+        ),
+        **tenants.TABLES,
+    }
 
-    def __init__(self, observations: str, signals: str, partitions: int) -> None:
+    def __init__(self, source: int, observations: str, signals: str, partitions: int) -> None:
+        self._read = partial(read, source)
         self._observations = observations
         self._signals = signals
         self._partitions = partitions
 
-    def columns(self, level: str) -> Mapping[str, type]:
-        """The input has single records, so no columns by level."""
-        return {}
-
     def preparation(self) -> Prepare | None:
         """Messages can be read anywhere."""
-        return read
-
-    def open(self, state: PartitionState) -> None:
-        """Nothing is kept between batches but the tables."""
-
-    def pending(self, state: PartitionState, applied: int | None = None) -> int:
-        """Never waits for other rows."""
-        return 0
-
-    def give_up(self, segments: Input, transaction: Transaction, reason: str) -> None:
-        """Nobody waits for a message that was never read."""
+        return self._read
 
     def apply(self, inputs: Sequence[PartitionInput]) -> None:
         """Each input is one segment of raw records; they are read together."""
@@ -62,7 +59,8 @@ class ContentStage:
         ]
         prepared = inputs[0].segments[0].prepared if len(inputs) == 1 else None
         if prepared is None or known[0].changed:
-            prepared = read([Segment({"record": concatenate([found.rows for found in known])})])
+            records = concatenate([found.rows for found in known])
+            prepared = self._read([Segment({"record": records})])
         reading: Reading = prepared
         transactions = {transaction.partition: transaction for _, transaction in inputs}
         for person in reading.people:
@@ -81,7 +79,7 @@ class ContentStage:
             return
         if len(fresh) < len(messages):
             messages = messages.take(fresh)
-            kept = np.isin(observations["origin"], messages["origin"])
+            kept = np.isin(observations["origin_offset"], messages["origin_offset"])
             observations = observations.take(np.flatnonzero(kept))
         # The message's row goes out first, so that a join starts with what it has to wait for.
         transaction.outputs.append(RowsOut(self._signals, "message", messages, None))
@@ -96,9 +94,9 @@ class ContentStage:
 
 
 def _with_policies(messages: Rows, known: Sequence[tenants.Known]) -> Rows:
-    policies = {origin: policy for found in known for origin, policy in found.policies.items()}
-    origins = zip(messages["origin_partition"].tolist(), messages["origin"].tolist(), strict=True)
-    column = [policies.get(origin, "") for origin in origins]
+    policies = {place: policy for found in known for place, policy in found.policies.items()}
+    places = (messages[name].tolist() for name in ("origin_partition", "origin_offset"))
+    column = [policies.get(place, "") for place in zip(*places, strict=True)]
     return Rows(len(messages), {**messages.columns, "policy": column})
 
 
@@ -107,7 +105,7 @@ def _of_partition(rows: Rows, partition: int) -> Rows:
     return rows if len(own) == len(rows) else rows.take(own)
 
 
-_KINDS = {role.name: role.kind for role in ROLES}
+_KINDS = {role: kind.name for role, kind in KINDS.kind_of.items()}
 
 
 def entity_partition(rows: Rows, partitions: int) -> IntColumn:
@@ -130,7 +128,9 @@ def _fresh(messages: Rows, transaction: Transaction) -> Any:
     }
     fresh: list[int] = []
     changes: dict[bytes, bytes | None] = {}
-    for place, (key, offset) in enumerate(zip(keys, messages["origin"].tolist(), strict=True)):
+    for place, (key, offset) in enumerate(
+        zip(keys, messages["origin_offset"].tolist(), strict=True)
+    ):
         before = seen.get(key)
         if before is not None and before > offset - SEEN_MESSAGES:
             transaction.progress.count("repeats")

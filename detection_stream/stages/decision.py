@@ -5,28 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+import numpy as np
 import orjson
 
 from detection_stream.decision.attribution import records
 from detection_stream.decision.columns import column_types
-from detection_stream.decision.join import Join, Origin
+from detection_stream.decision.join import Join
 from detection_stream.decision.joined import put_together
 from detection_stream.decision.policy import decide
 from detection_stream.decision.waiting import Waiting
 from detection_stream.decision.writing import Writing
 from detection_stream.detectors.registry import DetectorSet
 from detection_stream.model.batch import Rows
+from detection_stream.model.origin import Origin, origins_of
 from detection_stream.model.tenant import TenantPolicy
-from detection_stream.runtime.inputs import Input, Segment
-from detection_stream.runtime.preparation import Prepare
-from detection_stream.runtime.stage import PartitionInput, RecordOut
+from detection_stream.runtime.inputs import Segment
+from detection_stream.runtime.stage import PartitionInput, RecordOut, Stage
+from detection_stream.state.description import TableDescription
 from detection_stream.state.partition import PartitionState, Transaction
 
 _WRITING = b"writing"
 """The one key of the table ``writing``."""
 
 
-class DecisionStage:
+class DecisionStage(Stage):
     """Joins the levels of each message by origin and decides it once all are there.
 
     A message is decided in the place of the log where its last row stands, so the order of the
@@ -35,7 +37,17 @@ class DecisionStage:
 
     name: ClassVar[str] = "decision"
     framed: ClassVar[bool] = True
-    tables: ClassVar[tuple[str, ...]] = ("waiting", "writing")
+    tables: Mapping[str, TableDescription] = {
+        "waiting": TableDescription(
+            "a message (source/partition/offset)",
+            "messages that wait for rows of a level",
+            "until they are decided, an hour for rows that are late",
+        ),
+        "writing": TableDescription(
+            "the stage", "from where on this state writes verdicts", "for good"
+        ),
+    }
+    in_flight: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -55,22 +67,15 @@ class DecisionStage:
         """Columns of a level of signals."""
         return column_types(level)
 
-    def preparation(self) -> Prepare | None:
-        """Everything takes state."""
-        return None
-
     def open(self, state: PartitionState) -> None:
         """Read the messages that waited at the last checkpoint."""
         state.volatile = Join.restore(state.tables["waiting"].items())
         state.volatile_table = "waiting"
 
-    def pending(self, state: PartitionState, applied: int | None = None) -> int:
+    def pending(self, state: PartitionState, applied: Mapping[int, int] | None = None) -> int:
         """Messages that wait for their first verdict."""
         join: Join = state.volatile
         return join.undecided(applied)
-
-    def give_up(self, segments: Input, transaction: Transaction, reason: str) -> None:
-        """The message waits on and is decided without this row when its ticks are over."""
 
     def apply(self, inputs: Sequence[PartitionInput]) -> None:
         """Take rows, ticks and controls in the order of the log; then decide what is due."""
@@ -111,10 +116,12 @@ class DecisionStage:
 
     def _decide(self, due: list[tuple[Waiting, Transaction]]) -> None:
         joined = put_together([waiting for waiting, _ in due])
-        fired = self._detectors.evaluate(joined.signals, len(joined))
+        scores = self._detectors.evaluate(joined.signals, len(joined))
         policies = [TenantPolicy.decode(context["policy"]) for context in joined.context]
-        decision = decide(self._detectors, fired, policies)
+        decision = decide(self._detectors, scores, policies)
         decided = records(joined, decision, self._detectors, self._version)
+        for place, number in np.argwhere(decision.shadow_hits).tolist():
+            due[place][1].progress.count(f"shadow_hits_{self._detectors.ids[number]}")
         for (_, transaction), (context, verdict, attribution) in zip(due, decided, strict=True):
             key = f"{context['tenant']}\0{context['uid']}".encode()
             at = context["received_at"]
@@ -132,16 +139,15 @@ def _take(segment: Segment, join: Join, writing: Writing) -> list[Waiting]:
         due = []
         for level, rows in segment.blocks.items():
             if level == "message":
-                writing.see(int(rows["origin"].max()))
+                writing.see(int(rows["origin_offset"].max()))
             for origin, offset in _offsets(rows):
                 latest[origin] = max(offset, latest.get(origin, 0))
             due += join.add(level, rows)
         due.sort(key=lambda origin: (latest[origin], origin))
     taken = zip(due, join.take(due), strict=True)
-    return [waiting for (_, offset), waiting in taken if writing.covers(offset)]
+    return [waiting for (_, _, offset), waiting in taken if writing.covers(offset)]
 
 
 def _offsets(rows: Rows) -> list[tuple[Origin, int]]:
     """The message that each row is about, and the frame that it came in."""
-    origins = zip(rows["origin_partition"].tolist(), rows["origin"].tolist(), strict=True)
-    return list(zip(origins, rows["offset"].tolist(), strict=True))
+    return list(zip(origins_of(rows), rows["offset"].tolist(), strict=True))

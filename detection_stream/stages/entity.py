@@ -10,47 +10,46 @@ from typing import Any, ClassVar
 import numpy as np
 
 from detection_stream.model.batch import IntColumn, Rows, concatenate, number, occurrence_rounds
-from detection_stream.model.observation import OBSERVATION_COLUMNS, ROLE_CODES, ROLES, entity_key
-from detection_stream.profiles.kinds import PROFILES
-from detection_stream.profiles.profile import Profile
-from detection_stream.profiles.row import Records
+from detection_stream.model.entity import entity_key
+from detection_stream.model.origin import ORIGIN_COLUMNS
+from detection_stream.profiles.kind import Kind
+from detection_stream.profiles.kind_set import KindSet
+from detection_stream.profiles.kinds import KINDS
+from detection_stream.profiles.records import Records
 from detection_stream.runtime.inputs import PARTITION, Input
-from detection_stream.runtime.preparation import Prepare
-from detection_stream.runtime.stage import PartitionInput, RowsOut
+from detection_stream.runtime.stage import PartitionInput, RowsOut, Stage
 from detection_stream.signals.registry import signals_of
+from detection_stream.state.description import TableDescription
 from detection_stream.state.partition import PartitionState, Transaction
 from detection_stream.state.sweep import Sweep
 
-_KINDS = list(PROFILES)
-_KIND_OF_ROLE = np.array([_KINDS.index(role.kind) for role in ROLES], dtype=np.int64)
-"""Place of each role's kind among the profiles."""
 
-
-class EntityStage:
+class EntityStage(Stage):
     """Keeps one table a kind of entity; rows of one entity are applied in the log's order."""
 
     name: ClassVar[str] = "entity"
     framed: ClassVar[bool] = True
-    tables: ClassVar[tuple[str, ...]] = tuple(PROFILES)
 
-    def __init__(self, signals: str) -> None:
+    def __init__(self, signals: str, kinds: KindSet = KINDS) -> None:
         self._signals = signals
+        self._kinds = kinds
+        self.tables = {
+            kind.name: TableDescription(
+                kind.entity,
+                kind.text,
+                f"{kind.keep_days} days after it was last seen",
+                by_tenant=True,
+            )
+            for kind in kinds
+        }
 
     def columns(self, level: str) -> Mapping[str, type]:
         """Columns of an observation."""
-        return OBSERVATION_COLUMNS
-
-    def preparation(self) -> Prepare | None:
-        """Everything takes state."""
-        return None
+        return self._kinds.column_types
 
     def open(self, state: PartitionState) -> None:
         """Let the sweep collect what has expired."""
-        state.sweeps = {kind: Sweep(profile.expired) for kind, profile in PROFILES.items()}
-
-    def pending(self, state: PartitionState, applied: int | None = None) -> int:
-        """Never waits for other rows."""
-        return 0
+        state.sweeps = {kind.name: Sweep(kind.expired) for kind in self._kinds}
 
     def apply(self, inputs: Sequence[PartitionInput]) -> None:
         """Update profiles and send each signal role's signals back to the message's partition."""
@@ -59,37 +58,35 @@ class EntityStage:
             self._apply(concatenate(rows), [transaction for _, transaction in inputs])
 
     def _apply(self, rows: Rows, transactions: list[Transaction]) -> None:
-        codes = np.array([ROLE_CODES[role] for role in rows["role"]], dtype=np.int64)
+        numbers, codes = self._kinds.numbered(rows["role"])
         seen = Rows(len(rows), {**rows.columns, "role": codes})
-        kinds = _KIND_OF_ROLE[codes]
-        by_kind = seen.take(np.argsort(kinds, kind="stable"))
+        by_kind = seen.take(np.argsort(numbers, kind="stable"))
+        counts = np.bincount(numbers, minlength=len(self._kinds)).tolist()
         stop = 0
-        for profile, count in zip(
-            PROFILES.values(), np.bincount(kinds, minlength=len(_KINDS)).tolist(), strict=True
-        ):
+        for kind, count in zip(self._kinds, counts, strict=True):
             start, stop = stop, stop + count
             if count:
                 part = by_kind.slice(start, stop)
-                before = _learn(profile, part, transactions)
-                self._emit(profile.kind, before, part, transactions)
+                before = _learn(kind, part, transactions)
+                self._emit(kind, before, part, transactions)
 
     def _emit(
-        self, kind: str, before: Records, seen: Rows, transactions: list[Transaction]
+        self, kind: Kind, before: Records, seen: Rows, transactions: list[Transaction]
     ) -> None:
-        for role in ROLES:
-            if role.kind != kind or not role.signals:
+        for observed in kind.observations:
+            if not observed.signals:
                 continue
-            chosen = np.flatnonzero(seen["role"] == ROLE_CODES[role.name])
+            chosen = np.flatnonzero(seen["role"] == kind.codes[observed.role])
             if len(chosen) == 0:
                 continue
             profiles, part = before, seen
             if len(chosen) < len(seen):
                 profiles, part = before[chosen], seen.take(chosen)
             columns = _origin(part, failed=0)
-            columns |= {s.name: s.function(profiles, part) for s in signals_of(role.name)}
+            columns |= {s.name: s.function(profiles, part) for s in signals_of(observed.role)}
             rows = Rows(len(chosen), columns)
             for transaction, (start, stop) in _stretches(part, transactions):
-                self._send(role.name, rows.slice(start, stop), transaction)
+                self._send(observed.role, rows.slice(start, stop), transaction)
 
     def _send(self, level: str, rows: Rows, transaction: Transaction) -> None:
         partitions: IntColumn = rows["origin_partition"]
@@ -99,11 +96,11 @@ class EntityStage:
         """Tell the decision stage which level failed, so that it does not wait for it."""
         for segment in segments:
             for rows in segment.blocks.values():
-                for place, name in enumerate(rows["role"]):
-                    if name in ROLE_CODES and ROLES[ROLE_CODES[name]].signals:
+                for place, role in enumerate(rows["role"]):
+                    if role in self._kinds.levels:
                         columns = _origin(rows.slice(place, place + 1), failed=1)
-                        columns |= {s.name: np.array([np.nan]) for s in signals_of(name)}
-                        self._send(name, Rows(1, columns), transaction)
+                        columns |= {s.name: np.array([np.nan]) for s in signals_of(role)}
+                        self._send(role, Rows(1, columns), transaction)
 
 
 def _blocks(given: PartitionInput) -> Iterator[Rows]:
@@ -134,7 +131,7 @@ def _stretches(
             start += count
 
 
-def _learn(profile: Profile, seen: Rows, transactions: list[Transaction]) -> Records:
+def _learn(kind: Kind, seen: Rows, transactions: list[Transaction]) -> Records:
     """Apply observations of one kind; returns each one's profile as it was before."""
     keys: list[bytes] = []
     places: list[IntColumn] = []
@@ -144,29 +141,28 @@ def _learn(profile: Profile, seen: Rows, transactions: list[Transaction]) -> Rec
     for transaction, (start, stop) in _stretches(seen, transactions):
         own, numbered = number(named[start:stop])
         places.append(numbered + len(keys))
-        stored += transaction.get(profile.kind, own)
+        stored += transaction.get(kind.name, own)
         owned.append((transaction, len(own)))
         keys += own
     entities = np.concatenate(places)
-    rows = profile.row.decode(stored)
-    before = profile.row.empty(len(seen))
+    rows = kind.row.decode(stored)
+    before = kind.row.empty(len(seen))
     for chosen in occurrence_rounds(entities):
         current = rows[entities[chosen]]
         part = seen if len(chosen) == len(seen) else seen.take(chosen)
-        profile.expire(current, part["watermark"])
+        kind.expire(current, part["watermark"])
         before[chosen] = current
-        profile.update(current, part)
+        kind.update(current, part)
         rows[entities[chosen]] = current
-    changed = iter(zip(keys, profile.row.encode(rows), strict=True))
+    changed = iter(zip(keys, kind.row.encode(rows), strict=True))
     for transaction, count in owned:
-        transaction.put(profile.kind, dict(islice(changed, count)))
+        transaction.put(kind.name, dict(islice(changed, count)))
     return before
 
 
 def _origin(seen: Rows, failed: int) -> dict[str, Any]:
     return {
         "input": seen["offset"],
-        "origin": seen["origin"],
-        "origin_partition": seen["origin_partition"],
+        **{name: seen[name] for name in ORIGIN_COLUMNS},
         "failed": np.full(len(seen), failed, dtype=np.int64),
     }

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import xxhash
 
-from detection_stream.decision.join import Origin
 from detection_stream.model.batch import Rows
+from detection_stream.model.entity import pair_value
 from detection_stream.model.message import Message
-from detection_stream.model.observation import OBSERVATION_COLUMNS, SIGNAL_ROLES, pair_value
+from detection_stream.model.origin import Origin, origin_columns
 from detection_stream.parsing.domains import registrable
+from detection_stream.profiles.kinds import KINDS
 from detection_stream.profiles.sketch import HASH_BITS
 from detection_stream.signals.message_batch import MessageBatch
 
@@ -43,36 +44,39 @@ def normal_name(name: str) -> str:
 
 
 def observe(batch: MessageBatch, origins: list[Origin]) -> tuple[Rows, dict[str, Any]]:
-    """Observations of all messages, and for each signal role how many rows each message expects."""
-    rows: list[tuple[Any, ...]] = []
-    expected: dict[str, list[int]] = {role: [0] * len(batch) for role in SIGNAL_ROLES}
-    for place, (partition, offset) in enumerate(origins):
+    """Observations of all messages, and for each level how many rows each message expects."""
+    rows: list[_Row] = []
+    seen: list[Origin] = []
+    expected: dict[str, list[int]] = {role: [0] * len(batch) for role in KINDS.levels}
+    for place, origin in enumerate(origins):
         envelope = batch.envelopes[place]
-        common = (envelope.tenant, offset, partition, envelope.received_at)
-        external = int(batch.external[place])
+        common = (envelope.tenant, envelope.received_at, int(batch.external[place]))
         for role, value, fields in _of_message(batch, place):
             if role in expected:
                 expected[role][place] += 1
-            rows.append((role, value, *common, external, *fields, batch.authenticated[place]))
-    return _rows(rows), expected
+            rows.append((role, value, *common, *fields, batch.authenticated[place]))
+            seen.append(origin)
+    return _rows(rows, seen), expected
 
 
 _ORDER = (
-    "role", "value", "tenant", "origin", "origin_partition", "at", "external",
-    "internal", "member", "name", "side", "vip", "finance", "authenticated",
+    "role", "value", "tenant", "at", "external", "internal", "recipient", "address",
+    "display_name", "side", "vip", "finance", "authenticated",
 )  # fmt: skip
-_Fields = tuple[int, int, int, int, int, int]
-"""internal, member, name, side, vip, finance"""
+_Row = tuple[str, str, str, int, int, int, int, int, int, int, int, int, float]
+_Fields = tuple[int, int, int, int, int, int, int]
+"""internal, recipient, address, display_name, side, vip, finance"""
 
 
-def _rows(rows: list[tuple[Any, ...]]) -> Rows:
+def _rows(rows: list[_Row], origins: list[Origin]) -> Rows:
     columns: dict[str, Any] = {}
     listed = list(zip(*rows, strict=True)) or [()] * len(_ORDER)
     for name, values in zip(_ORDER, listed, strict=True):
-        kind = OBSERVATION_COLUMNS[name]
+        kind = KINDS.column_types[name]
         dtype = np.int64 if kind is int else np.float64
         columns[name] = list(values) if kind is str else np.array(values, dtype=dtype)
-    columns["input"] = columns["origin"]
+    columns |= origin_columns(origins)
+    columns["input"] = columns["origin_offset"]
     return Rows(len(rows), columns)
 
 
@@ -84,28 +88,28 @@ def _of_message(batch: MessageBatch, place: int) -> Iterator[tuple[str, str, _Fi
     first = member_hash(recipients[0]) if recipients else 0
     name = normal_name(message.sender.name)
     if sender:
-        yield "sender", sender, (inside, first, member_hash(name), 0, 0, 0)
+        yield "sender", sender, (inside, first, 0, member_hash(name), 0, 0, 0)
         for recipient in recipients:
             pair, side = pair_value(sender, recipient)
-            yield "pair", pair, (0, 0, 0, side, 0, 0)
+            yield "pair", pair, (0, 0, 0, 0, side, 0, 0)
         if not inside:
             domain = batch.sender_domains[place]
-            yield "domain", domain, (0, first, member_hash(sender), 0, 0, 0)
+            yield "domain", domain, (0, first, member_hash(sender), 0, 0, 0, 0)
         if name:
-            yield "name", name, (inside, member_hash(sender), 0, 0, 0, 0)
+            yield "name", name, (inside, 0, member_hash(sender), 0, 0, 0, 0)
     for recipient in recipients:
-        yield "recipient", recipient, (0, 0, 0, 0, 0, 0)
+        yield "recipient", recipient, (0, 0, 0, 0, 0, 0, 0)
     if inside:
         for domain in dict.fromkeys(map(registrable, batch.outside_recipients[place])):
-            yield "written_domain", domain, (0, 0, 0, 0, 0, 0)
+            yield "written_domain", domain, (0, 0, 0, 0, 0, 0, 0)
     for domain in batch.link_domains[place][:LINK_LIMIT]:
         if domain not in batch.envelopes[place].own_domains:
-            yield "link", domain, (0, first, 0, 0, 0, 0)
+            yield "link", domain, (0, first, 0, 0, 0, 0, 0)
     answered = {message.in_reply_to, message.references[-1] if message.references else ""}
     for answer in sorted(answered - {"", message.message_id}):
-        yield "thread", answer, (0, 0, 0, 0, 0, 0)
+        yield "thread", answer, (0, 0, 0, 0, 0, 0, 0)
     if message.message_id:
-        yield "written", message.message_id, (inside, 0, 0, 0, 0, 0)
+        yield "written", message.message_id, (inside, 0, 0, 0, 0, 0, 0)
 
 
 def observe_person(
@@ -117,10 +121,8 @@ def observe_person(
     origin: Origin,
 ) -> Rows:
     """Observations of one entry of the directory; ``flags`` are vip and finance."""
-    partition, offset = origin
-    common = (tenant, offset, partition, at, 0)
-    rows = [("person", address.lower(), *common, 1, 0, 0, 0, *flags, np.nan)]
+    rows: list[_Row] = [("person", address.lower(), tenant, at, 0, 1, 0, 0, 0, 0, *flags, np.nan)]
     if known := normal_name(name):
         member = member_hash(address.lower())
-        rows.append(("person_name", known, *common, 1, member, 0, 0, *flags, np.nan))
-    return _rows(rows)
+        rows.append(("person_name", known, tenant, at, 0, 1, 0, member, 0, 0, *flags, np.nan))
+    return _rows(rows, [origin] * len(rows))

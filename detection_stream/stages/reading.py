@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import numpy as np
 import orjson
 
 from detection_stream.decision.columns import CONTEXT_COLUMNS
-from detection_stream.decision.join import Origin
 from detection_stream.errors import MessageError
 from detection_stream.model.batch import Rows
 from detection_stream.model.envelope import Envelope
 from detection_stream.model.message import Message
+from detection_stream.model.origin import Origin, origin_columns
 from detection_stream.parsing.identity import uid
 from detection_stream.parsing.json_message import parse_json
 from detection_stream.parsing.rfc5322 import parse_message
@@ -44,8 +45,8 @@ class Reading:
     """What raw records hold.
 
     ``messages`` has a row of the level ``message`` for each message, ``observations`` what they
-    show of whom, ``people`` the observations of directory entries. All carry the column
-    ``origin`` and ``origin_partition``, the place of their record.
+    show of whom, ``people`` the observations of directory entries. All carry the origin, which is
+    their record.
     """
 
     messages: Rows | None
@@ -53,8 +54,8 @@ class Reading:
     people: tuple[Rows, ...]
 
 
-def read(segments: Input) -> Reading:
-    """Read records, given as one segment.
+def read(topic: int, segments: Input) -> Reading:
+    """Read records of the source with the id ``topic``, given as one segment.
 
     Raises:
         Rejected: a record cannot be read.
@@ -62,7 +63,7 @@ def read(segments: Input) -> Reading:
     rows = segments[0].blocks["record"]
     people: list[Rows] = []
     read_ones: list[tuple[Origin, Envelope, Message, str]] = []
-    origins = zip(rows[PARTITION].tolist(), rows["offset"].tolist(), strict=True)
+    origins = zip(repeat(topic), rows[PARTITION].tolist(), rows["offset"].tolist())
     for origin, value, headers in zip(origins, rows["value"], rows["headers"], strict=True):
         envelope = _envelope(headers)
         if envelope.format == "tenant":
@@ -84,13 +85,8 @@ def read(segments: Input) -> Reading:
 def _columns(batch: MessageBatch, origins: list[Origin], uids: list[str]) -> tuple[Rows, Rows]:
     observations, expected = observe(batch, origins)
     count = len(origins)
-    partitions, offsets = (np.array(part, dtype=np.int64) for part in zip(*origins, strict=True))
-    columns: dict[str, Any] = {
-        "input": offsets,
-        "origin": offsets,
-        "origin_partition": partitions,
-        "failed": np.zeros(count, dtype=np.int64),
-    }
+    columns: dict[str, Any] = {**origin_columns(origins), "failed": np.zeros(count, dtype=np.int64)}
+    columns["input"] = columns["origin_offset"]
     columns |= _context(batch, uids)
     columns |= {
         f"expected.{role}": np.array(counts, dtype=np.int64) for role, counts in expected.items()

@@ -7,15 +7,19 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
-from detection_stream.decision.join import Origin
 from detection_stream.errors import MessageError
 from detection_stream.model.batch import Rows
 from detection_stream.model.tenant import TenantProfile
 from detection_stream.runtime.stage import Rejected
 from detection_stream.state.database import Database
+from detection_stream.state.description import TableDescription
 from detection_stream.state.partition import Transaction, table_family
 
 TABLE, PROFILES = "tenants", "profiles"
+TABLES = {
+    TABLE: TableDescription("a tenant", "own domains and policy of a tenant", "for good"),
+    PROFILES: TableDescription("a tenant", "what onboarding has learnt of a tenant", "for good"),
+}
 """What each tenant's profile says of its mail, and the whole profile as it came, for people."""
 
 _Headers = Mapping[str, bytes]
@@ -24,12 +28,12 @@ _Headers = Mapping[str, bytes]
 class Known(NamedTuple):
     """Records with what profiles say of their tenants.
 
-    ``policies`` has the policy of each record whose tenant has one. ``changed`` says whether a
-    record got own domains that its sender did not know.
+    ``policies`` has the policy of each record (partition and offset) whose tenant has one.
+    ``changed`` says whether a record got own domains that its sender did not know.
     """
 
     rows: Rows
-    policies: dict[Origin, str]
+    policies: dict[tuple[int, int], str]
     changed: bool
 
 
@@ -46,7 +50,7 @@ def with_profiles(rows: Rows, transaction: Transaction) -> Known:
     if not coming and not any(stored.values()):
         return Known(rows, {}, changed=False)
     said = {tenant: _said(value) for tenant, value in stored.items() if value is not None}
-    policies: dict[Origin, str] = {}
+    policies: dict[tuple[int, int], str] = {}
     completed: list[_Headers] = []
     for offset, found, value in zip(rows["offset"].tolist(), headers, rows["value"], strict=True):
         tenant = found.get("tenant", b"")

@@ -10,7 +10,7 @@ import orjson
 from detection_stream.errors import DataDirectoryError
 from detection_stream.model.batch import IntColumn
 
-STATE_VERSION = 2
+STATE_VERSION = 3
 """Version of what stages keep; another one is refused."""
 
 WATERMARK_STEP = 86_400

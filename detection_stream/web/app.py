@@ -13,7 +13,7 @@ import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from detection_stream.detectors.registry import load_rules
+from detection_stream.detectors.registry import load_detectors
 from detection_stream.errors import DetectionStreamError
 from detection_stream.runtime.topology import Topology
 from detection_stream.signals.registry import all_signals
@@ -42,7 +42,7 @@ def make_app(
     cluster: Cluster, topology: Topology, access: Access, audit: AuditLog, *, loopback: bool
 ) -> web.Application:
     """The application; ``loopback`` says that it is only reached from this machine."""
-    detectors = load_rules(signals=[signal.name for signal in all_signals()])
+    detectors = load_detectors(signals=[signal.name for signal in all_signals()])
     guard = Guard(access, loopback=loopback)
     site = Site(cluster, topology, detectors, audit, guard, environment())
     app = web.Application(middlewares=[_problems(site), guard.let_in], client_max_size=BODY_BYTES)

@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from detection_stream.profiles.block import FieldValue
+from detection_stream.web.index.writing import DAY_MS
 from detection_stream.web.members.queries import Usual
-from detection_stream.web.views.flow import Flow, StageNode, TopicNode
+from detection_stream.web.views.flow import Flow, StageBox, TopicBox
 from detection_stream.web.views.messages import SignalValue
 
 COLUMN, ROW = 204, 112
@@ -75,7 +77,7 @@ class Node(Struct):
 
     x: int
     y: int
-    node: TopicNode | StageNode
+    node: TopicBox | StageBox
     is_stage: bool
 
 
@@ -98,8 +100,8 @@ class Picture(Struct):
 
 def flow_picture(flow: Flow) -> Picture:
     """Topics and stages from left to right, in the order of the flow."""
-    columns: dict[int, list[TopicNode | StageNode]] = {}
-    boxes: list[TopicNode | StageNode] = [*flow.topics, *flow.stages]
+    columns: dict[int, list[TopicBox | StageBox]] = {}
+    boxes: list[TopicBox | StageBox] = [*flow.topics, *flow.stages]
     for node in boxes:
         columns.setdefault(node.column, []).append(node)
     most = max(map(len, columns.values()))
@@ -108,7 +110,7 @@ def flow_picture(flow: Flow) -> Picture:
         top = MARGIN + (most - len(found)) * ROW // 2
         for number, node in enumerate(found):
             x, y = MARGIN + column * COLUMN, top + number * ROW
-            placed[node.name] = Node(x, y, node, isinstance(node, StageNode))
+            placed[node.name] = Node(x, y, node, isinstance(node, StageBox))
     edges = []
     for stage in flow.stages:
         edges.append(_edge(placed, stage.reads, stage.name))
@@ -133,3 +135,9 @@ def _edge(placed: dict[str, Node], source: str, target: str) -> Edge:
     high = y1 - NODE[1]
     path = f"M{x1},{y1} C{x1 + 25},{high} {x1 + 40},{high} {x1 + 90},{high} L{x2 - 60},{high} "
     return Edge(f"{path}C{x2 - 20},{high} {x2 - 30},{y2} {x2},{y2}", source, target)
+
+
+def by_day(field: FieldValue) -> bool:
+    """Whether a window has a bucket a day, which is worth a chart."""
+    first, second = (bucket.at for bucket in field.buckets[:2])
+    return bool(second - first == DAY_MS)

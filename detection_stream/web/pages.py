@@ -14,9 +14,8 @@ from markupsafe import Markup
 
 from detection_stream import __version__
 from detection_stream.decision.policy import VERDICTS
-from detection_stream.detectors.rule import ATTACK_TYPES
+from detection_stream.detectors.detector import ATTACK_TYPES
 from detection_stream.web import charts
-from detection_stream.web.decoding import WORDS
 
 TEMPLATES = Path(__file__).parent / "templates"
 ROOMS = (
@@ -59,8 +58,6 @@ def environment() -> Environment:
         "verdict_names": VERDICTS,
         "attack_types": ATTACK_TYPES,
         "charts": charts,
-        "flags": {name for name, (_, unit) in WORDS.items() if unit == "flag"},
-        "times": {name for name, (_, unit) in WORDS.items() if unit == "time"},
         "entity_link": entity_link,
         "link": link,
     }

@@ -20,11 +20,11 @@ import orjson
 from confluent_kafka import OFFSET_END, Consumer, TopicPartition
 
 from detection_stream.demo import generate
-from detection_stream.profiles import address
+from detection_stream.profiles.kinds import address
 from detection_stream.runtime.kafka.changelog import Changelog
 from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.kafka.replica import META_KEY
-from detection_stream.runtime.kafka.topics import changelog_topic, describe
+from detection_stream.runtime.kafka.topics import describe
 from detection_stream.state.progress import Progress
 from tests.integration.cluster import Cluster, WorkerProcess
 from tests.integration.local_broker import LocalBroker
@@ -152,9 +152,9 @@ def _is_ready(worker: WorkerProcess) -> bool:
 
 async def _fill(cluster: Cluster, entities: int) -> None:
     """Write rows of addresses into the entity stage's changelog, as checkpoints would."""
-    stage, topic = cluster.topology.stages[1]
+    node = cluster.topology.stage("entity")
+    topic, name = node.reads.name, node.changelog
     identity = describe(cluster.connection, [topic])[topic]
-    name = changelog_topic(cluster.topology, stage)
     each = entities // cluster.partitions
     for partition in range(cluster.partitions):
         changelog = Changelog(cluster.connection, name, partition, name)

@@ -17,8 +17,7 @@ from faust.types.tuples import ConsumerMessage
 from detection_stream.runtime.consumer import BatchSchema
 from detection_stream.runtime.embedded import transport
 from detection_stream.runtime.embedded.engine import Engine
-from detection_stream.runtime.embedded.log import Retention
-from detection_stream.runtime.topology import Topology
+from detection_stream.runtime.topology import Retention, Topology
 
 RECORDS = {"batch": 200_000, "single": 30_000}
 VALUE = b"x" * 2_048
@@ -55,8 +54,9 @@ class NoopEngine(Engine):
 
     def __init__(self, directory: Path, *, single: bool) -> None:
         self._single = single
-        topology = Topology("noop", dead_letters="dead-letters")
-        topology.topic("events", Retention(0, 0), "")
+        topology = Topology("noop")
+        topology.add_source("events", "events", id=1, retention=Retention(0, 0), description="")
+        topology.add_dead_letters(Retention(0, 0), "")
         super().__init__(directory, topology)
 
     def _app(self) -> Any:
@@ -79,11 +79,15 @@ class NoopEngine(Engine):
 
     async def _count(self, stream: Any) -> None:
         async for event in stream:
-            self.seen += 1 if self._single else len(event.records)
+            self.seen += 1 if self._single else sum(len(batch.records) for batch in event)
 
     def applied(self, topic: str, partition: int) -> int:
         """Nothing is applied, so that the log stays."""
         return -1
+
+    def accepted(self, wanted: Any) -> Any:
+        """Every partition may be read on."""
+        return list(wanted)
 
     def checkpoint(self) -> None:
         """Nothing is to keep."""

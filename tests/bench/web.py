@@ -19,15 +19,16 @@ from aiohttp import ClientSession
 
 from detection_stream.cli.job import run_job
 from detection_stream.demo import OWN_DOMAINS, TENANT, generate, people, write_mbox
-from detection_stream.model.observation import entity_key
-from detection_stream.profiles.kinds import PROFILES
-from detection_stream.runtime.embedded.engine import Engine
-from detection_stream.runtime.embedded.log import Logs, Retention
+from detection_stream.model.entity import entity_key
+from detection_stream.profiles.kinds import KINDS
+from detection_stream.runtime.embedded.log import Logs
+from detection_stream.runtime.embedded.running import running
+from detection_stream.runtime.topology import Retention
 from detection_stream.state.database import Database, new_batch
 from detection_stream.state.partition import table_family
 from detection_stream.web.security.access import Access
 from detection_stream.web.service import Place, serve_engine
-from topologies import message_detection
+from topologies import blueprint
 
 ENTITIES, VERDICTS, DEMO = 1_000_000, 200_000, 5_000
 ASKED = 40
@@ -55,7 +56,7 @@ def _fill(data: Path, entities: int, verdicts: int) -> None:
     database = Database(data, create=False)
     for kind in ("address", "pair"):
         family = database.family(table_family("entity", kind, 0))
-        (row,) = PROFILES[kind].row.encode(PROFILES[kind].row.decode([_one(family.items())]))
+        (row,) = KINDS[kind].row.encode(KINDS[kind].row.decode([_one(family.items())]))
         for start in range(0, entities // 2, STEP):
             batch = new_batch()
             for number in range(start, min(start + STEP, entities // 2)):
@@ -91,13 +92,11 @@ def _one(items: Any) -> bytes:
 
 @asynccontextmanager
 async def _running(data: Path) -> AsyncIterator[str]:
-    engine = Engine(data, message_detection.build(), helpers=0)
-    await engine.start()
-    try:
-        async with serve_engine(engine, Place("127.0.0.1", 0, Access())) as url:
-            yield url
-    finally:
-        await engine.stop()
+    async with (
+        running(data, blueprint().topology(), helpers=0) as engine,
+        serve_engine(engine, Place("127.0.0.1", 0, Access())) as url,
+    ):
+        yield url
 
 
 async def _measure(data: Path) -> None:

@@ -82,7 +82,7 @@ def test_explain_and_tables_read_the_directory(mail: Path) -> None:
     assert rows["address"] > 100
     sender = str(_lines(mail / "out/verdicts.jsonl")[700]["sender"])
     shown = command("tables", "show", "address", sender, cwd=mail)
-    assert "last_seen" in shown.stdout, shown.stderr
+    assert "last message" in shown.stdout, shown.stderr
 
 
 def test_settings_name_value_and_source(tmp_path: Path) -> None:

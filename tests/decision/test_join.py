@@ -10,13 +10,14 @@ import pytest
 
 from detection_stream.decision import join as module
 from detection_stream.decision.columns import CONTEXT_COLUMNS, column_types
-from detection_stream.decision.join import OPEN_TICKS, TICK_LIMIT, Join, Origin
+from detection_stream.decision.join import OPEN_TICKS, TICK_LIMIT, Join
 from detection_stream.decision.joined import Joined, put_together
 from detection_stream.model.batch import Rows
-from detection_stream.model.observation import SIGNAL_ROLES
+from detection_stream.model.origin import Origin, origin_columns
+from detection_stream.profiles.kinds import KINDS
 from detection_stream.signals.registry import signals_of
 
-ORIGIN = (0, 7)
+ORIGIN = (1, 0, 7)
 EXPECTED = {"sender": 1, "recipient": 2, "name": 1}
 Block = tuple[str, Rows]
 
@@ -26,14 +27,13 @@ def _row(level: str, number: int = 0, origin: Origin = ORIGIN, **fixed: int) -> 
     columns: dict[str, Any] = {}
     for name, kind in column_types(level).items():
         if kind is str:
-            columns[name] = [f"{name} of {origin[1]}"]
+            columns[name] = [f"{name} of {origin[2]}"]
         elif kind is int:
             columns[name] = np.array([fixed.get(name, 0)], dtype=np.int64)
     for place, signal in enumerate(signals_of(level)):
         value = np.nan if (place + number) % 3 == 0 else (place * 7 + number * 5) % 11
         columns[signal.name] = np.array([value], dtype=np.float64)
-    columns["origin_partition"] = np.array([origin[0]], dtype=np.int64)
-    columns["origin"] = np.array([origin[1]], dtype=np.int64)
+    columns |= origin_columns([origin])
     return Rows(1, columns)
 
 
@@ -92,14 +92,14 @@ def test_rows_of_a_level_are_combined() -> None:
 
 def test_a_level_with_nothing_to_ask_is_idle() -> None:
     joined = _decided(Join(), _blocks())
-    for role in set(SIGNAL_ROLES) - EXPECTED.keys():
+    for role in set(KINDS.levels) - EXPECTED.keys():
         for signal in signals_of(role):
             wanted = 0.0 if signal.type == "flag" else np.nan
             np.testing.assert_array_equal(joined.signals[signal.name], [wanted])
 
 
 def test_messages_do_not_mix() -> None:
-    other = (0, 8)
+    other = (1, 0, 8)
     join = Join()
     for ours, theirs in zip(_blocks(), _blocks(other), strict=True):
         join.add(*ours)
@@ -191,8 +191,8 @@ def test_of_a_crowd_the_oldest_are_decided_at_the_next_tick(
     monkeypatch.setattr(module, "PENDING_LIMIT", 3)
     join = Join()
     for offset in (5, 1, 4, 2, 3):
-        join.add(*_message((0, offset)))
-    assert join.tick() == [(0, 1), (0, 2)]
+        join.add(*_message((1, 0, offset)))
+    assert join.tick() == [(1, 0, 1), (1, 0, 2)]
 
 
 def _stored(join: Join, table: dict[bytes, bytes]) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from detection_stream.detectors import load_rules
+from detection_stream.detectors import load_detectors
 
-DETECTORS = load_rules()
+DETECTORS = load_detectors()
 SUSPICIOUS, MALICIOUS = 0.5, 0.85
 INBOUND = {"message.inbound": 1, "message.authenticated": 1, "message.link_count": 1}
 STRANGER = {**INBOUND, "pair.first_contact": 1, "sender.days_known": 0, "sender.messages_1h": 1}
@@ -137,9 +137,10 @@ def score(signals: Mapping[str, float]) -> tuple[float, list[str]]:
     """The combined weight of the detectors that fire, and their ids."""
     values = {**dict.fromkeys(DETECTORS.signals_used, 0.0), **signals}
     columns = {name: np.array([float(value)]) for name, value in values.items()}
-    fired = DETECTORS.evaluate(columns, 1)[0]
-    rules = [rule for rule, fires in zip(DETECTORS.rules, fired, strict=True) if fires]
-    return 1 - float(np.prod([1 - rule.confidence for rule in rules])), [r.id for r in rules]
+    scores = DETECTORS.evaluate(columns, 1)[0]
+    fired = ~np.isnan(scores)
+    ids = [name for name, fires in zip(DETECTORS.ids, fired, strict=True) if fires]
+    return 1 - float(np.prod(1 - scores[fired])), ids
 
 
 @pytest.mark.parametrize("message", ORDINARY)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import yaml
 
-from detection_stream.detectors import load_rule, load_rules
+from detection_stream.detectors import load_detectors, load_rule
 from detection_stream.errors import RuleError
 
 RULE: Mapping[str, Any] = {
@@ -115,37 +115,40 @@ def test_a_directory_becomes_a_detector_set(tmp_path: Path) -> None:
     write(tmp_path)
     tests = [{"name": "any", "signals": {"message.inbound": 1}, "fires": True}]
     write(tmp_path, "any_mail", id="any_mail", when="message.inbound", unless=..., tests=tests)
-    detectors = load_rules(tmp_path)
+    detectors = load_detectors(tmp_path)
     assert detectors.ids == ("any_mail", "many_links")
     columns = {
         "message.inbound": np.array([1.0, 0.0, 1.0]),
         "message.link_count": np.array([9.0, 9.0, 1.0]),
         "sender.solicited": np.zeros(3),
     }
-    fired = detectors.evaluate(columns, 3)
-    assert fired.tolist() == [[True, True], [False, False], [True, False]]
+    scores = detectors.evaluate(columns, 3)
+    assert detectors.hits(scores).tolist() == [[True, True], [False, False], [True, False]]
+    confidence = [one.threshold for one in detectors.detectors]
+    assert scores[0].tolist() == confidence
+    assert np.isnan(scores[1]).all(), "a rule that does not fire has no opinion"
     assert detectors.evaluate({}, 0).shape == (0, 2)
 
 
 def test_the_version_follows_what_is_detected(tmp_path: Path) -> None:
     write(tmp_path)
-    version = load_rules(tmp_path).version
+    version = load_detectors(tmp_path).version
     assert len(version) == 12
     write(tmp_path, tests=RULE["tests"][:1])
-    assert load_rules(tmp_path).version == version
+    assert load_detectors(tmp_path).version == version
     write(tmp_path, confidence=0.31)
-    assert load_rules(tmp_path).version != version
+    assert load_detectors(tmp_path).version != version
 
 
 def test_a_directory_without_rules_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(RuleError, match="no rules"):
-        load_rules(tmp_path)
-    with pytest.raises(RuleError, match="no rules"):
-        load_rules(tmp_path / "absent")
+    with pytest.raises(RuleError, match="no detectors"):
+        load_detectors(tmp_path)
+    with pytest.raises(RuleError, match="no detectors"):
+        load_detectors(tmp_path / "absent")
 
 
 def test_a_file_that_would_be_ignored_is_an_error(tmp_path: Path) -> None:
     write(tmp_path)
     (tmp_path / "other.yaml").write_text("", "utf-8")
     with pytest.raises(RuleError, match=r"other\.yaml: rename"):
-        load_rules(tmp_path)
+        load_detectors(tmp_path)

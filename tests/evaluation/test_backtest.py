@@ -77,7 +77,7 @@ def test_a_new_rule_decides_as_it_would_have_decided_live(
     detectors = candidates([_rule(tmp_path)])
     labels = read_labels(place / "labels.jsonl")
     found = backtest(StoredSignals(place / "export"), detectors, labels)
-    monkeypatch.setattr("topologies.message_detection.load_rules", lambda **_: detectors)
+    monkeypatch.setattr("topologies.message_detection.load_detectors", lambda **_: detectors)
     with pipeline(tmp_path / "state") as flow:
         flow.feed(MESSAGES)
         flow.run()
@@ -164,7 +164,7 @@ def test_the_command_prints_json_and_writes_a_page(place: Path, tmp_path: Path) 
 def test_bad_input_is_one_line(place: Path, tmp_path: Path) -> None:
     done = command("backtest", "missing.yml", cwd=place)
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
-    assert "there is no such rule" in done.stderr
+    assert "there is no such detector" in done.stderr
     rule = _rule(tmp_path)
     (tmp_path / "labels.jsonl").write_text('{"uid": "u"}\n')
     (tmp_path / "broken.yml").write_text("id: broken\n")

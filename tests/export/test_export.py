@@ -15,13 +15,13 @@ from detection_stream.demo import OWN_DOMAINS, TENANT, write_mbox
 from detection_stream.errors import InputError
 from detection_stream.export.dataset import NAME, Dataset
 from detection_stream.export.pairs import Pairs
-from detection_stream.replay.replay import replay
+from detection_stream.replay.replay import Options, Places, replay
 from detection_stream.replay.selection import Selection
 from detection_stream.runtime.embedded.recorded import RecordedDirectory
 from detection_stream.signals.registry import all_signals
 from tests.cli.test_bad_input import command
-from tests.topology.harness import RAW, demo
-from topologies import message_detection
+from tests.topology.harness import demo
+from topologies import blueprint
 
 MESSAGES = demo(300)
 TOPICS = ("verdicts", "attributions")
@@ -116,14 +116,13 @@ def test_some_signals_of_a_replay_are_a_back_fill(exported: Path, tmp_path: Path
 async def _replay(data: Path, place: Path) -> None:
     await replay(
         RecordedDirectory(data),
-        RAW,
-        message_detection.build(),
+        blueprint().topology().sources,
+        blueprint(),
         Selection(),
-        place / "data",
-        place / "out",
-        lambda *_: None,
-        lambda *_: None,
-        helpers=0,
+        Places(place / "data", place / "out"),
+        reading=lambda *_: None,
+        feeding=lambda *_: None,
+        options=Options(helpers=0),
     )
 
 

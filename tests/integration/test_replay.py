@@ -19,6 +19,7 @@ from detection_stream.signals.registry import Signal, signals_of
 from tests.cli.test_bad_input import command
 from tests.integration.cluster import Cluster, WorkerProcess
 from tests.topology.harness import demo
+from topologies import blueprint
 
 pytestmark = pytest.mark.slow
 
@@ -80,7 +81,7 @@ def test_a_signal_that_changed_by_one_is_found(
         )
 
     monkeypatch.setattr("detection_stream.stages.entity.signals_of", changed)
-    found = verify_topology(recorded.connection, recorded.prefix, "message-detection", 1)
+    found = verify_topology(recorded.connection, blueprint(prefix=recorded.prefix), 1)
     content, entity, decision = found
     assert (content.different, decision.different) == (0, 0)
     assert entity.different > 0

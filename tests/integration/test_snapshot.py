@@ -9,7 +9,7 @@ from threading import Thread
 import pytest
 from confluent_kafka import TopicPartition
 
-from detection_stream.profiles.kinds import PROFILES
+from detection_stream.profiles.kinds import KINDS
 from detection_stream.replay.snapshot import open_snapshot
 from detection_stream.runtime.kafka import topics
 from detection_stream.runtime.kafka.connection import Connection
@@ -46,7 +46,8 @@ def test_a_snapshot_of_running_workers(connection: Connection, prefix: str, tmp_
     assert len(cluster.decided(MESSAGES)) == MESSAGES
     for worker in workers:
         worker.stop()
-    held = sum(end + 1 for end in open_snapshot(tmp_path / "snapshot").cut.values())
+    cut = open_snapshot(tmp_path / "snapshot").cut["messages.raw"]
+    held = sum(end + 1 for end in cut.values())
     assert 0 < held < MESSAGES, "the snapshot was not taken in the middle"
 
     _replays_go_on(where, tmp_path, held)
@@ -88,9 +89,9 @@ def _counts(directory: Path) -> dict[tuple[str, bytes], int]:
     """How often every entity was seen."""
     database = Database(directory, create=False)
     found = {
-        (kind, key): int(profile.row.decode([value])[0]["count"])
-        for kind, profile in PROFILES.items()
-        for key, value in database.family(f"state:entity:{kind}:0").items()
+        (kind.name, key): int(kind.row.decode([value])[0]["count"])
+        for kind in KINDS
+        for key, value in database.family(f"state:entity:{kind.name}:0").items()
     }
     database.close()
     return found
@@ -98,7 +99,7 @@ def _counts(directory: Path) -> dict[tuple[str, bytes], int]:
 
 def _cut(cluster: Cluster, place: Path) -> None:
     """Let retention remove what came before the snapshot."""
-    cut = open_snapshot(place / "snapshot").cut
+    cut = open_snapshot(place / "snapshot").cut["messages.raw"]
     ends = [
         TopicPartition(f"{cluster.prefix}messages.raw", int(number), end + 1)
         for number, end in cut.items()

@@ -41,7 +41,7 @@ def test_versions_hand_over(connection: Connection, prefix: str, tmp_path: Path)
     second_flow = message_detection.build(PARTITIONS, prefix, 2)
     plan = topics.plan(connection, second_flow, PARTITIONS)
     between = {f"{name}-v2" for name in ("observations", "signals", "dead-letters")}
-    changelogs = {f"message-detection-v2-{stage.name}-changelog" for stage, _ in second_flow.stages}
+    changelogs = {f"message-detection-v2-{node.name}-changelog" for node in second_flow.stages}
     made = {topic.name.removeprefix(prefix) for topic in plan.create}
     assert made == between | changelogs
     topics.create(connection, plan.create, PARTITIONS, 1)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detection_stream.decision.policy import class_scores
-from detection_stream.detectors.registry import load_rules
+from detection_stream.detectors.registry import load_detectors
 from detection_stream.onboarding.thresholds import LOWEST, STEPS, USUAL, attack_score, choose
 
 SCORES = st.lists(st.floats(0, 1).map(lambda score: round(score, 6)), max_size=60)
@@ -42,11 +42,15 @@ def test_a_threshold_that_was_given_stays() -> None:
 
 
 def test_the_score_is_that_of_the_decision() -> None:
-    detectors = load_rules()
+    detectors = load_detectors()
     dice = np.random.default_rng(1)
-    fired = dice.random((200, len(detectors.rules))) < 0.1
-    decided = class_scores(detectors, fired)["attack"]
-    for row, score in zip(fired, decided, strict=True):
-        rules = [detectors.rules[number] for number in np.flatnonzero(row)]
-        found = [{"attack_type": r.attack_type, "confidence": r.confidence} for r in rules]
+    scores = dice.random((200, len(detectors.ids)))
+    scores[dice.random(scores.shape) > 0.1] = np.nan
+    decided = class_scores(detectors, scores)["attack"]
+    for row, score in zip(scores, decided, strict=True):
+        found = [
+            {"attack_type": one.attack_type, "score": given}
+            for one, given in zip(detectors.detectors, row.tolist(), strict=True)
+            if given == given  # noqa: PLR0124 - NaN is no opinion
+        ]
         assert attack_score(found) == score

@@ -8,25 +8,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detection_stream.model.batch import occurrence_rounds
-from detection_stream.profiles import histogram, window
+from detection_stream.profiles import window
 from detection_stream.profiles.decay import DecayedCount
+from detection_stream.profiles.histogram import HourHistogram
+from detection_stream.profiles.plain import Count, Flag
 from detection_stream.profiles.recent import Recent
-from detection_stream.profiles.row import Records, RowType
+from detection_stream.profiles.records import Records
+from detection_stream.profiles.row import RowType
 from detection_stream.profiles.sketch import Distinct
 
-DAY_RING = window.day("sent")
-DECAYED = DecayedCount("weight", half_life_days=10)
-DISTINCT = Distinct("members")
-RECENT = Recent("names", 3)
+DAY_RING = window.day("sent", "sent")
+DECAYED = DecayedCount("weight", "weight", half_life_days=10)
+DISTINCT = Distinct("members", "members")
+RECENT = Recent("names", "names", 3, "names")
+HOURS = HourHistogram("hours", "hours")
 ROW = RowType(
     1,
-    (
-        *DAY_RING.fields(),
-        *DECAYED.fields(),
-        *DISTINCT.fields(),
-        *RECENT.fields(),
-        *histogram.FIELDS,
-    ),
+    (DAY_RING, DECAYED, DISTINCT, RECENT, HOURS),
 )
 START = 20_000 * 86_400
 
@@ -91,27 +89,37 @@ def test_recent_members_make_room_for_new_ones() -> None:
 
 def test_hours_of_habit() -> None:
     row = ROW.empty(1)
-    assert np.isnan(histogram.share_near_hour(row, at(START)))[0]
+    assert np.isnan(HOURS.share_near(row, at(START)))[0]
     for _ in range(300):
-        histogram.add_hour(row, at(START + 9 * 3_600))
-    assert histogram.share_near_hour(row, at(START + 10 * 3_600)) == [1.0]
-    assert histogram.share_near_hour(row, at(START + 20 * 3_600)) == [0.0]
+        HOURS.add(row, at(START + 9 * 3_600))
+    assert HOURS.share_near(row, at(START + 10 * 3_600)) == [1.0]
+    assert HOURS.share_near(row, at(START + 20 * 3_600)) == [0.0]
 
 
 def test_old_rows_are_upgraded_when_read() -> None:
-    old = RowType(1, (("count", "u2"),))
+    old = RowType(1, (Count("count", "mail"), Flag("gone", "gone")))
 
     def upgrade(before: Records, after: Records) -> None:
-        after["count"] = before["count"]
+        after["total"] = before["count"] + 1
 
-    new = RowType(2, (("count", "u4"), ("more", "u1")), previous=old, upgrade=upgrade)
+    new = RowType(2, (Count("total", "mail"), Flag("more", "more")), previous=old, upgrade=upgrade)
     stored = old.empty(1)
     stored["count"] = 7
     rows = new.decode([*old.encode(stored), None])
-    assert rows["count"].tolist() == [7, 0]
+    assert rows["total"].tolist() == [8, 0]
     assert rows["version"].tolist() == [2, 2]
     with pytest.raises(ValueError, match="version 9"):
         new.decode([b"\x09" + bytes(7)])
+
+
+def test_without_an_upgrade_fields_are_copied_by_name() -> None:
+    old = RowType(1, (Count("count", "mail"), Recent("names", "names", 2, "names")))
+    new = RowType(2, (Recent("names", "names", 3, "names"), Count("count", "mail")), previous=old)
+    stored = old.empty(1)
+    stored["count"], stored["names"] = 7, [[4, 5]]
+    (row,) = new.decode(old.encode(stored))
+    assert (row["version"], row["count"]) == (2, 7)
+    assert row["names"].tolist() == [0, 0, 0], "a field of another shape begins empty"
 
 
 @given(st.lists(st.integers(0, 5), max_size=40))

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from detection_stream.model.batch import Rows
-from detection_stream.model.observation import OBSERVATION_COLUMNS
-from detection_stream.profiles.kinds import PROFILES
+from detection_stream.profiles.kinds import KINDS
 from detection_stream.replay.moment import Moment
 from detection_stream.runtime.frames import encode_frame
 from detection_stream.runtime.records import Record
@@ -20,12 +19,12 @@ def frame(sender: str, start: int, end: int, *inputs: int, who: str = WHO) -> by
     count = len(inputs)
     columns: dict[str, object] = {
         name: [""] * count if kind is str else np.zeros(count, dtype=np.int64)
-        for name, kind in OBSERVATION_COLUMNS.items()
+        for name, kind in KINDS.column_types.items()
     }
     partition = int(sender.rpartition("/")[2])
     columns |= {
         "input": np.array(inputs),
-        "origin": np.array(inputs),
+        "origin_offset": np.array(inputs),
         "origin_partition": np.full(count, partition),
         "tenant": ["acme"] * count,
         "role": ["sender"] * count,
@@ -39,17 +38,17 @@ def count_of(moment: Moment, *frames: bytes) -> int:
     """Messages in the row after these frames."""
     records = [Record(offset, 0, None, value, {}) for offset, value in enumerate(frames)]
     moment.take(0, records)
-    return int(PROFILES["address"].row.decode([moment.row])["count"][0])
+    return int(KINDS["address"].row.decode([moment.row])["count"][0])
 
 
-def moment(at: int = 10**15, origin: tuple[int, int] | None = None) -> Moment:
-    return Moment("address", "acme", WHO, at, origin)
+def moment(at: int = 10**15, before: tuple[str, int] | None = None) -> Moment:
+    return Moment(KINDS["address"], "acme", WHO, at, before)
 
 
 def test_it_stops_before_the_message() -> None:
     frames = frame("raw/0", -1, 5, 1, 2, 5), frame("raw/0", 5, 9, 6, 8)
-    assert count_of(moment(origin=(0, 5)), *frames) == 2
-    assert count_of(moment(origin=(0, 8)), *frames) == 4
+    assert count_of(moment(before=("raw/0", 5)), *frames) == 2
+    assert count_of(moment(before=("raw/0", 8)), *frames) == 4
     assert count_of(moment(), *frames) == 5
 
 
@@ -60,7 +59,7 @@ def test_it_stops_where_the_message_would_stand_when_it_says_nothing_of_the_part
         frame("raw/0", 5, 9, 6, 8),
         frame("raw/1", 4, 9, 7),
     )
-    looked = moment(origin=(0, 7))
+    looked = moment(before=("raw/0", 7))
     assert count_of(looked, *frames) == 4
     assert looked.done
 

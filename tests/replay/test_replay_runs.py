@@ -14,7 +14,7 @@ from detection_stream.cli.job import run_job
 from detection_stream.demo import OWN_DOMAINS, TENANT, write_mbox
 from detection_stream.errors import InputError
 from detection_stream.export.pairs import stored_pairs
-from detection_stream.replay.replay import replay
+from detection_stream.replay.replay import Options, Places, replay
 from detection_stream.replay.results import RecordedShards
 from detection_stream.replay.selection import Selection
 from detection_stream.replay.shards import Replayed
@@ -22,10 +22,12 @@ from detection_stream.runtime.embedded.recorded import RecordedDirectory
 from detection_stream.runtime.recorded import Recorded
 from tests.replay.memory_source import MemorySource
 from tests.topology.harness import RAW, demo
-from topologies import message_detection
+from topologies import blueprint
 
 MESSAGES = demo(400)
 EVERYTHING = Selection()
+
+FLOW = blueprint()
 
 
 def _replay(
@@ -44,16 +46,13 @@ def _replay(
     return asyncio.run(
         replay(
             source,
-            RAW,
-            message_detection.build(),
+            FLOW.topology().sources,
+            FLOW,
             selection,
-            place / "data",
-            place / "out",
-            lambda *_: None,
-            feeding,
-            partial=partial,
-            processes=processes,
-            helpers=0,
+            Places(place / "data", place / "out"),
+            reading=lambda *_: None,
+            feeding=feeding,
+            options=Options(partial=partial, processes=processes, helpers=0),
         )
     )
 

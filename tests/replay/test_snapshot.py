@@ -11,18 +11,23 @@ import pytest
 from detection_stream.cli.job import run_job
 from detection_stream.demo import OWN_DOMAINS, TENANT, write_mbox
 from detection_stream.errors import InputError
-from detection_stream.replay.replay import replay
+from detection_stream.replay.replay import Options, Places, replay
 from detection_stream.replay.selection import Selection
 from detection_stream.replay.shards import Replayed
-from detection_stream.replay.snapshot import open_snapshot, snapshot_directory
-from detection_stream.runtime.embedded.log import Logs, Retention
+from detection_stream.replay.snapshot import open_snapshot
+from detection_stream.replay.take_snapshot import snapshot_directory
+from detection_stream.runtime.embedded.log import Logs
 from detection_stream.runtime.embedded.recorded import RecordedDirectory
+from detection_stream.runtime.topology import Retention
 from detection_stream.state.database import Database, new_batch
 from tests.topology.harness import RAW, demo
-from topologies import message_detection
+from topologies import blueprint, message_detection
 
 MESSAGES = demo(400)
 EARLY = 250
+
+
+FLOW = blueprint()
 
 
 @pytest.fixture(scope="module")
@@ -44,28 +49,26 @@ def _replay(place: Path, target: Path, snapshot: Path | None) -> Replayed:
     return asyncio.run(
         replay(
             RecordedDirectory(place / "data"),
-            RAW,
-            message_detection.build(),
+            FLOW.topology().sources,
+            FLOW,
             Selection(),
-            target / "data",
-            target / "out",
-            lambda *_: None,
-            lambda *_: None,
-            helpers=0,
-            snapshot=snapshot,
+            Places(target / "data", target / "out"),
+            reading=lambda *_: None,
+            feeding=lambda *_: None,
+            options=Options(helpers=0, snapshot=snapshot),
         )
     )
 
 
 def test_it_goes_on_where_the_snapshot_ends(place: Path, tmp_path: Path) -> None:
-    assert open_snapshot(place / "snapshot").cut == {"0": EARLY - 1}
+    assert open_snapshot(place / "snapshot").cut == {RAW: {"0": EARLY - 1}}
     assert _replay(place, tmp_path, place / "snapshot").messages == len(MESSAGES) - EARLY
     for name in ("verdicts", "attributions"):
         live = (place / "out" / f"{name}.jsonl").read_bytes().splitlines()
         again = (tmp_path / "out" / f"{name}.jsonl").read_bytes().splitlines()
         assert again == live[EARLY:]
     manifest = orjson.loads((tmp_path / "out" / "manifest.json").read_bytes())
-    assert manifest["snapshot"]["cut"] == {"0": EARLY - 1}
+    assert manifest["snapshot"]["cut"] == {RAW: {"0": EARLY - 1}}
 
 
 def test_without_it_the_same_messages_know_nothing_of_earlier_ones(

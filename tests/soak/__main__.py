@@ -16,7 +16,6 @@ from pathlib import Path
 
 from detection_stream.demo import generate
 from detection_stream.runtime.kafka.connection import Connection
-from detection_stream.runtime.kafka.topics import changelog_topic
 from tests.bench.kafka import Arrivals
 from tests.integration.cluster import Cluster, WorkerProcess
 from tests.integration.local_broker import LocalBroker
@@ -141,7 +140,7 @@ def main() -> int:
 def _run(broker: LocalBroker, workers: list[WorkerProcess], options: argparse.Namespace) -> bool:
     cluster = Cluster(Connection(broker.address), options.partitions)
     flow = cluster.topology
-    changelogs = [changelog_topic(flow, stage) for stage, _ in flow.stages]
+    changelogs = [node.changelog for node in flow.stages]
     for name in changelogs:
         cluster.configure(name, COMPACT_OFTEN)
     arrivals = Arrivals(cluster)

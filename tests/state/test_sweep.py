@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from detection_stream.profiles import thread
+from detection_stream.profiles.kinds import thread
 from detection_stream.state.database import Database, new_batch
 from detection_stream.state.partition import PartitionState
 from detection_stream.state.sweep import Sweep
@@ -18,7 +18,7 @@ DAY = 86_400
 def test_the_sweep_collects_what_reads_no_longer_see(tmp_path: Path) -> None:
     database = Database(tmp_path)
     state = PartitionState(database, "entity", 0, ["thread"])
-    state.sweeps = {"thread": Sweep(thread.PROFILE.expired)}
+    state.sweeps = {"thread": Sweep(thread.KIND.expired)}
     rows = thread.ROW.empty(3)
     rows["touched"] = [1 * DAY, 200 * DAY, 300 * DAY]
     keys = [b"old", b"edge", b"new"]
@@ -35,7 +35,7 @@ def test_the_sweep_collects_what_reads_no_longer_see(tmp_path: Path) -> None:
 def test_a_read_takes_an_expired_row_for_absent(watermark: int, gone: bool) -> None:
     rows = thread.ROW.empty(1)
     rows["touched"], rows["count"] = DAY // 2, 5
-    thread.PROFILE.expire(rows, np.array([watermark * DAY]))
+    thread.KIND.expire(rows, np.array([watermark * DAY]))
     assert bool(rows["count"][0] == 0) is gone
 
 
@@ -57,7 +57,7 @@ def _checkpoint(database: Database, state: PartitionState) -> None:
 
 def test_people_of_the_directory_stay_and_set_no_watermark(tmp_path: Path) -> None:
     rows = thread.ROW.empty(1)
-    assert not thread.PROFILE.expired(thread.ROW.encode(rows), 1_000 * DAY).any()
+    assert not thread.KIND.expired(thread.ROW.encode(rows), 1_000 * DAY).any()
     database = Database(tmp_path)
     together = PartitionState(database, "entity", 0, []).progress
     together.advance(np.array([0, 0, 1_000 * DAY]))

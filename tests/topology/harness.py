@@ -16,7 +16,6 @@ from detection_stream.runtime.policies import Policies
 from detection_stream.runtime.records import Batch, Record
 from detection_stream.runtime.runner import Runner
 from detection_stream.state.database import Database, new_batch
-from detection_stream.state.partition import PartitionState
 from topologies import message_detection
 
 RAW, OBSERVATIONS, SIGNALS = "messages.raw", "observations", "signals"
@@ -49,19 +48,13 @@ class Pipeline:
     ) -> None:
         self.database = database
         topology = message_detection.build()
-        self.topics: dict[str, list[Record]] = {name: [] for name in topology.topics}
-        self.runners: dict[str, Runner] = {}
-        for stage, topic in topology.stages:
-            state = PartitionState(database, stage.name, 0, stage.tables)
-            self.runners[topic] = Runner(
-                stage,
-                topic,
-                state,
-                self,
-                topology.dead_letters,
-                policies or Policies(),
-                frame_inputs=frame_inputs,
+        self.topics: dict[str, list[Record]] = {topic.name: [] for topic in topology.topics}
+        self.runners: dict[str, Runner] = {
+            node.reads.name: Runner.open(
+                node, database, 0, self, policies=policies, frame_inputs=frame_inputs
             )
+            for node in topology.stages
+        }
 
     def send(
         self, topic: str, partition: int, key: bytes | None, value: bytes, timestamp: int

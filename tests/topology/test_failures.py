@@ -12,8 +12,8 @@ import pytest
 
 from detection_stream.errors import StageError
 from detection_stream.model.batch import Rows
-from detection_stream.profiles.kinds import PROFILES
-from detection_stream.profiles.row import Records
+from detection_stream.profiles.kind import Kind
+from detection_stream.profiles.records import Records
 from detection_stream.runtime.policies import FIRST_BYTES, Policies, Policy
 from detection_stream.runtime.stage import PartitionInput
 from detection_stream.stages.content import ContentStage
@@ -184,15 +184,15 @@ def test_a_stage_error_is_not_bisected(tmp_path: Path, monkeypatch: pytest.Monke
 def test_a_failed_level_is_named_by_the_verdict(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
-    profile = PROFILES["name"]
+    update = Kind.update
 
-    def broken(rows: Records, seen: Rows) -> None:
-        if BROKEN_AT in seen["origin"]:
+    def broken(kind: Kind, rows: Records, seen: Rows) -> None:
+        if kind.name == "name" and BROKEN_AT in seen["origin_offset"]:
             raise ArithmeticError("a broken profile")
-        profile.update(rows, seen)
+        update(kind, rows, seen)
 
     whole = run(tmp_path / "whole", demo(MESSAGES))
-    monkeypatch.setitem(PROFILES, "name", replace(profile, update=broken))
+    monkeypatch.setattr(Kind, "update", broken)
     with pipeline(tmp_path / "broken", frame_inputs=8) as flow:
         flow.feed(demo(MESSAGES))
         flow.run({OBSERVATIONS: [size]})

@@ -11,12 +11,10 @@ import pytest
 from detection_stream.demo import OWN_DOMAINS, TENANT
 from detection_stream.model.envelope import Envelope
 from detection_stream.runtime.frames import encode_tick
-from detection_stream.runtime.policies import Policies
 from detection_stream.runtime.records import Batch, Record
 from detection_stream.runtime.runner import Runner, apply_together
 from detection_stream.stages.entity import EntityStage
 from detection_stream.state.database import Database
-from detection_stream.state.partition import PartitionState
 from tests.topology.harness import DEAD_LETTERS, RAW, SIGNALS, VERDICTS, demo
 from topologies import message_detection
 
@@ -34,13 +32,9 @@ class Flow:
         self.logs: Logs = defaultdict(list)
         self.runners: dict[str, list[Runner]] = {}
         topology = message_detection.build(PARTITIONS)
-        for stage, topic in topology.stages:
-            states = [
-                PartitionState(self.database, stage.name, number, stage.tables)
-                for number in range(PARTITIONS)
-            ]
-            self.runners[topic] = [
-                Runner(stage, topic, state, self, DEAD_LETTERS, Policies()) for state in states
+        for node in topology.stages:
+            self.runners[node.reads.name] = [
+                Runner.open(node, self.database, number, self) for number in range(PARTITIONS)
             ]
 
     def send(

@@ -231,8 +231,8 @@ class LogHost(BareHost):
 
     def held(self) -> Iterator[Held]:
         """The decision stage's partition."""
-        stage, topic = self.topology.stages[-1]
-        yield Held(stage, topic, 0, None, self.lag)  # type: ignore[arg-type] # the index reads no state
+        node = self.topology.stage("decision")
+        yield Held(node, 0, None, self.lag)  # type: ignore[arg-type] # the index reads no state
 
     async def extents(self, places: Iterable[Place]) -> dict[Place, range]:
         """All records."""

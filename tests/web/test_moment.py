@@ -12,10 +12,9 @@ import pytest
 
 from detection_stream.demo import generate
 from detection_stream.parsing.identity import identify
-from detection_stream.profiles.kinds import PROFILES
-from detection_stream.replay.snapshot import snapshot_directory
+from detection_stream.profiles.kinds import KINDS
+from detection_stream.replay.take_snapshot import snapshot_directory
 from detection_stream.state.database import Database
-from detection_stream.web.decoding import decode
 from tests.web.site import run_mail, web
 from topologies import message_detection
 
@@ -32,7 +31,7 @@ def rows(data: Path) -> dict[tuple[str, str], bytes]:
     try:
         return {
             (kind, key.decode().partition("\0")[2]): value
-            for kind in PROFILES
+            for kind in KINDS.names
             for key, value in database.family(f"state:entity:{kind}:0").items()
         }
     finally:
@@ -76,7 +75,7 @@ def expected(kind: str, stored: bytes | None, at: int) -> list[tuple[Any, ...]]:
         return []
     return [
         (f.name, f.value, f.slots, [{"at": b.at, "count": b.count} for b in f.buckets])
-        for f in decode(kind, stored, at // 1_000)
+        for f in KINDS[kind].describe(stored, at // 1_000)
     ]
 
 
@@ -137,7 +136,8 @@ def _forget_observations(data: Path, messages: int) -> None:
     """Cut the log as retention does: everything that only earlier messages have made."""
     import orjson
 
-    from detection_stream.runtime.embedded.log import Logs, Retention
+    from detection_stream.runtime.embedded.log import Logs
+    from detection_stream.runtime.topology import Retention
     from detection_stream.state.database import new_batch
 
     database = Database(data, create=False)

@@ -11,10 +11,9 @@ import pytest
 from aiohttp.test_utils import TestClient
 
 from detection_stream.model.tenant import TenantProfile
-from detection_stream.profiles.kinds import PROFILES as KINDS
+from detection_stream.profiles.kinds import KINDS
 from detection_stream.stages.tenants import PROFILES
 from detection_stream.state.database import Database
-from detection_stream.state.partition import PartitionState
 from detection_stream.web.index.verdicts import VerdictIndex
 from detection_stream.web.members.cluster import Member
 from detection_stream.web.members.host import Held
@@ -34,8 +33,8 @@ class StateHost(BareHost):
     def __init__(self, database: Database, numbers: list[int]) -> None:
         self.name = f"worker of {numbers}"
         self._held = [
-            Held(stage, topic, n, PartitionState(database, stage.name, n, stage.tables), 0)
-            for stage, topic in self.topology.stages
+            Held(node, n, node.stage.open_state(database, n), 0)
+            for node in self.topology.stages
             for n in numbers
         ]
 

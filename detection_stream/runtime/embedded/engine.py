@@ -5,37 +5,31 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import faust
-from faust.types import TP
 
 from detection_stream.errors import StageError
 from detection_stream.runtime import inputs
 from detection_stream.runtime.consumer import BatchSchema
 from detection_stream.runtime.embedded.log import Logs, PartitionLog
-from detection_stream.runtime.frames import encode_tick
 from detection_stream.runtime.memory import tune_memory
 from detection_stream.runtime.outgoing import FRAME_INPUTS
 from detection_stream.runtime.policies import Policies
 from detection_stream.runtime.preparation import Helpers, default_helpers
+from detection_stream.runtime.processor import CHECKPOINT_SECONDS, Processor
 from detection_stream.runtime.records import Batch, Record
 from detection_stream.runtime.runner import Runner
 from detection_stream.runtime.topology import Topology
 from detection_stream.state.database import Database, new_batch
-from detection_stream.state.partition import PartitionState
 
-CHECKPOINT_SECONDS = 2.0
-"""Time between checkpoints; the most work that a crash repeats."""
-AHEAD_RECORDS = 2_048
+MAX_AHEAD_RECORDS = 2_048
 """Messages that may wait for the first stage before those who feed it give way."""
-BACKLOG_RECORDS = 64
-"""Frames that may wait for a later stage before an earlier one goes on."""
 
 
-class Engine:
+class Engine(Processor):
     """Runs a topology on a data directory.
 
     Appended records, state and offsets are written together at each checkpoint, so a crash goes
@@ -55,30 +49,21 @@ class Engine:
         frame_inputs: int = FRAME_INPUTS,
         helpers: int | None = None,
     ) -> None:
+        super().__init__(topology, checkpoint_seconds)
         self.database = Database(directory)
-        self.topology = topology
-        self._checkpoint_seconds = checkpoint_seconds
-        retentions = {topic.name: topic.retention for topic in topology.topics.values()}
+        retentions = {topic.name: topic.retention for topic in topology.topics}
         self.logs = Logs(self.database, retentions)
-        for name in topology.topics:
-            self.log(name, 0)
+        for topic in topology.topics:
+            self.log(topic.name, 0)
         self.arrived = asyncio.Event()
-        self.runners: dict[str, Runner] = {}
-        for stage, topic in topology.stages:
-            state = PartitionState(self.database, stage.name, 0, stage.tables)
-            self.runners[topic] = Runner(
-                stage,
-                topic,
-                state,
-                self,
-                topology.dead_letters,
-                policies or Policies(),
-                frame_inputs=frame_inputs,
+        self.runners: dict[str, Runner] = {
+            node.reads.name: Runner.open(
+                node, self.database, 0, self, policies=policies, frame_inputs=frame_inputs
             )
+            for node in topology.stages
+        }
         self._writers: list[Any] = []
         self._awaiting: list[asyncio.Future[None]] = []
-        self.checkpointed_at: float | None = None
-        """When the last checkpoint was written, on the monotonic clock; None before the first."""
         self.apply_seconds: defaultdict[str, float] = defaultdict(float)
         """Time in which each stage has applied batches, and the number of those."""
         self.apply_batches: Counter[str] = Counter()
@@ -87,9 +72,9 @@ class Engine:
 
     def _start_helpers(self, count: int) -> dict[str, Helpers]:
         return {
-            topic: Helpers(prepare, count)
-            for stage, topic in self.topology.stages
-            if count > 0 and (prepare := stage.preparation())
+            node.reads.name: Helpers(prepare, count)
+            for node in self.topology.stages
+            if count > 0 and (prepare := node.stage.preparation())
         }
 
     def batch(self, topic: str, partition: int, records: list[Record]) -> Batch:
@@ -102,14 +87,9 @@ class Engine:
         app = faust.App(
             self.topology.name,
             broker="embedded://",
-            autodiscover=False,
-            web_enabled=False,
-            stream_buffer_maxsize=4,
-            stream_recovery_delay=0,
             stream_wait_empty=False,
-            topic_allow_declare=False,
-            broker_commit_interval=self._checkpoint_seconds,
             table_standby_replicas=0,
+            **self.faust_settings(),
         )
         app.engine = self
         for runner in self.runners.values():
@@ -134,15 +114,12 @@ class Engine:
             self.apply_seconds[runner.stage.name] += time.perf_counter() - begin
             self.apply_batches[runner.stage.name] += 1
         except Exception as error:
-            self.failure = error
+            self.fail(error)
             self.arrived.set()
             for written in self._awaiting:
                 written.set_exception(StageError(f"a stage stopped: {error}"))
             self._awaiting = []
             raise
-
-    failure: BaseException | None = None
-    """What stopped a stage, if anything did."""
 
     def log(self, topic: str, partition: int) -> PartitionLog:
         """One partition of a topic."""
@@ -160,24 +137,18 @@ class Engine:
         runner = self.runners.get(topic)
         return runner.state.progress.applied if runner else self.log(topic, partition).end - 1
 
-    def lag(self, topic: str) -> int:
+    def held(self) -> Iterator[tuple[str, int, Runner]]:
+        """All stages, one partition each."""
+        for topic, runner in self.runners.items():
+            yield topic, 0, runner
+
+    def lag(self, topic: str, partition: int = 0) -> int:
         """Records of a topic that its stage has not applied."""
-        return self.log(topic, 0).end - 1 - self.applied(topic, 0)
+        return self.log(topic, partition).end - 1 - self.applied(topic, partition)
 
-    def order(self, partitions: Iterable[TP]) -> list[TP]:
-        """Partitions in the order in which they are read: later stages first."""
-        topics = list(self.runners)
-        return sorted(partitions, key=lambda tp: (-topics.index(tp.topic), tp.partition))
-
-    def accepts(self, topic: str) -> bool:
-        """Whether a stage may read on: not while a later one is far behind."""
-        topics = list(self.runners)
-        later = topics[topics.index(topic) + 1 :]
-        return all(self.lag(name) <= BACKLOG_RECORDS for name in later)
-
-    def pending(self) -> int:
-        """Messages that wait for a level."""
-        return sum(runner.stage.pending(runner.state) for runner in self.runners.values())
+    def waiting(self, topic: str, partition: int) -> int:
+        """Holds nothing up: time passes for what waits only when all else is done."""
+        return 0
 
     def idle(self) -> bool:
         """Whether every stage has applied all that its topic holds."""
@@ -234,7 +205,7 @@ class Engine:
         """
         self.arrived.set()
         await asyncio.sleep(0)
-        while self.lag(topic) > AHEAD_RECORDS:
+        while self.lag(topic) > MAX_AHEAD_RECORDS:
             self.check()
             await asyncio.sleep(0.001)
 
@@ -250,21 +221,9 @@ class Engine:
                 await asyncio.sleep(0.002)
             elif self.pending():
                 self.tick(0)
+                await asyncio.sleep(0)
             else:
                 return
-
-    def tick(self, at: int) -> None:
-        """Append a tick to the topics whose stages wait for rows."""
-        for topic, runner in self.runners.items():
-            if runner.stage.pending(runner.state):
-                self.send(topic, 0, None, encode_tick(at), at)
-
-    def check(self) -> None:
-        """Raise what stopped a stage, if anything did."""
-        if self.failure:
-            if isinstance(self.failure, StageError):
-                raise self.failure
-            raise StageError(f"a stage stopped: {self.failure!r}") from self.failure
 
     async def stop(self) -> None:
         """Write a last checkpoint unless a stage failed, and give the directory free."""

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from detection_stream.runtime.records import Record
+from detection_stream.runtime.topology import Retention
 from detection_stream.state.database import Database, Family
 
 BATCH_RECORDS = 512
@@ -19,14 +20,6 @@ BATCH_BYTES = 4 << 20
 """Bytes at which a read stops."""
 TRIM_RECORDS = 20_000
 """Records that retention removes at one checkpoint at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class Retention:
-    """How long records stay after they were consumed; 0 seconds removes them at once."""
-
-    seconds: int
-    size: int
 
 
 @dataclass

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self
 
@@ -38,11 +37,12 @@ class FileSink:
         engine.on_checkpoint(self)
 
     @classmethod
-    def each(
-        cls, engine: Engine, topics: Iterable[str], folder: Path, since: int = 0
-    ) -> list[Self]:
-        """A sink for each topic, its file named for it."""
-        return [cls(engine, topic, folder / f"{topic}.jsonl", since) for topic in topics]
+    def each(cls, engine: Engine, folder: Path, since: int = 0) -> list[Self]:
+        """A sink for each output of the engine's topology, its file named for it."""
+        return [
+            cls(engine, topic.name, folder / f"{topic.key}.jsonl", since)
+            for topic in engine.topology.outputs
+        ]
 
     def write(self, batch: Any) -> None:
         """Bring the file up to the end of the log, before the checkpoint that says so."""

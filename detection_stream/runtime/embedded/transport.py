@@ -65,11 +65,8 @@ class Consumer(BatchConsumer, consumer.Consumer):  # type: ignore[misc] # Faust 
 
     def _fetch(self, active: set[TP] | None) -> dict[TP, list[Record]]:
         found: dict[TP, list[Record]] = {}
-        for tp in self.engine.order(self._positions):
-            if active is not None and tp not in active:
-                continue
-            if not self.engine.accepts(tp.topic):
-                continue
+        wanted = [tp for tp in self._positions if active is None or tp in active]
+        for tp in self.engine.accepted(wanted):
             records = self.engine.log(*tp).read(self._positions[tp])
             if records:
                 found[tp] = records

@@ -66,7 +66,8 @@ def check_all(connection: Connection, topology: Topology, data: Path) -> Iterato
     wanted = [topic.name for topic in topics.wanted_topics(topology)]
     yield Check("topics", f"{len(wanted)} with {partitions} partitions each")
     yield from _described(connection, wanted)
-    yield from _lag(connection, [topic for _, topic in topology.stages], partitions, topology.group)
+    inputs = [node.reads.name for node in topology.stages]
+    yield from _lag(connection, inputs, partitions, topology.group)
 
 
 def _disk(data: Path) -> Check:

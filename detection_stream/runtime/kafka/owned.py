@@ -12,9 +12,8 @@ from detection_stream.runtime.kafka.changelog import Changelog
 from detection_stream.runtime.kafka.replica import META_KEY, Replica
 from detection_stream.runtime.policies import Policies
 from detection_stream.runtime.runner import Runner, Sender
-from detection_stream.runtime.stage import Stage
+from detection_stream.runtime.topology import StageNode
 from detection_stream.state.database import new_batch
-from detection_stream.state.partition import PartitionState
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,26 +33,25 @@ class OwnedPartition:
 
     def __init__(
         self,
-        stage: Stage,
-        topic: str,
+        node: StageNode,
         identity: Identity,
         replica: Replica,
         changelog: Changelog,
         sender: Sender,
-        dead_letters: str,
         policies: Policies,
     ) -> None:
-        self.topic = topic
+        self.topic = node.reads.name
         self.partition = replica.partition
         self.replica = replica
         self.changelog = changelog
         self._identity = identity
         self._check_identity()
         try:
-            state = PartitionState(replica.database, stage.name, replica.partition, stage.tables)
+            self.runner = Runner.open(
+                node, replica.database, replica.partition, sender, policies=policies
+            )
         except DataDirectoryError as error:
-            raise StageError(f"{stage.name}/{replica.partition}: {error}") from error
-        self.runner = Runner(stage, topic, state, sender, dead_letters, policies)
+            raise StageError(f"{node.name}/{replica.partition}: {error}") from error
         self._meta = b""
 
     def _check_identity(self) -> None:

@@ -6,22 +6,20 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from aiokafka import TopicPartition
 from faust.types import TP
 
 from detection_stream.runtime.kafka.changelog import Changelog, ChangelogReader
+from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.kafka.owned import Identity, OwnedPartition
 from detection_stream.runtime.kafka.replica import Replica
 from detection_stream.runtime.kafka.restore import restore
 from detection_stream.runtime.kafka.standbys import Standbys
-from detection_stream.runtime.kafka.topics import changelog_topic
 from detection_stream.runtime.policies import Policies
+from detection_stream.runtime.runner import Sender
+from detection_stream.runtime.topology import Topology
 from detection_stream.state.database import Memory
-
-if TYPE_CHECKING:
-    from detection_stream.runtime.kafka.worker import Worker
 
 log = logging.getLogger(__name__)
 
@@ -29,19 +27,24 @@ log = logging.getLogger(__name__)
 class Ownership:
     """The partitions of one worker, each with its runner, by topic and number."""
 
-    def __init__(self, worker: Worker, data: Path, policies: Policies, standbys: int) -> None:
-        self._worker = worker
+    def __init__(
+        self,
+        connection: Connection,
+        topology: Topology,
+        sender: Sender,
+        data: Path,
+        policies: Policies,
+        standbys: int,
+    ) -> None:
+        self._connection = connection
+        self._sender = sender
         self._data = data
         self._policies = policies
         self._memory = Memory()
-        self._stages = {topic: stage for stage, topic in worker.topology.stages}
-        self._by_changelog = {
-            changelog_topic(worker.topology, stage): stage for stage, _ in worker.topology.stages
-        }
-        self._reader = ChangelogReader(worker.connection)
-        self.standbys = (
-            Standbys(ChangelogReader(worker.connection), self._open) if standbys else None
-        )
+        self._nodes = {node.reads.name: node for node in topology.stages}
+        self._by_changelog = {node.changelog: node for node in topology.stages}
+        self._reader = ChangelogReader(connection)
+        self.standbys = Standbys(ChangelogReader(connection), self._open) if standbys else None
         self.identities: dict[str, Identity] = {}
         self.partitions: dict[TP, OwnedPartition] = {}
         self.restoring = 0
@@ -61,26 +64,6 @@ class Ownership:
         if self.standbys:
             await self.standbys.stop()
         await self._reader.stop()
-
-    def framed(self, tp: TP) -> bool:
-        """Whether a partition holds frames of an earlier stage."""
-        stage = self._stages.get(tp.topic)
-        return stage is not None and stage.framed
-
-    def waiting(self, raw: TP) -> int:
-        """Messages of a partition of raw messages that wait for their decision on this worker.
-
-        Those that the content stage has not come to are left out: they wait for rows that it sends
-        again after a restart, so it must not wait for them.
-        """
-        content = self.partitions.get(raw)
-        if content is None:
-            return 0
-        return sum(
-            owned.runner.stage.pending(owned.runner.state, content.applied)
-            for tp, owned in self.partitions.items()
-            if tp.partition == raw.partition
-        )
 
     async def take(self, assigned: set[TP], standby: set[TP]) -> None:
         """Own exactly these partitions, each brought up to date before it is read.
@@ -107,13 +90,11 @@ class Ownership:
         self.restoring = 0
         for tp in new:
             self.partitions[tp] = OwnedPartition(
-                self._stages[tp.topic],
-                tp.topic,
+                self._nodes[tp.topic],
                 self.identities[tp.topic],
                 replicas[self._name(tp)],
                 changelogs[tp],
-                self._worker.outputs,
-                self._worker.topology.dead_letters,
+                self._sender,
                 self._policies,
             )
 
@@ -139,12 +120,11 @@ class Ownership:
         log.info("restored %d changelog records, %d left", done, left)
 
     def _name(self, tp: TP) -> TopicPartition:
-        topic = changelog_topic(self._worker.topology, self._stages[tp.topic])
-        return TopicPartition(topic, tp.partition)
+        return TopicPartition(self._nodes[tp.topic].changelog, tp.partition)
 
     def _changelog(self, tp: TP) -> Changelog:
         topic = self._name(tp).topic
-        return Changelog(self._worker.connection, topic, tp.partition, topic)
+        return Changelog(self._connection, topic, tp.partition, topic)
 
     async def _replica(self, tp: TP) -> Replica:
         name = self._name(tp)
@@ -152,6 +132,6 @@ class Ownership:
         return kept or self._open(name)
 
     def _open(self, name: TopicPartition) -> Replica:
-        stage = self._by_changelog[name.topic]
+        stage = self._by_changelog[name.topic].stage
         directory = self._data / f"{stage.name}-{name.partition}"
         return Replica(directory, stage.name, name.partition, stage.tables, self._memory)

@@ -43,7 +43,7 @@ class Peers:
 
     def __init__(self, worker: Worker, name: str, url: str) -> None:
         self._worker = worker
-        self._topic = worker.topology.full_name("workers")
+        self._topic = worker.topology.topic("workers").name
         self._id = uuid4().hex
         self._said = {"id": self._id, "name": name, "url": url, "group": worker.group}
         self._known: dict[str, Peer] = {}

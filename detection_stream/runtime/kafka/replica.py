@@ -39,13 +39,13 @@ class Replica:
         directory: Path,
         stage: str,
         partition: int,
-        tables: tuple[str, ...],
+        tables: Iterable[str],
         memory: Memory,
     ) -> None:
         self.stage = stage
         self.partition = partition
         self.directory = directory
-        self._tables = tables
+        self._tables = tuple(tables)
         self._memory = memory
         self.database = self._open()
 

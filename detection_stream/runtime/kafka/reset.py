@@ -12,8 +12,8 @@ from confluent_kafka import ConsumerGroupState, KafkaError, KafkaException
 from detection_stream.errors import BrokerError, InputError
 from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.kafka.directories import in_use, worker_directory
-from detection_stream.runtime.kafka.takeover import writer
-from detection_stream.runtime.kafka.topics import admin, changelog_topic, partition_counts
+from detection_stream.runtime.kafka.takeover import TAKEOVERS, writer
+from detection_stream.runtime.kafka.topics import admin, partition_counts
 from detection_stream.runtime.topology import Topology
 
 ANSWER_SECONDS = 30.0
@@ -42,8 +42,8 @@ def find(connection: Connection, topology: Topology, data: Path | None) -> Remai
         BrokerError: no broker answers.
     """
     there, group = partition_counts(connection), topology.group
-    between = [topic for stage, topic in topology.stages if stage.framed]
-    changelogs = [changelog_topic(topology, stage) for stage, _ in topology.stages]
+    between = [topic.name for topic in topology.internal]
+    changelogs = [node.changelog for node in topology.stages]
     directories = (
         sorted(data.glob(worker_directory(topology.version, "*"))) if data is not None else []
     )
@@ -51,7 +51,8 @@ def find(connection: Connection, topology: Topology, data: Path | None) -> Remai
     busy = [
         f"{directory} is in use by a worker; stop it" for directory in filter(in_use, directories)
     ]
-    busy += _writing(topology, writer(connection, topology))
+    if topology.has_topic(TAKEOVERS):
+        busy += _writing(topology, writer(connection, topology))
     if members:
         busy.append(f"{members} workers of the group {group} are at work; stop them")
     return Remains(

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from aiohttp import web
-from faust.types import TP
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from detection_stream.runtime.kafka.worker import Worker
@@ -72,7 +71,7 @@ class _Status:
             stage = runner.stage.name
             owned[stage] += 1
             pending += runner.stage.pending(runner.state)
-            metrics.lag.labels(stage, tp.partition).set(worker.lag(TP(*tp)))
+            metrics.lag.labels(stage, tp.partition).set(worker.lag(*tp))
             for what, count in runner.state.progress.counts.items():
                 totals[stage, what] += count
             for name, table in runner.state.tables.items():
@@ -83,8 +82,8 @@ class _Status:
                 gauge.labels(*key).set(value)
         for key, value in rows.items():
             metrics.table_rows.labels(*key).set(value)
-        for name in {stage.name for stage, _ in worker.topology.stages}:
-            metrics.owned.labels(name).set(owned[name])
+        for node in worker.topology.stages:
+            metrics.owned.labels(node.name).set(owned[node.name])
         metrics.pending.set(pending)
         metrics.restoring.set(worker.ownership.restoring)
         standbys = worker.ownership.standbys

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -15,19 +15,16 @@ from detection_stream.runtime.kafka import topics
 from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.kafka.outputs import Outputs
 from detection_stream.runtime.kafka.recorded import RecordedTopics
-from detection_stream.runtime.topology import Topology
+from detection_stream.runtime.topology import Blueprint, Topology
 
 TAKEOVERS = "takeovers"
-MOST_BEHIND = 5_000
+MAX_BEHIND = 5_000
 """Raw messages that a version may be behind when it takes over; it writes no earlier ones."""
 ANSWER_SECONDS = 60.0
 """Time within which workers of the new version have to say from where on they write."""
 
-Build = Callable[[int], Topology]
-"""A topology by version of its state."""
 
-
-def take_over(connection: Connection, build: Build, version: int) -> dict[int, int]:
+def take_over(connection: Connection, blueprint: Blueprint) -> dict[int, int]:
     """Let a version write; returns the first raw offset that it writes of each partition.
 
     It says for each partition from where on it writes; up to there the others go on. A message that
@@ -37,11 +34,11 @@ def take_over(connection: Connection, build: Build, version: int) -> dict[int, i
     Raises:
         InputError: topics are missing, the version is far behind, or its workers do not answer.
     """
-    new = build(version)
+    new, version = blueprint.topology(), blueprint.version
     partitions = topics.check(connection, new)
     with RecordedTopics(connection) as recorded:
         _check_progress(recorded, new, partitions)
-        name = new.full_name(TAKEOVERS)
+        name = new.topic(TAKEOVERS).name
         others = {1, *(int(found["state_version"]) for found in _said(recorded, name))} - {version}
         identity = uuid4().hex
         outputs = Outputs(connection, "detection-stream-takeover")
@@ -50,8 +47,8 @@ def take_over(connection: Connection, build: Build, version: int) -> dict[int, i
         first = _wait(recorded, name, identity, partitions, version)
         ends = {n: encode_control({"write": "end", "at": at}) for n, at in first.items()}
         there = topics.partition_counts(connection)
-        for other in map(build, sorted(others)):
-            if other.stages[-1][1] in there:
+        for other in (replace(blueprint, version=n).topology() for n in sorted(others)):
+            if other.writer(TAKEOVERS).reads.name in there:
                 _tell(outputs, other, ends)
         outputs.close()
     return first
@@ -59,7 +56,7 @@ def take_over(connection: Connection, build: Build, version: int) -> dict[int, i
 
 def writer(connection: Connection, topology: Topology) -> int:
     """The version of the state that took over last; the first if none has."""
-    name = topology.full_name(TAKEOVERS)
+    name = topology.topic(TAKEOVERS).name
     if name not in topics.partition_counts(connection):
         return 1
     with RecordedTopics(connection) as recorded:
@@ -68,7 +65,16 @@ def writer(connection: Connection, topology: Topology) -> int:
 
 
 def _check_progress(recorded: RecordedTopics, new: Topology, partitions: int) -> None:
-    raw = new.stages[0][1]
+    behind = sum(_behind(recorded, new, source.name, partitions) for source in new.sources)
+    if behind > MAX_BEHIND:
+        raise InputError(
+            f"version {new.version} is {behind:,} messages behind; let its workers catch up, then "
+            "give the command again"
+        )
+
+
+def _behind(recorded: RecordedTopics, new: Topology, raw: str, partitions: int) -> int:
+    """Records of a source that the version has not committed."""
     committed = recorded.committed(new.group, raw, partitions)
     extents = [recorded.extent(raw, number) for number in range(partitions)]
     if any(extent and at < 0 for extent, at in zip(extents, committed, strict=True)):
@@ -76,14 +82,9 @@ def _check_progress(recorded: RecordedTopics, new: Topology, partitions: int) ->
             f"version {new.version} has not read all partitions of {raw}; start its workers, then "
             "give the command again"
         )
-    behind = sum(
+    return sum(
         extent.stop - max(at, extent.start) for extent, at in zip(extents, committed, strict=True)
     )
-    if behind > MOST_BEHIND:
-        raise InputError(
-            f"version {new.version} is {behind:,} messages behind; let its workers catch up, then "
-            "give the command again"
-        )
 
 
 def _said(recorded: RecordedTopics, name: str) -> list[dict[str, Any]]:
@@ -103,7 +104,7 @@ def _takeover(value: bytes) -> dict[str, Any]:
 
 
 def _tell(outputs: Outputs, topology: Topology, controls: dict[int, bytes]) -> None:
-    topic = topology.stages[-1][1]
+    topic = topology.writer(TAKEOVERS).reads.name
     for partition, value in controls.items():
         outputs.send(topic, partition, None, value, int(time.time() * 1_000))
     outputs.confirm_all()

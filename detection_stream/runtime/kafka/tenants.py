@@ -20,11 +20,13 @@ from detection_stream.runtime.records import Record
 from detection_stream.runtime.topology import Topology
 
 TOPIC = "tenants"
+MAIL = "mail"
+"""The source that profiles and people come in by."""
 
 
 def kept(connection: Connection, topology: Topology) -> list[Record]:
     """The last record of each key; none where the topic is not there."""
-    topic = topology.full_name(TOPIC)
+    topic = topology.topic(TOPIC).name
     latest: dict[bytes, Record] = {}
     if topic not in partition_counts(connection):
         return []
@@ -40,7 +42,7 @@ def send_again(connection: Connection, topology: Topology) -> int:
     Profiles go to every partition, people to that of their key.
     """
     found = kept(connection, topology)
-    raw = topology.stages[0][1]
+    raw = topology.source(MAIL).name
     partitions = partition_counts(connection).get(raw, 0)
     outputs = Outputs(connection, "detection-stream-tenants")
     for record in found:

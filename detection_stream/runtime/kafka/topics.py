@@ -14,7 +14,6 @@ from detection_stream.errors import BrokerError, TopicError
 from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.kafka.owned import Identity
 from detection_stream.runtime.kafka.replica import TOMBSTONE_SECONDS
-from detection_stream.runtime.stage import Stage
 from detection_stream.runtime.topology import DAY, Topology
 
 INTERNAL_SECONDS = 2 * DAY
@@ -67,11 +66,6 @@ _complaints: dict[Connection, str] = {}
 """What the client last said of a connection; a request itself only says that it timed out."""
 
 
-def changelog_topic(topology: Topology, stage: Stage) -> str:
-    """Name of the changelog of a stage."""
-    return topology.full_name(f"{topology.name}-{stage.name}-changelog")
-
-
 def wanted_topics(topology: Topology) -> list[Wanted]:
     """Every topic of a topology, changelogs included."""
     topics = [
@@ -86,20 +80,20 @@ def wanted_topics(topology: Topology) -> list[Wanted]:
             },
             topic.description,
         )
-        for topic in topology.topics.values()
+        for topic in topology.topics
     ]
     changelogs = [
         Wanted(
-            changelog_topic(topology, stage),
+            node.changelog,
             {
                 "cleanup.policy": "compact",
                 "delete.retention.ms": str(TOMBSTONE_SECONDS * 1_000),
                 "segment.bytes": str(SEGMENT_BYTES),
                 "max.message.bytes": str(CHANGELOG_RECORD_BYTES),
             },
-            f"the state of the {stage.name} stage",
+            f"the state of the {node.name} stage",
         )
-        for stage, _ in topology.stages
+        for node in topology.stages
     ]
     return topics + changelogs
 

@@ -69,7 +69,7 @@ class Consumer(BatchConsumer, driver.Consumer):  # type: ignore[misc] # Faust pu
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
         """Read on where the worker accepts more; an agent that waited would stop all the others."""
         active = self.assignment() if active_partitions is None else active_partitions
-        wanted = self.worker.accepted(active)
+        wanted = set(self.worker.accepted(active))
         if not wanted:
             await asyncio.sleep(REFUSED_SECONDS)
             return {}

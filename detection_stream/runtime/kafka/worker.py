@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,9 +13,8 @@ from uuid import uuid4
 import faust
 from faust.types import TP
 
-from detection_stream.errors import DamagedStateError, DetectionStreamError, StageError
+from detection_stream.errors import DamagedStateError, StageError
 from detection_stream.runtime.consumer import BatchSchema
-from detection_stream.runtime.frames import encode_tick
 from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.kafka.metrics import Metrics
 from detection_stream.runtime.kafka.outputs import Outputs
@@ -25,20 +24,13 @@ from detection_stream.runtime.kafka.replica import mark_damaged
 from detection_stream.runtime.kafka.topics import describe
 from detection_stream.runtime.memory import tune_memory
 from detection_stream.runtime.policies import Policies
+from detection_stream.runtime.processor import CHECKPOINT_SECONDS, TICK_SECONDS, Processor
 from detection_stream.runtime.records import Batch
 from detection_stream.runtime.runner import Runner, apply_together
 from detection_stream.runtime.topology import Topology
 
 log = logging.getLogger(__name__)
 
-CHECKPOINT_SECONDS = 2.0
-"""Time between checkpoints; the most work that a crash repeats."""
-TICK_SECONDS = 1.0
-"""Time between ticks while messages wait for a level."""
-PENDING_MESSAGES = 1_000
-"""Messages of a partition that may wait for a level before no more are read."""
-BACKLOG_RECORDS = 64
-"""Frames that a later stage may be behind before no more messages are read."""
 FETCH_RECORDS = 512
 """Records that a fetch returns at most; a batch is applied without a break."""
 SESSION_SECONDS = 6.0
@@ -49,7 +41,7 @@ FETCH_BYTES = 1 << 20
 """Bytes of one partition that a fetch returns at most (one record may be larger)."""
 
 
-class Worker:
+class Worker(Processor):
     """Runs a topology on Kafka until it is stopped or fails.
 
     Every output is sent at once; state becomes valid with the changelog's transaction. What
@@ -65,24 +57,22 @@ class Worker:
         standbys: int = 0,
         policies: Policies | None = None,
         checkpoint_seconds: float = CHECKPOINT_SECONDS,
+        metrics: Metrics | None = None,
     ) -> None:
+        super().__init__(topology, checkpoint_seconds)
         data.mkdir(parents=True, exist_ok=True)
         self.connection = connection
-        self.topology = topology
         self.group = topology.group
-        self.metrics = Metrics()
+        self.metrics = metrics or Metrics()
         self.outputs = Outputs(connection, self.group)
-        self.ownership = Ownership(self, data, policies or Policies(), standbys)
-        self.failure: BaseException | None = None
+        self.ownership = Ownership(
+            connection, topology, self.outputs, data, policies or Policies(), standbys
+        )
         self.leaving = False
         """Whether the last checkpoint is written: offsets are not told to the group any more."""
-        self.checkpointed_at: float | None = None
-        """When the last checkpoint was committed, on the monotonic clock; None before the first."""
-        self._checkpoint_seconds = checkpoint_seconds
         self.ended = asyncio.Event()
         """Set once the worker is to stop; it still commits and leaves after that."""
         self._committing = asyncio.Lock()
-        self._ticked: dict[TP, int] = {}
         self._moved_at: dict[TP, float] = {}
         self.app = self._app(data, standbys)
 
@@ -92,18 +82,12 @@ class Worker:
             broker=[f"batch://{server}" for server in self.connection.servers.split(",")],
             broker_credentials=self.connection.faust(),
             datadir=str(data),
-            autodiscover=False,
-            web_enabled=False,
-            stream_buffer_maxsize=4,
-            stream_recovery_delay=0,
             stream_wait_empty=True,
-            topic_allow_declare=False,
             topic_disable_leader=True,
             consumer_max_fetch_size=FETCH_BYTES,
             broker_max_poll_records=FETCH_RECORDS,
             consumer_auto_offset_reset="earliest",
             consumer_group_instance_id=_instance(data),
-            broker_commit_interval=self._checkpoint_seconds,
             broker_session_timeout=SESSION_SECONDS,
             broker_heartbeat_interval=SESSION_SECONDS / 4,
             broker_request_timeout=30.0,
@@ -111,11 +95,12 @@ class Worker:
             broker_max_poll_interval=300.0,
             # The sticky assignor is Faust's only with standbys; ours are switched separately.
             table_standby_replicas=max(standbys, 1),
+            **self.faust_settings(),
         )
         app.worker = self
-        for stage, topic in self.topology.stages:
-            channel = app.topic(topic, schema=BatchSchema())
-            app.agent(channel, name=stage.name)(self._agent)
+        for node in self.topology.stages:
+            channel = app.topic(node.reads.name, schema=BatchSchema())
+            app.agent(channel, name=node.name)(self._agent)
         app.on_rebalance_complete.connect(self._rebalanced)
         return app
 
@@ -144,16 +129,16 @@ class Worker:
             log.info("%s: read again", ", ".join(f"{topic}/{number}" for topic, number in holes))
             await self.app.consumer.seek_back(holes)
 
-    def accepted(self, partitions: Iterable[TP]) -> set[TP]:
-        """Those that may be read on: raw messages not while later stages are behind."""
-        framed = self.ownership.framed
-        later = (tp for tp in self.ownership.partitions if framed(tp))
-        behind = any(self.lag(tp) > BACKLOG_RECORDS for tp in later)
-        return {
-            tp
-            for tp in partitions
-            if framed(tp) or (not behind and self.ownership.waiting(tp) <= PENDING_MESSAGES)
-        }
+    def held(self) -> Iterator[tuple[str, int, Runner]]:
+        """The partitions that this worker owns."""
+        for tp, owned in self.ownership.partitions.items():
+            yield tp.topic, tp.partition, owned.runner
+
+    def send(
+        self, topic: str, partition: int, key: bytes | None, value: bytes, timestamp: int
+    ) -> None:
+        """Produce one record."""
+        self.outputs.send(topic, partition, key, value, timestamp)
 
     def _apply(self, work: list[tuple[Runner, Batch]]) -> None:
         if not work:
@@ -169,8 +154,9 @@ class Worker:
             age = time.time() - batch.records[-1].timestamp / 1_000
             self.metrics.latency.labels(stage).observe(max(age, 0.0))
 
-    def lag(self, tp: TP) -> int:
+    def lag(self, topic: str, partition: int) -> int:
         """Records of a partition that are not applied; 0 while the end is not known."""
+        tp = TP(topic, partition)
         end = self.app.consumer.highwater(tp) or 0
         return max(end - 1 - self.ownership.partitions[tp].applied, 0)
 
@@ -179,7 +165,7 @@ class Worker:
         now = time.monotonic()
         found = []
         for tp in self.ownership.partitions:
-            if not self.lag(tp):
+            if not self.lag(*tp):
                 self._moved_at[tp] = now
             elif now - self._moved_at.setdefault(tp, now) > STUCK_SECONDS:
                 found.append(f"{tp.topic}/{tp.partition}")
@@ -194,7 +180,7 @@ class Worker:
             self.fail(error)
 
     def _inputs(self, partitions: Iterable[TP]) -> set[TP]:
-        topics = {topic for _, topic in self.topology.stages}
+        topics = {node.reads.name for node in self.topology.stages}
         return {TP(*tp) for tp in partitions if tp.topic in topics}
 
     async def positions(self, assigned: Iterable[TP]) -> dict[TP, int]:
@@ -253,8 +239,8 @@ class Worker:
         if isinstance(error, DamagedStateError):
             mark_damaged(error)
         if self.failure is None:
-            self.failure = error
             log.error("the worker stops: %s", error)
+        super().fail(error)
         self.ended.set()
 
     def stop(self) -> None:
@@ -267,12 +253,12 @@ class Worker:
         Raises:
             StageError: what stopped the worker.
         """
-        names = [topic for _, topic in self.topology.stages]
+        names = [node.reads.name for node in self.topology.stages]
         self.ownership.identities = await asyncio.to_thread(describe, self.connection, names)
         tune_memory()
         await self.ownership.start()
         await self.app.start()
-        ticker = asyncio.create_task(self._tick())
+        ticker = asyncio.create_task(self._pass_time())
         await self.ended.wait()
         ticker.cancel()
         await self.app.consumer.checkpoint()
@@ -281,22 +267,12 @@ class Worker:
         await self.ownership.stop()
         self.outputs.close()
         log.info("the worker has stopped")
-        if isinstance(self.failure, DetectionStreamError):
-            raise self.failure
-        if self.failure:
-            raise StageError(f"the worker stopped: {self.failure!r}") from self.failure
+        self.check()
 
-    async def _tick(self) -> None:
-        """Let time pass for messages that wait, one tick after the other has been read."""
+    async def _pass_time(self) -> None:
         while True:
             await asyncio.sleep(TICK_SECONDS)
-            for tp, owned in list(self.ownership.partitions.items()):
-                runner = owned.runner
-                if not runner.stage.pending(runner.state) or self._ticked.get(tp) == runner.ticks:
-                    continue
-                self._ticked[tp] = runner.ticks
-                at = int(time.time() * 1_000)
-                self.outputs.send(tp.topic, tp.partition, None, encode_tick(at), at)
+            self.tick()
 
 
 def _instance(data: Path) -> str:

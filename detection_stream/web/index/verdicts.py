@@ -84,11 +84,11 @@ class VerdictIndex:
     @property
     def topic(self) -> str:
         """The topic that is indexed."""
-        return self._host.topology.full_name("verdicts")
+        return self._host.topology.topic("verdicts").name
 
     def partitions(self) -> list[int]:
-        """The partitions that the host's last stage holds."""
-        return held_of(self._host, self._host.topology.stages[-1][0])
+        """The partitions of verdicts whose stage the host holds."""
+        return held_of(self._host, self._host.topology.writer("verdicts"))
 
     def state(self) -> IndexState:
         """How far the index is, over the partitions held."""

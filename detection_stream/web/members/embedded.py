@@ -24,8 +24,10 @@ class EngineHost:
 
     def held(self) -> Iterator[Held]:
         """All stages, one partition each."""
-        for topic, runner in self._engine.runners.items():
-            yield Held(runner.stage, topic, 0, runner.state, self._engine.lag(topic))
+        for node in self.topology.stages:
+            topic = node.reads.name
+            state = self._engine.runners[topic].state
+            yield Held(node, 0, state, self._engine.lag(topic))
 
     def condition(self) -> Condition:
         """Latency is not measured: records carry the time of the mail, not of their append."""
@@ -50,7 +52,7 @@ class EngineHost:
 
     async def attribution(self, partition: int, verdict: Record) -> Record | None:
         """Both are appended together, so they have the same offset."""
-        topic = self.topology.full_name("attributions")
+        topic = self.topology.topic("attributions").name
         return await read_one(self, topic, partition, verdict.offset)
 
     async def append(self, topic: str, partition: int, record: Record) -> None:

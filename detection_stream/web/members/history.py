@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from detection_stream.errors import DetectionStreamError
-from detection_stream.model.observation import entity_key
-from detection_stream.profiles.kinds import PROFILES
+from detection_stream.model.entity import entity_key
+from detection_stream.model.origin import Origin
+from detection_stream.profiles.kinds import KINDS
 from detection_stream.replay.moment import Moment
 from detection_stream.replay.snapshot import NAME, SEED, Snapshot, open_snapshot, state_directory
 from detection_stream.state.database import Database
-from detection_stream.state.partition import PartitionState
 from detection_stream.state.progress import Progress
 from detection_stream.web.members.host import Held, Host, extent_of
 from detection_stream.web.members.queries import History, HistoryAnswer
@@ -57,8 +57,15 @@ async def history(host: Host, snapshots: Path | None, query: History) -> History
     return await _forward(host, entity, base, kept.stop, partitions)
 
 
-def _empty(query: History) -> Moment:
-    return Moment(query.kind, query.tenant, query.value, query.at, query.origin)
+def _empty(host: Host, query: History) -> Moment:
+    before = _sender(host, query.origin) if query.origin else None
+    return Moment(KINDS[query.kind], query.tenant, query.value, query.at, before)
+
+
+def _sender(host: Host, origin: Origin) -> tuple[str, int]:
+    """The sender of what comes of a record, and its input offset there."""
+    source, partition, offset = origin
+    return f"{host.topology.source_of(source).name}/{partition}", offset
 
 
 async def _partition(host: Host, held: list[Held], query: History) -> Held | None:
@@ -106,7 +113,7 @@ def _base(
     host: Host, snapshots: Path | None, entity: Held, query: History, first: int
 ) -> _Base | None:
     """The latest snapshot from before the moment; the first observation if that is kept."""
-    for folder, snapshot in _snapshots(snapshots, host.topology.name):
+    for folder, snapshot in _snapshots(snapshots, host.topology.versioned_name):
         try:
             base = _of_snapshot(host, snapshot, folder, entity, query)
         except DetectionStreamError:
@@ -115,7 +122,7 @@ def _base(
         # A seed says where to begin by its marks; whether that is kept shows in the frames.
         if base is not None and (base.start == 0 or base.start >= first):
             return base
-    return _Base("the first observation", 0, _empty(query)) if first == 0 else None
+    return _Base("the first observation", 0, _empty(host, query)) if first == 0 else None
 
 
 def _snapshots(place: Path | None, topology: str) -> list[tuple[Path, Snapshot]]:
@@ -138,33 +145,36 @@ def _of_snapshot(
     host: Host, snapshot: Snapshot, folder: Path, entity: Held, query: History
 ) -> _Base | None:
     """The row of a snapshot, None when there is something in it from after the moment."""
-    stage, raw = entity.stage, host.topology.stages[0][1]
-    own = state_directory(folder, stage.name, entity.partition)
+    own = state_directory(folder, entity.node.name, entity.partition)
     database = Database(own if own.is_dir() else folder / SEED, create=False)
     try:
-        state = PartitionState(database, stage.name, entity.partition, stage.tables)
+        state = entity.stage.open_state(database, entity.partition)
         (row,) = state.tables[query.kind].get([entity_key(query.tenant, query.value)])
         progress = state.progress.copy()
     finally:
         database.close()
     if not own.is_dir():
-        # A seed has no marks: everything up to its cut through the raw messages is in it.
-        progress.marks = {f"{raw}/{number}": cut for number, cut in snapshot.cut.items()}
-    if not _before(row, progress, raw, query):
+        # A seed has no marks: everything up to its cut through the sources is in it.
+        progress.marks = {
+            f"{source.name}/{number}": start - 1
+            for source in host.topology.sources
+            for number, start in snapshot.begins(source).items()
+        }
+    if not _before(host, row, progress, query):
         return None
     start = progress.applied + 1 if own.is_dir() else 0
-    moment = _empty(query)
+    moment = _empty(host, query)
     moment.row, moment.progress = row, progress
     taken = datetime.fromisoformat(snapshot.taken_at).astimezone(UTC)
     return _Base(f"the snapshot of {taken:%Y-%m-%d %H:%M} UTC", start, moment)
 
 
-def _before(row: bytes | None, progress: Progress, raw: str, query: History) -> bool:
+def _before(host: Host, row: bytes | None, progress: Progress, query: History) -> bool:
     """Whether a stored row has nothing in it from after the moment."""
     if query.origin is not None:
-        partition, offset = query.origin
-        return progress.marks.get(f"{raw}/{partition}", -1) < offset
+        sender, offset = _sender(host, query.origin)
+        return progress.marks.get(sender, -1) < offset
     if row is None:
         return progress.watermark <= query.at // 1_000
-    touched = int(PROFILES[query.kind].row.decode([row])["touched"][0])
+    touched = int(KINDS[query.kind].row.decode([row])["touched"][0])
     return touched <= query.at // 1_000

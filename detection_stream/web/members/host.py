@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 
 from detection_stream.runtime.records import Record
 from detection_stream.runtime.stage import Stage
-from detection_stream.runtime.topology import Topology
+from detection_stream.runtime.topology import StageNode, Topology
 from detection_stream.state.partition import PartitionState
 from detection_stream.web.members.queries import Timing
 
@@ -18,11 +18,20 @@ Place = tuple[str, int]
 class Held(NamedTuple):
     """A stage's partition in this process; ``lag`` counts records that it has not applied."""
 
-    stage: Stage
-    topic: str
+    node: StageNode
     partition: int
     state: PartitionState
     lag: int
+
+    @property
+    def stage(self) -> Stage:
+        """The stage."""
+        return self.node.stage
+
+    @property
+    def topic(self) -> str:
+        """The topic that it reads."""
+        return self.node.reads.name
 
 
 class Condition(NamedTuple):
@@ -61,9 +70,9 @@ class Host(Protocol):
         """Put a record to the end of a partition; it cannot be lost when this returns."""
 
 
-def held_of(host: Host, stage: Stage) -> list[int]:
+def held_of(host: Host, node: StageNode) -> list[int]:
     """The partitions of a stage that a host holds."""
-    return sorted(held.partition for held in host.held() if held.stage.name == stage.name)
+    return sorted(held.partition for held in host.held() if held.node.name == node.name)
 
 
 async def extent_of(host: Host, topic: str, partition: int) -> range:

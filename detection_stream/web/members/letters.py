@@ -28,7 +28,7 @@ async def dead_letters(host: Host, query: DeadLetters) -> DeadLettersAnswer:
     limit = min(query.limit, ROWS_LIMIT)
     kept = await _kept(host, held)
     for number in held:
-        extent = kept[host.topology.dead_letters, number]
+        extent = kept[host.topology.dead_letters.name, number]
         total += len(extent)
         stop = extent.stop
         if query.before is not None:
@@ -44,7 +44,7 @@ async def retry(host: Host, query: Retry) -> RetryAnswer:
     held, number = _partitions(host), query.letter_partition
     if number not in held:
         return RetryAnswer(partitions=held)
-    found = await read_one(host, host.topology.dead_letters, number, query.letter_offset)
+    found = await read_one(host, host.topology.dead_letters.name, number, query.letter_offset)
     letter = _letter(host, number, found, await _kept(host, [number])) if found else None
     if letter is None:
         problem = "there is no such dead letter; it may have been cut by retention"
@@ -65,15 +65,19 @@ def _partitions(host: Host) -> list[int]:
 
 
 async def _kept(host: Host, numbers: list[int]) -> dict[Place, range]:
-    """What is kept of dead letters, and of the topic whose records can be sent again."""
-    topics = (host.topology.dead_letters, host.topology.stages[0][1])
+    """What is kept of dead letters, and of the topics whose records can be sent again."""
+    topics = (host.topology.dead_letters.name, *_sources(host))
     return await host.extents([(topic, number) for topic in topics for number in numbers])
+
+
+def _sources(host: Host) -> list[str]:
+    return [topic.name for topic in host.topology.sources]
 
 
 async def _read(host: Host, number: int, extent: range) -> list[Record]:
     found: list[Record] = []
     while extent:
-        records = await host.read(host.topology.dead_letters, number, extent)
+        records = await host.read(host.topology.dead_letters.name, number, extent)
         if not records:
             break
         found += records
@@ -108,7 +112,7 @@ def _letter(host: Host, number: int, record: Record, kept: dict[Place, range]) -
             first_bytes=first,
             retry=reason,
         )
-    if letter.topic != host.topology.stages[0][1]:
+    if letter.topic not in _sources(host):
         letter.retry = (
             "rows between stages cannot be sent again: the message was decided without them"
         )

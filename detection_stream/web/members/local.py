@@ -90,12 +90,12 @@ class LocalMember:
         return max(after - before, 0) / (end - begin)
 
     def _rates(self) -> list[float]:
-        """Records a second of the first stage, for each of the last samples."""
-        first = self.host.topology.stages[0][0].name
+        """Records a second that came in by the sources, for each of the last samples."""
+        entries = {node.name for node in self.host.topology.entries}
         rates = []
         for (begin, before), (end, after) in pairwise(self._samples):
             # A partition that has come or gone in between is left out.
-            keys = [key for key in before.keys() & after.keys() if key[0] == first]
+            keys = [key for key in before.keys() & after.keys() if key[0] in entries]
             applied = sum(max(after[key] - before[key], 0) for key in keys)
             rates.append(applied / (end - begin))
         return rates
@@ -111,8 +111,9 @@ class LocalMember:
             for name, t in h.state.tables.items()
         ]
         numbers = self.index.partitions()
-        places = [(name, number) for name in topology.topics for number in numbers]
-        topics = dict.fromkeys(topology.topics, 0)
+        names = [topic.name for topic in topology.topics]
+        places = [(name, number) for name in names for number in numbers]
+        topics = dict.fromkeys(names, 0)
         for place, extent in (await self.host.extents(places)).items():
             topics[place[0]] += len(extent)
         return q.StatusAnswer(

@@ -8,9 +8,11 @@ from collections import Counter
 from detection_stream.errors import MessageError
 from detection_stream.model.envelope import Envelope
 from detection_stream.model.message import Message
+from detection_stream.model.origin import Origin
 from detection_stream.parsing.json_message import parse_json
 from detection_stream.parsing.rfc5322 import parse_message
 from detection_stream.runtime.records import Record
+from detection_stream.runtime.topology import StageNode, Topic
 from detection_stream.web.index import reading
 from detection_stream.web.index.verdicts import VerdictIndex
 from detection_stream.web.members.host import Host, extent_of, held_of, read_one
@@ -41,11 +43,11 @@ NETWORK_MESSAGES = 25
 
 async def raw(host: Host, query: Raw) -> RawAnswer:
     """A message by uid, as long as ``messages.raw`` keeps it."""
-    held = held_of(host, host.topology.stages[0][0])
-    found = _place(host, query.uid)
+    held = held_of(host, _entry(host))
+    found = _origin(host, query.uid)
     if found is None:
         return RawAnswer(partitions=held, mail=None, origin=None)
-    record = await _record(host, *found)
+    record = await _record(host, found)
     if record is None:
         reason = "the message is not kept any more: retention has cut it"
         return RawAnswer(partitions=held, mail=None, origin=found, reason=reason)
@@ -60,19 +62,29 @@ async def raw(host: Host, query: Raw) -> RawAnswer:
     return RawAnswer(partitions=held, mail=_mail(message, source), origin=found)
 
 
-def _place(host: Host, uid: str) -> tuple[int, int] | None:
-    """Partition and offset of the raw record of a message, by what the first stage has seen."""
-    first = host.topology.stages[0][0].name
+def _entry(host: Host) -> StageNode:
+    """The stage that reads mail."""
+    return next(node for node in host.topology.entries if node.reads == _mail_topic(host))
+
+
+def _mail_topic(host: Host) -> Topic:
+    return host.topology.source("mail")
+
+
+def _origin(host: Host, uid: str) -> Origin | None:
+    """The record that a message came in by, by what the stage that reads mail has seen."""
+    entry = _entry(host)
     for held in host.held():
-        if held.stage.name == first:
+        if held.node.name == entry.name:
             (offset,) = held.state.tables["seen"].get([uid.encode()])
             if offset is not None:
-                return held.partition, int(offset)
+                return entry.reads.id, held.partition, int(offset)
     return None
 
 
-async def _record(host: Host, partition: int, offset: int) -> Record | None:
-    topic = host.topology.stages[0][1]
+async def _record(host: Host, origin: Origin) -> Record | None:
+    source, partition, offset = origin
+    topic = host.topology.source_of(source).name
     if offset not in await extent_of(host, topic, partition):
         return None
     return await read_one(host, topic, partition, offset)
@@ -132,8 +144,8 @@ async def networks(host: Host, index: VerdictIndex, query: Networks) -> Networks
     results: Counter[str] = Counter()
     read = 0
     for row in latest.said:
-        place = _place(host, row.uid)
-        record = await _record(host, *place) if place else None
+        origin = _origin(host, row.uid)
+        record = await _record(host, origin) if origin else None
         if record is None or len(record.value) > VIEWED_BYTES:
             continue
         try:

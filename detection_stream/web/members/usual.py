@@ -43,8 +43,9 @@ class UsualValues:
 
     async def _read(self) -> list[Record]:
         """Recent attributions of the partitions held."""
-        topic = self._host.topology.full_name("attributions")
-        numbers = held_of(self._host, self._host.topology.stages[-1][0])
+        topology = self._host.topology
+        topic = topology.topic("attributions").name
+        numbers = held_of(self._host, topology.writer("attributions"))
         extents = await self._host.extents([(topic, number) for number in numbers])
         found: list[Record] = []
         for (_, number), extent in extents.items():

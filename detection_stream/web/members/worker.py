@@ -50,8 +50,8 @@ class WorkerHost:
         # One thread has the client: a read that nobody waits for any more still ends first.
         self._thread = ThreadPoolExecutor(1, "web-reader")
         self._recent = {
-            stage.name: _Recent(worker.metrics.latency.labels(stage.name))
-            for stage, _ in worker.topology.stages
+            node.name: _Recent(worker.metrics.latency.labels(node.name))
+            for node in worker.topology.stages
         }
         self.topology = worker.topology
         self.name = name
@@ -74,9 +74,9 @@ class WorkerHost:
 
     def held(self) -> Iterator[Held]:
         """What the worker owns now."""
-        for tp, owned in self._worker.ownership.partitions.items():
-            runner = owned.runner
-            yield Held(runner.stage, tp.topic, tp.partition, runner.state, self._worker.lag(tp))
+        for topic, number, runner in self._worker.held():
+            node = self.topology.stage(runner.stage.name)
+            yield Held(node, number, runner.state, self._worker.lag(topic, number))
 
     def condition(self) -> Condition:
         """As the worker's own metrics say."""
@@ -114,7 +114,7 @@ class WorkerHost:
 
     async def attribution(self, partition: int, verdict: Record) -> Record | None:
         """The first one with the verdict's key and revision that was appended beside it."""
-        topic = self.topology.full_name("attributions")
+        topic = self.topology.topic("attributions").name
         since = verdict.timestamp - BESIDE_MS
         start = await self._run(self._recorded.offset_at, topic, partition, since)
         stop = start + BESIDE_RECORDS

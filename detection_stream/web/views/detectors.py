@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from detection_stream.detectors.registry import RULES_DIRECTORY
+from detection_stream.detectors.detector import Detector as AnyDetector
+from detection_stream.detectors.registry import MODELS_DIRECTORY, RULES_DIRECTORY
 from detection_stream.detectors.rule import Rule
 from detection_stream.signals.registry import all_signals
 from detection_stream.web.members import queries as q
@@ -29,21 +30,24 @@ class DetectorsParameters(Parameters):
 class DetectorSummary(Struct):
     """A detector with its hits; times are milliseconds since 1970, None for never.
 
-    ``changed_at`` is when its file was last written.
+    ``form`` is rule or model, ``state`` active or shadow; ``threshold`` is the score that a hit
+    reaches. ``changed_at`` is when its file was last written.
     """
 
     id: str
     name: str
     attack_type: str
     severity: str
-    confidence: float
+    form: str
+    state: str
+    threshold: float
     hits: int
     last_at: int | None
     changed_at: int | None
 
 
 class Detectors(Result):
-    """``version`` is a hash of all rules: verdicts' attributions name it."""
+    """``version`` is a hash of all detectors: verdicts' attributions name it."""
 
     version: str
     detectors: list[DetectorSummary]
@@ -55,7 +59,7 @@ async def detectors(visit: Visit, asked: DetectorsParameters) -> Detectors:
     answers = await _hits(visit, asked.tenant, asked.days)
     return Detectors(
         version=visit.detectors.version,
-        detectors=[_summary(rule, answers) for rule in visit.detectors.rules],
+        detectors=[_summary(one, answers) for one in visit.detectors.detectors],
     )
 
 
@@ -63,25 +67,30 @@ async def _hits(visit: Visit, tenant: str, days: int) -> list[q.CountsAnswer]:
     return await counts(visit, visit.tenants(tenant), days, hits=True)
 
 
-def _summary(rule: Rule, answers: list[q.CountsAnswer]) -> DetectorSummary:
-    found = [hit for a in answers for hit in a.hits if hit.detector == rule.id]
+def _summary(detector: AnyDetector, answers: list[q.CountsAnswer]) -> DetectorSummary:
+    found = [hit for a in answers for hit in a.hits if hit.detector == detector.id]
     return DetectorSummary(
-        rule.id,
-        rule.name,
-        rule.attack_type,
-        rule.severity,
-        rule.confidence,
+        detector.id,
+        detector.name,
+        detector.attack_type,
+        detector.severity,
+        detector.form,
+        detector.state.value,
+        detector.threshold,
         sum(hit.hits for hit in found),
         max((hit.last_at for hit in found), default=None),
-        _changed_at(rule),
+        _changed_at(detector),
     )
 
 
-def _changed_at(rule: Rule) -> int | None:
-    file = RULES_DIRECTORY / f"{rule.id}.yml"
-    if not file.exists():
-        return None
-    return int(datetime.fromtimestamp(file.stat().st_mtime, UTC).timestamp() * 1_000)
+def _changed_at(detector: AnyDetector) -> int | None:
+    for file in (
+        RULES_DIRECTORY / f"{detector.id}.yml",
+        MODELS_DIRECTORY / f"{detector.id}.json",
+    ):
+        if file.exists():
+            return int(datetime.fromtimestamp(file.stat().st_mtime, UTC).timestamp() * 1_000)
+    return None
 
 
 class DetectorParameters(Parameters):
@@ -93,7 +102,7 @@ class DetectorParameters(Parameters):
 
 
 class DetectorTest(Struct):
-    """A test of the rule: signals of a message (None is missing) and whether it has to fire."""
+    """A test of a rule: signals of a message (None is missing) and whether it has to fire."""
 
     name: str
     signals: dict[str, float | None]
@@ -101,7 +110,10 @@ class DetectorTest(Struct):
 
 
 class Detector(Result):
-    """One detector; ``signals`` are those that it reads, with their descriptions."""
+    """One detector; ``signals`` are those that it reads, with their descriptions.
+
+    ``when``, ``unless`` and ``tests`` are those of a rule, empty for a model.
+    """
 
     summary: DetectorSummary
     description: str
@@ -116,22 +128,25 @@ class Detector(Result):
 @view("/detectors/{detector}", "detector.html", DetectorParameters, Detector)
 async def detector(visit: Visit, asked: DetectorParameters) -> Detector:
     """One detector with its expression, tests, and messages that it hit."""
-    rule = next((rule for rule in visit.detectors.rules if rule.id == asked.detector), None)
-    if rule is None:
+    found = visit.detectors.by_id.get(asked.detector)
+    if found is None:
         raise not_found(f"there is no detector {asked.detector}; the list has all of them")
-    wanted = q.VerdictFilter(tenants=visit.tenants(asked.tenant), detector=rule.id)
+    rule = found if isinstance(found, Rule) else None
+    wanted = q.VerdictFilter(tenants=visit.tenants(asked.tenant), detector=found.id)
     hits, examples = await asyncio.gather(
         _hits(visit, asked.tenant, asked.days), newest_verdicts(visit, wanted, EXAMPLES)
     )
     descriptions = {signal.name: signal.description for signal in all_signals()}
     return Detector(
-        summary=_summary(rule, hits),
-        description=rule.description,
-        techniques=list(rule.techniques),
-        when=rule.when.source,
-        unless=rule.unless.source if rule.unless else "",
-        signals={name: descriptions.get(name, "") for name in sorted(rule.signals_used)},
-        tests=[DetectorTest(t.name, _signals(t.signals), t.fires) for t in rule.tests],
+        summary=_summary(found, hits),
+        description=found.description,
+        techniques=list(found.techniques),
+        when=rule.when.source if rule else "",
+        unless=rule.unless.source if rule and rule.unless else "",
+        signals={name: descriptions.get(name, "") for name in found.signals_listed},
+        tests=[
+            DetectorTest(t.name, _signals(t.signals), t.fires) for t in (rule.tests if rule else ())
+        ],
         examples=examples,
     )
 

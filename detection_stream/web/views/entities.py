@@ -8,10 +8,9 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from detection_stream.model.observation import entity_key
-from detection_stream.parsing.domains import registrable
-from detection_stream.profiles.kinds import PROFILES
-from detection_stream.web.decoding import Field, decode
+from detection_stream.model.entity import entity_key
+from detection_stream.profiles.block import FieldValue
+from detection_stream.profiles.kinds import KINDS
 from detection_stream.web.index.writing import DAY_MS
 from detection_stream.web.members import queries as q
 from detection_stream.web.problems import bad_request, not_found
@@ -56,7 +55,7 @@ class Entity(Result):
     prevalence: str
     expired: bool
     moment: Moment | None
-    fields: list[Field]
+    fields: list[FieldValue]
     contacts: list[q.Contact]
     names: dict[str, int]
     verdicts: dict[str, int]
@@ -72,8 +71,8 @@ async def entity(visit: Visit, asked: EntityParameters) -> Entity:
     (stored, partition, at, moment), recent, known = await asyncio.gather(
         _stored(visit, asked), _recent(visit, asked), contacts(visit, asked.tenant, address)
     )
-    fields = [] if stored is None else decode(asked.kind, stored, at)
-    expired = stored is not None and bool(PROFILES[asked.kind].expired([stored], at)[0])
+    fields = [] if stored is None else KINDS[asked.kind].describe(stored, at)
+    expired = stored is not None and bool(KINDS[asked.kind].expired([stored], at)[0])
     if stored is None and not recent and moment is None:
         raise visit.missing(
             f"nothing is known of the {asked.kind} {asked.value} of {asked.tenant}; it has not "
@@ -92,13 +91,13 @@ async def entity(visit: Visit, asked: EntityParameters) -> Entity:
         names=known.names,
         verdicts=known.verdicts,
         recent=recent,
-        related=_related(asked.kind, asked.value),
+        related=KINDS[asked.kind].related(asked.value),
     )
 
 
 def _check(visit: Visit, kind: str, tenant: str) -> None:
-    if kind not in PROFILES:
-        raise not_found(f"there is no kind {kind}; the kinds are {', '.join(PROFILES)}")
+    if kind not in KINDS:
+        raise not_found(f"there is no kind {kind}; the kinds are {', '.join(KINDS.names)}")
     visit.check(tenant)
 
 
@@ -189,7 +188,7 @@ def _both_ways(pair: str) -> list[tuple[str, str]]:
     return [(first, second), (second, first)]
 
 
-def prevalence(fields: list[Field], at: int) -> str:
+def prevalence(fields: list[FieldValue], at: int) -> str:
     """How usual an entity is: new (known for less than a day), silent (30 days), rare (below 3
     messages in all), uncommon (below 10) or common."""
     values = {item.name: item.value for item in fields}
@@ -202,12 +201,3 @@ def prevalence(fields: list[Field], at: int) -> str:
     if now - last > 30 * DAY_MS:
         return "silent"
     return "rare" if count < 3 else "uncommon" if count < 10 else "common"
-
-
-def _related(kind: str, value: str) -> list[tuple[str, str]]:
-    """Other entities that belong to one: kind and value."""
-    if kind == "address" and "@" in value:
-        return [("domain", registrable(value.rpartition("@")[2]))]
-    if kind == "pair":
-        return [("address", part) for part in value.split(" ") if part]
-    return []

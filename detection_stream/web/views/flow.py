@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from detection_stream.runtime.topology import StageNode
 from detection_stream.web.members import queries as q
 from detection_stream.web.view import Result, Visit, view
 from detection_stream.web.views.tables import NoParameters
 
 
-class TopicNode(Struct):
+class TopicBox(Struct):
     """A topic; ``records`` it holds, None when not known. ``column`` is its place in the flow."""
 
     name: str
@@ -18,7 +19,7 @@ class TopicNode(Struct):
     records: int | None
 
 
-class StageNode(Struct):
+class StageBox(Struct):
     """A stage over all of its partitions; None where nothing was measured.
 
     ``rate`` is records a second, times are milliseconds, ``failures`` counts dead letters and
@@ -59,8 +60,8 @@ class Flow(Result):
 
     topology: str
     state_version: int
-    topics: list[TopicNode]
-    stages: list[StageNode]
+    topics: list[TopicBox]
+    stages: list[StageBox]
     workers: list[Worker]
 
 
@@ -69,22 +70,18 @@ async def flow(visit: Visit, asked: NoParameters) -> Flow:
     """The topology as it runs: topics, stages and tables, rates, lag, latency, errors."""
     answers = await visit.ask(q.Status(), q.StatusAnswer)
     columns = _columns(visit)
-    used = {topic for _, topic in visit.topology.stages}
-    used |= {topic for topics in visit.topology.writes.values() for topic in topics}
+    used = {topic.name for topic in visit.topology.topics if topic.name in columns}
     return Flow(
         topology=visit.topology.name,
         state_version=visit.topology.version,
         topics=[
-            TopicNode(
+            TopicBox(
                 topic.name, topic.description, columns[topic.name], _records(answers, topic.name)
             )
-            for topic in visit.topology.topics.values()
+            for topic in visit.topology.topics
             if topic.name in used
         ],
-        stages=[
-            _stage(visit, stage.name, topic, columns, answers)
-            for stage, topic in visit.topology.stages
-        ],
+        stages=[_stage(node, columns, answers) for node in visit.topology.stages],
         workers=[_worker(answer) for answer in answers],
     )
 
@@ -92,16 +89,14 @@ async def flow(visit: Visit, asked: NoParameters) -> Flow:
 def _columns(visit: Visit) -> dict[str, int]:
     """How far from the beginning each topic and stage stands."""
     columns: dict[str, int] = {}
-    for stage, topic in visit.topology.stages:
-        columns[stage.name] = columns.setdefault(topic, 0) + 1
-        for written in visit.topology.writes[stage.name]:
-            columns[written] = max(columns.get(written, 0), columns[stage.name] + 1)
+    for node in visit.topology.stages:
+        columns[node.name] = columns.setdefault(node.reads.name, 0) + 1
+        for written in node.writes:
+            columns[written.name] = max(columns.get(written.name, 0), columns[node.name] + 1)
     last = max(columns.values())
-    read = {topic for _, topic in visit.topology.stages}
-    return {
-        name: column if name in read or name in visit.topology.writes else last
-        for name, column in columns.items()
-    }
+    inside = {node.name for node in visit.topology.stages}
+    inside |= {node.reads.name for node in visit.topology.stages}
+    return {name: column if name in inside else last for name, column in columns.items()}
 
 
 def _records(answers: list[q.StatusAnswer], topic: str) -> int | None:
@@ -109,18 +104,16 @@ def _records(answers: list[q.StatusAnswer], topic: str) -> int | None:
     return sum(found) if found else None
 
 
-def _stage(
-    visit: Visit, name: str, reads: str, columns: dict[str, int], answers: list[q.StatusAnswer]
-) -> StageNode:
-    stage = next(stage for stage, _ in visit.topology.stages if stage.name == name)
+def _stage(node: StageNode, columns: dict[str, int], answers: list[q.StatusAnswer]) -> StageBox:
+    name = node.name
     parts = [part for answer in answers for part in answer.stages if part.stage == name]
     rates = [part.rate for part in parts if part.rate is not None]
     timings = [answer.timings[name] for answer in answers if name in answer.timings]
-    return StageNode(
+    return StageBox(
         name,
-        reads,
-        list(visit.topology.writes[name]),
-        list(stage.tables),
+        node.reads.name,
+        [topic.name for topic in node.writes],
+        list(node.stage.tables),
         columns[name],
         len({part.partition for part in parts}),
         sum(rates) if rates else None,

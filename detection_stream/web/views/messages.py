@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from typing import Any
 
 from msgspec import Struct
@@ -36,25 +37,28 @@ class SignalValue(Struct):
     usual: q.Usual | None
 
 
-class Fired(Struct):
-    """A detector that fired, as it was then; its words are those of today's rule, if there is one.
+class Opinion(Struct):
+    """A detector's score, as it was then; its words are those of today's, if there is one.
 
-    ``signals`` are what it read.
+    ``signals`` are what it read, ``hit`` says whether the score reached its threshold.
     """
 
     id: str
+    form: str
     name: str
     description: str
     attack_type: str
     severity: str
-    confidence: float
+    score: float
+    hit: bool
     signals: list[str]
 
 
 class Decided(Result):
     """``revisions`` are verdicts as written, the first one first; the last one holds.
 
-    ``attribution`` is None where it is not kept any more.
+    ``attribution`` is None where it is not kept any more. ``fired`` are the detectors that counted,
+    ``shadow`` those that did not.
     """
 
     uid: str
@@ -62,7 +66,8 @@ class Decided(Result):
     verdict: dict[str, Any]
     revisions: list[dict[str, Any]]
     attribution: dict[str, Any] | None
-    fired: list[Fired]
+    fired: list[Opinion]
+    shadow: list[Opinion]
     signals: list[SignalValue]
     same_sender: list[q.VerdictRow]
     same_conversation: list[q.VerdictRow]
@@ -76,7 +81,8 @@ async def message(visit: Visit, asked: MessageParameters) -> Decided:
     if found is None or not found.revisions or not visit.who.sees(found.revisions[-1]["tenant"]):
         raise visit.missing(f"there is no verdict of a message {asked.uid}")
     verdict = found.revisions[-1]
-    fired = _fired(found.attribution, visit.detectors)
+    attribution = found.attribution or {}
+    fired = _opinions(attribution.get("detectors", ()), visit.detectors)
     tenant = [verdict["tenant"]]
     sender = q.VerdictFilter(tenants=tenant, sender=verdict["sender"])
     conversation = conversation_of(verdict["tenant"], verdict["subject"])
@@ -92,6 +98,7 @@ async def message(visit: Visit, asked: MessageParameters) -> Decided:
         revisions=found.revisions,
         attribution=found.attribution,
         fired=fired,
+        shadow=_opinions(attribution.get("shadow", ()), visit.detectors),
         signals=_signals(found, fired),
         same_sender=same_sender,
         same_conversation=same_conversation,
@@ -105,26 +112,27 @@ async def _others(visit: Visit, wanted: q.VerdictFilter | None, uid: str) -> lis
     return [row for row in rows if row.uid != uid][:RELATED]
 
 
-def _fired(attribution: dict[str, Any] | None, detectors: DetectorSet) -> list[Fired]:
-    rules = {rule.id: rule for rule in detectors.rules}
+def _opinions(attributed: Iterable[dict[str, Any]], detectors: DetectorSet) -> list[Opinion]:
     found = []
-    for one in (attribution or {}).get("detectors", ()):
-        rule = rules.get(one["id"])
+    for one in attributed:
+        known = detectors.by_id.get(one["id"])
         found.append(
-            Fired(
+            Opinion(
                 one["id"],
-                rule.name if rule else one["id"],
-                rule.description if rule else "",
+                one["form"],
+                known.name if known else one["id"],
+                known.description if known else "",
                 one["attack_type"],
                 one["severity"],
-                one["confidence"],
+                one["score"],
+                one["hit"],
                 one["signals"],
             )
         )
-    return sorted(found, key=lambda one: -one.confidence)
+    return sorted(found, key=lambda one: -one.score)
 
 
-def _signals(found: q.MessageAnswer, fired: list[Fired]) -> list[SignalValue]:
+def _signals(found: q.MessageAnswer, fired: list[Opinion]) -> list[SignalValue]:
     values = (found.attribution or {}).get("signals", {})
     used = {name for one in fired for name in one.signals}
     return [
@@ -142,12 +150,12 @@ def _signals(found: q.MessageAnswer, fired: list[Fired]) -> list[SignalValue]:
     ]
 
 
-def sentence(verdict: dict[str, Any], fired: list[Fired]) -> str:
+def sentence(verdict: dict[str, Any], fired: list[Opinion]) -> str:
     """The decision in one sentence."""
     kind = (verdict["attack_type"] or "").replace("_", " ")
     of_kind = f" ({kind})" if kind and kind != verdict["verdict"] else ""
     text = f"{verdict['verdict'].capitalize()}{of_kind} with a score of {verdict['score']:.2f}"
-    names = [one.name for one in fired]
+    names = [one.name for one in fired if one.hit]
     if names:
         also = f" and {len(names) - 2} more" if len(names) > 2 else ""
         listed = ", ".join(f"“{name}”" for name in names[:2])

@@ -61,7 +61,7 @@ async def overview(visit: Visit, asked: OverviewParameters) -> Overview:
     last = max((answer.last_day for answer in counted), default=-1)
     days = by_day(counted, last, asked.days)
     parts = [part for answer in status for part in answer.stages]
-    dead_letters = [a.topics.get(visit.topology.dead_letters, 0) for a in status]
+    dead_letters = [a.topics.get(visit.topology.dead_letters.name, 0) for a in status]
     return Overview(
         at=(last + 1) * DAY_MS if last >= 0 else None,
         days=days,

@@ -7,11 +7,12 @@ from typing import Annotated, Any
 import orjson
 from msgspec import Meta, Struct
 
-from detection_stream.profiles.kinds import PROFILES
-from detection_stream.web.decoding import WORDS
+from detection_stream.profiles.block import Block
+from detection_stream.profiles.kinds import KINDS
+from detection_stream.runtime.topology import Topology
+from detection_stream.state.description import TableDescription
 from detection_stream.web.members import queries as q
 from detection_stream.web.problems import bad_request, forbidden, not_found
-from detection_stream.web.tables import DESCRIPTIONS, Description
 from detection_stream.web.view import Parameters, Result, Visit, cursor, first_rows, place, view
 
 
@@ -48,7 +49,7 @@ async def tables(visit: Visit, asked: NoParameters) -> Tables:
         for part in answer.tables:
             summary = found.setdefault(
                 part.table,
-                TableSummary(part.stage, part.table, 0, 0, [], [], *_described(part.table)),
+                _summary(part, _described(visit.topology, part.table)),
             )
             summary.rows += part.rows
             summary.bytes += part.bytes
@@ -57,9 +58,15 @@ async def tables(visit: Visit, asked: NoParameters) -> Tables:
     return Tables(tables=list(found.values()))
 
 
-def _described(table: str) -> Description:
+def _described(topology: Topology, table: str) -> TableDescription | None:
+    node = topology.keeper(table)
+    return node.stage.tables[table] if node else None
+
+
+def _summary(part: q.TablePart, described: TableDescription | None) -> TableSummary:
     """A worker of another release may have tables that this one does not know."""
-    return DESCRIPTIONS.get(table, Description("", "a table of another release", ""))
+    known = described or TableDescription("", "a table of another release", "")
+    return TableSummary(part.stage, part.table, 0, 0, [], [], known.row, known.text, known.kept)
 
 
 class TableParameters(Parameters):
@@ -72,8 +79,12 @@ class TableParameters(Parameters):
     limit: Annotated[int, Meta(ge=1, le=q.ROWS_LIMIT)] = 50
 
 
-_UNLISTED = ("touched", "authenticated", "failed")
-"""Numbers that mean something only as of a moment, or next to others."""
+class Column(Struct):
+    """A plain number of each row: its name, what it means, and its unit."""
+
+    name: str
+    words: str
+    unit: str
 
 
 class TableRow(Struct):
@@ -93,7 +104,7 @@ class TableRows(Result):
     text: str
     kept: str
     entity: bool
-    columns: dict[str, str]
+    columns: list[Column]
     rows: list[TableRow]
     next: str
 
@@ -101,21 +112,21 @@ class TableRows(Result):
 @view("/tables/{table}", "table.html", TableParameters, TableRows)
 async def table(visit: Visit, asked: TableParameters) -> TableRows:
     """Rows of one table by tenant and prefix."""
-    described = DESCRIPTIONS.get(asked.table)
+    described = _described(visit.topology, asked.table)
     if described is None:
-        known = [name for stage, _ in visit.topology.stages for name in stage.tables]
+        known = [name for node in visit.topology.stages for name in node.stage.tables]
         raise not_found(f"there is no table {asked.table}; the tables are {', '.join(known)}")
-    entity = asked.table in PROFILES
+    entity = asked.table in KINDS
     prefix = _prefix(visit, asked, entity)
     after = place(asked.after, tuple[bytes, int]) if asked.after else None
     shown = await first_rows(visit, q.Rows(asked.table, prefix, after, asked.limit))
     return TableRows(
         table=asked.table,
-        key=described.key,
+        key=described.row,
         text=described.text,
         kept=described.kept,
         entity=entity,
-        columns=_columns(asked.table) if entity else {"row": "row as stored"},
+        columns=_columns(asked.table) if entity else [Column("row", "row as stored", "")],
         rows=[_row(asked.table, entry) for entry in shown],
         next=cursor(*shown[-1].place) if len(shown) == asked.limit else "",
     )
@@ -140,23 +151,23 @@ def _prefix(visit: Visit, asked: TableParameters, entity: bool) -> bytes:
     return f"{tenant}\0{asked.prefix}".encode() if tenant else b""
 
 
-def _columns(kind: str) -> dict[str, str]:
-    """Plain numbers of a row that lists show, with their words."""
-    dtype = PROFILES[kind].row.dtype
-    names = [name for name in dtype.names or () if name in WORDS and not dtype[name].shape]
-    return {name: WORDS[name][0] for name in names if name not in _UNLISTED}
+def _listed(kind: str) -> list[Block]:
+    """Plain numbers of a row that lists show."""
+    return [block for block in KINDS[kind].row.blocks if block.listed]
+
+
+def _columns(kind: str) -> list[Column]:
+    return [Column(block.name, block.words, block.unit) for block in _listed(kind)]
 
 
 def _row(name: str, entry: q.Entry) -> TableRow:
-    if name not in PROFILES:
+    if name not in KINDS:
         key = entry.key.decode("utf-8", "replace")
         return TableRow("", key, entry.partition, {"row": _stored(entry.value)})
     tenant, _, value = entry.key.decode("utf-8", "replace").partition("\0")
-    row = PROFILES[name].row.decode([entry.value])[0]
-    fields: dict[str, Any] = {}
-    for column in _columns(name):
-        number = row[column].item()
-        fields[column] = number * 1_000 if WORDS[column][1] == "time" else number
+    row = KINDS[name].row.decode([entry.value])
+    values = {block.name: block.describe(row, 0).value for block in _listed(name)}
+    fields = {column: int(number or 0) for column, number in values.items()}
     return TableRow(tenant, value, entry.partition, fields)
 
 

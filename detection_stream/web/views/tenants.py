@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 from detection_stream.errors import MessageError
 from detection_stream.model.tenant import TenantProfile
-from detection_stream.profiles.kinds import PROFILES
+from detection_stream.profiles.kinds import KINDS
 from detection_stream.stages.tenants import PROFILES as PROFILE_TABLE
 from detection_stream.web.members import queries as q
 from detection_stream.web.view import Parameters, Result, Visit, first_rows, view
@@ -137,7 +137,7 @@ async def _people(visit: Visit, tenant: str) -> tuple[list[Person], int]:
         if not entries:
             break
         after, looked_at = entries[-1].place, looked_at + len(entries)
-        rows = PROFILES["address"].row.decode([entry.value for entry in entries])
+        rows = KINDS["address"].row.decode([entry.value for entry in entries])
         for entry, row in zip(entries, rows, strict=True):
             if row["person"]:
                 address = entry.key.partition(b"\0")[2].decode("utf-8", "replace")

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from detection_stream.detectors.rule import ATTACK_TYPES
+from detection_stream.detectors.detector import ATTACK_TYPES
 from detection_stream.web.index.writing import DAY_MS
 from detection_stream.web.members import queries as q
 from detection_stream.web.problems import bad_request

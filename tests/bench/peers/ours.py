@@ -15,47 +15,30 @@ import orjson
 from detection_stream.model.batch import number, occurrence_rounds
 from detection_stream.profiles import window
 from detection_stream.profiles.row import RowType
-from detection_stream.runtime.embedded.log import Retention
 from detection_stream.runtime.inputs import Input
 from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.kafka.topics import create, plan
 from detection_stream.runtime.kafka.worker import Worker
-from detection_stream.runtime.preparation import Prepare
-from detection_stream.runtime.stage import PartitionInput, RecordOut
-from detection_stream.runtime.topology import DAY, Topology
-from detection_stream.state.partition import PartitionState, Transaction
+from detection_stream.runtime.stage import PartitionInput, RecordOut, Stage
+from detection_stream.runtime.topology import DAY, Retention, Topology
+from detection_stream.state.description import TableDescription
+from detection_stream.state.partition import Transaction
 
-SENT_DAY = window.day("sent")
-ROW = RowType(version=1, fields=SENT_DAY.fields())
+SENT_DAY = window.day("sent", "sent")
+ROW = RowType(version=1, blocks=(SENT_DAY,))
 
 
-class CountStage:
+class CountStage(Stage):
     """Counts each sender's messages of the last day."""
 
     name: ClassVar[str] = "count"
     framed: ClassVar[bool] = False
-    tables: ClassVar[tuple[str, ...]] = ("senders",)
+    tables: Mapping[str, TableDescription] = {
+        "senders": TableDescription("a sender", "messages of the last day", "for good")
+    }
 
     def __init__(self, output: str) -> None:
         self._output = output
-
-    def columns(self, level: str) -> Mapping[str, type]:
-        """Single records."""
-        return {}
-
-    def preparation(self) -> Prepare | None:
-        """Nothing."""
-        return None
-
-    def open(self, state: PartitionState) -> None:
-        """Nothing."""
-
-    def pending(self, state: PartitionState, applied: int | None = None) -> int:
-        """Nothing waits."""
-        return 0
-
-    def give_up(self, segments: Input, transaction: Transaction, reason: str) -> None:
-        """Nobody waits."""
 
     def apply(self, inputs: Sequence[PartitionInput]) -> None:
         """Count each partition's batch."""
@@ -82,11 +65,13 @@ class CountStage:
 
 def topology() -> Topology:
     """One stage between two topics."""
-    flow = Topology("ours", dead_letters="ours-dead-letters")
-    source = flow.topic("peers-input", Retention(DAY, 0), "messages")
-    output = flow.topic("ours-output", Retention(DAY, 0), "counts")
-    flow.topic("ours-dead-letters", Retention(DAY, 0), "failures")
-    flow.stage(CountStage(output), reads=source, writes=(output,))
+    flow, kept = Topology("ours"), Retention(DAY, 0)
+    source = flow.add_source(
+        "messages", "peers-input", id=1, retention=kept, description="messages"
+    )
+    output = flow.add_output("ours-output", kept, "counts")
+    flow.add_dead_letters(kept, "failures", key="ours-dead-letters")
+    flow.add_stage(CountStage(output.name), reads=source, writes=(output,))
     return flow
 
 

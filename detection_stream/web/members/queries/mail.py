@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from detection_stream.model.origin import Origin
 from detection_stream.web.members.queries.base import Answer, Query
 from detection_stream.web.members.queries.status import IndexedAnswer
 
@@ -45,10 +46,10 @@ class Mail(Struct):
 
 
 class RawAnswer(Answer):
-    """``mail`` is None where the message is not kept; ``origin`` is its partition and offset."""
+    """``mail`` is None where the message is not kept; ``origin`` is its record."""
 
     mail: Mail | None
-    origin: tuple[int, int] | None
+    origin: Origin | None
     reason: str = ""
 
 

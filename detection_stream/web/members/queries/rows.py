@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
+from detection_stream.model.origin import Origin
 from detection_stream.web.members.queries.base import TENANTS, Answer, Query
 
 
@@ -63,7 +64,7 @@ class History(Query, frozen=True, tag="history"):
     tenant: str
     value: str
     at: int
-    origin: tuple[int, int] | None = None
+    origin: Origin | None = None
 
 
 class HistoryAnswer(Answer):

@@ -1,0 +1,109 @@
+"""An address, as sender and as recipient."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from detection_stream.model.batch import Rows
+from detection_stream.parsing.domains import registrable
+from detection_stream.profiles import window
+from detection_stream.profiles.decay import DecayedCount
+from detection_stream.profiles.histogram import HourHistogram
+from detection_stream.profiles.kind import COMMON_BLOCKS, Kind, count_act, note_authentication
+from detection_stream.profiles.observation import ObservationType
+from detection_stream.profiles.plain import Count, Flag
+from detection_stream.profiles.recent import Recent
+from detection_stream.profiles.records import Records
+from detection_stream.profiles.row import RowType
+from detection_stream.profiles.sketch import Distinct
+
+SENT_HOUR = window.hour("sent", "sent")
+SENT_DAY = window.day("sent", "sent")
+SENT_MONTH = window.month("sent", "sent")
+RECEIVED_HOUR = window.hour("received", "received")
+RECEIVED_MONTH = window.month("received", "received")
+HOURS = HourHistogram("hours", "when it writes, by hour of the day (UTC)")
+RECIPIENTS = Distinct("recipients", "different recipients")
+NAMES = Recent("names", "different display names used (4 at most)", 4, "names")
+AUTHENTICATED = DecayedCount(
+    "authenticated", "messages that passed authentication, older ones count less", half_life_days=60
+)
+FAILED = DecayedCount(
+    "failed", "messages that failed authentication, older ones count less", half_life_days=60
+)
+
+ROW = RowType(
+    version=1,
+    blocks=(
+        *COMMON_BLOCKS,
+        SENT_HOUR,
+        SENT_DAY,
+        SENT_MONTH,
+        HOURS,
+        RECIPIENTS,
+        NAMES,
+        AUTHENTICATED,
+        FAILED,
+        Count("received", "messages received"),
+        RECEIVED_HOUR,
+        RECEIVED_MONTH,
+        Count("written_to", "messages that the organisation wrote to it"),
+        Flag("person", "in the directory"),
+        Flag("vip", "a VIP"),
+        Flag("finance", "moves money or salaries"),
+    ),
+)
+
+
+def _sender(rows: Records, seen: Rows) -> None:
+    seconds = seen["seconds"]
+    count_act(rows, seconds)
+    for ring in (SENT_HOUR, SENT_DAY, SENT_MONTH):
+        ring.add(rows, seconds)
+    HOURS.add(rows, seconds)
+    RECIPIENTS.add(rows, seen["recipient"])
+    NAMES.add(rows, seen["display_name"])
+    note_authentication(rows, seconds, seen["authenticated"], AUTHENTICATED, FAILED)
+
+
+def _recipient(rows: Records, seen: Rows) -> None:
+    rows["received"] += 1
+    RECEIVED_HOUR.add(rows, seen["seconds"])
+    RECEIVED_MONTH.add(rows, seen["seconds"])
+    rows["written_to"] += (seen["external"] == 0).astype(np.uint32)
+
+
+def _person(rows: Records, seen: Rows) -> None:
+    rows["person"] = 1
+    rows["vip"] = seen["vip"]
+    rows["finance"] = seen["finance"]
+
+
+def _related(value: str) -> list[tuple[str, str]]:
+    return [("domain", registrable(value.rpartition("@")[2]))] if "@" in value else []
+
+
+KIND = Kind(
+    "address",
+    entity="an address",
+    text="how an address writes and is written to",
+    row=ROW,
+    keep_days=400,
+    observations=(
+        ObservationType(
+            "sender",
+            "the address in From",
+            ("internal", "recipient", "display_name", "authenticated"),
+            _sender,
+        ),
+        ObservationType("recipient", "an address in To, Cc or Bcc", ("external",), _recipient),
+        ObservationType(
+            "person",
+            "a person of the directory",
+            ("internal", "vip", "finance"),
+            _person,
+            signals=False,
+        ),
+    ),
+    related=_related,
+)

@@ -1,0 +1,70 @@
+"""A registrable domain that mail comes from."""
+
+from __future__ import annotations
+
+from detection_stream.model.batch import Rows
+from detection_stream.profiles import window
+from detection_stream.profiles.decay import DecayedCount
+from detection_stream.profiles.kind import COMMON_BLOCKS, Kind, count_act, note_authentication
+from detection_stream.profiles.observation import ObservationType
+from detection_stream.profiles.plain import Count
+from detection_stream.profiles.records import Records
+from detection_stream.profiles.row import RowType
+from detection_stream.profiles.sketch import Distinct
+
+SENT_MONTH = window.month("sent", "sent")
+SENDERS = Distinct("senders", "different senders")
+RECIPIENTS = Distinct("recipients", "different recipients")
+AUTHENTICATED = DecayedCount(
+    "authenticated", "messages that passed authentication, older ones count less", half_life_days=60
+)
+FAILED = DecayedCount(
+    "failed", "messages that failed authentication, older ones count less", half_life_days=60
+)
+
+ROW = RowType(
+    version=1,
+    blocks=(
+        *COMMON_BLOCKS,
+        SENT_MONTH,
+        SENDERS,
+        RECIPIENTS,
+        AUTHENTICATED,
+        FAILED,
+        Count("written_to", "messages that the organisation wrote to it"),
+    ),
+)
+
+
+def _domain(rows: Records, seen: Rows) -> None:
+    seconds = seen["seconds"]
+    count_act(rows, seconds)
+    SENT_MONTH.add(rows, seconds)
+    SENDERS.add(rows, seen["address"])
+    RECIPIENTS.add(rows, seen["recipient"])
+    note_authentication(rows, seconds, seen["authenticated"], AUTHENTICATED, FAILED)
+
+
+def _written_domain(rows: Records, seen: Rows) -> None:
+    rows["written_to"] += 1
+
+
+KIND = Kind(
+    "domain",
+    entity="a registrable domain",
+    text="mail that comes from a domain outside, and goes to it",
+    row=ROW,
+    keep_days=400,
+    observations=(
+        ObservationType(
+            "domain", "the sender's domain", ("recipient", "address", "authenticated"), _domain
+        ),
+        ObservationType(
+            "written_domain",
+            "a domain that the organisation writes to",
+            (),
+            _written_domain,
+            signals=False,
+        ),
+    ),
+)

@@ -1,0 +1,49 @@
+"""Two addresses that write to each other."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from detection_stream.model.batch import Rows
+from detection_stream.profiles import window
+from detection_stream.profiles.kind import COMMON_BLOCKS, Kind, count_act
+from detection_stream.profiles.observation import ObservationType
+from detection_stream.profiles.plain import CountBySide, TimeBySide
+from detection_stream.profiles.records import Records
+from detection_stream.profiles.row import RowType
+
+BETWEEN_MONTH = window.month("between", "between them")
+
+ROW = RowType(
+    version=1,
+    blocks=(
+        *COMMON_BLOCKS,
+        CountBySide("side_count", "messages by each side"),
+        TimeBySide("side_last", "last message by each side"),
+        BETWEEN_MONTH,
+    ),
+)
+
+
+def _pair(rows: Records, seen: Rows) -> None:
+    seconds = seen["seconds"]
+    count_act(rows, seconds)
+    BETWEEN_MONTH.add(rows, seconds)
+    wrote = np.arange(len(rows)), seen["side"]
+    rows["side_count"][wrote] += 1
+    rows["side_last"][wrote] = np.maximum(rows["side_last"][wrote], seconds)
+
+
+def _related(value: str) -> list[tuple[str, str]]:
+    return [("address", part) for part in value.split(" ") if part]
+
+
+KIND = Kind(
+    "pair",
+    entity="two addresses",
+    text="how often two addresses write to each other, and which of them",
+    row=ROW,
+    keep_days=400,
+    observations=(ObservationType("pair", "sender and recipient", ("side",), _pair),),
+    related=_related,
+)

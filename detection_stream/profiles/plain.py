@@ -1,0 +1,105 @@
+"""Blocks of one number, or of a few of the same meaning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from detection_stream.profiles.block import FieldValue, NumpyField, Unit, described
+from detection_stream.profiles.records import Records
+
+
+@dataclass(frozen=True)
+class Count:
+    """A total (32 bits)."""
+
+    name: str
+    words: str
+    unit: Unit = "messages"
+    listed: bool = True
+
+    def fields(self) -> tuple[NumpyField, ...]:
+        """The field that holds it."""
+        return ((self.name, "u4"),)
+
+    def describe(self, row: Records, at: int) -> FieldValue:
+        """The total."""
+        return described(self, "number", float(row[self.name][0]))
+
+
+@dataclass(frozen=True)
+class Flag:
+    """0 or 1."""
+
+    name: str
+    words: str
+    unit: Unit = "flag"
+    listed: bool = True
+
+    def fields(self) -> tuple[NumpyField, ...]:
+        """The field that holds it."""
+        return ((self.name, "u1"),)
+
+    def describe(self, row: Records, at: int) -> FieldValue:
+        """The flag."""
+        return described(self, "number", float(row[self.name][0]))
+
+
+@dataclass(frozen=True)
+class Time:
+    """A moment in seconds since 1970; 0 is never."""
+
+    name: str
+    words: str
+    unit: Unit = "time"
+    listed: bool = True
+
+    def fields(self) -> tuple[NumpyField, ...]:
+        """The field that holds it."""
+        return ((self.name, "i8"),)
+
+    def describe(self, row: Records, at: int) -> FieldValue:
+        """The moment in milliseconds, None for never."""
+        return described(self, "number", _milliseconds(row[self.name][0]))
+
+
+@dataclass(frozen=True)
+class CountBySide:
+    """A total for each side of a pair."""
+
+    name: str
+    words: str
+    unit: Unit = "messages"
+    listed: bool = False
+
+    def fields(self) -> tuple[NumpyField, ...]:
+        """The field that holds both."""
+        return ((self.name, "u4", (2,)),)
+
+    def describe(self, row: Records, at: int) -> FieldValue:
+        """Both, and their sum."""
+        counts = [float(count) for count in row[self.name][0]]
+        return described(self, "sides", sum(counts), slots=[*counts])
+
+
+@dataclass(frozen=True)
+class TimeBySide:
+    """A moment for each side of a pair, in seconds since 1970; 0 is never."""
+
+    name: str
+    words: str
+    unit: Unit = "time"
+    listed: bool = False
+
+    def fields(self) -> tuple[NumpyField, ...]:
+        """The field that holds both."""
+        return ((self.name, "i8", (2,)),)
+
+    def describe(self, row: Records, at: int) -> FieldValue:
+        """Both in milliseconds; they have no sum."""
+        moments = [_milliseconds(moment) for moment in row[self.name][0]]
+        return described(self, "sides", None, slots=moments)
+
+
+def _milliseconds(moment: Any) -> float | None:
+    return float(moment) * 1_000 if moment else None

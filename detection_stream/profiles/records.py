@@ -1,0 +1,9 @@
+"""Rows as numpy records."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Records = NDArray[np.void]
+"""One row an entity; its fields are those of the blocks of its kind."""

@@ -1,0 +1,109 @@
+"""Feeds what a spool holds to an engine, so that the order does not depend on its pace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from itertools import groupby, islice
+from typing import Any
+
+from detection_stream.ingest.raw_records import RawRecord
+from detection_stream.replay.spool import Spool, Spooled
+from detection_stream.runtime.embedded.engine import Engine
+
+FEED_RECORDS = 256
+"""Records fed before the stages get their turn."""
+
+Feeding = Callable[[int, int, int], None]
+"""Called with the records fed, their total, and the time (milliseconds) that the replay is at."""
+_FED = b"fed"
+
+
+async def feed_spool(
+    engine: Engine, feeding: Feeding, first: Mapping[str, Sequence[RawRecord]]
+) -> tuple[int, int]:
+    """Feed what is left of the spool; returns the records fed now and before.
+
+    With several sources, a piece of ``FEED_RECORDS`` goes source by source, and each is applied by
+    all stages before the next: so where their rows meet, they stand in the same order however fast
+    the stages are.
+    """
+    spool, fed = Spool(engine.database), _Fed(engine)
+    before = fed.count
+    if not before:
+        for name, preface in first.items():
+            log = engine.log(engine.topology.source(name).name, 0)
+            for record in preface:
+                log.append(*record)
+    several = len(engine.topology.sources) > 1
+    # An open cursor would keep the database open.
+    with closing(spool.records(fed.key)) as records:
+        while piece := list(islice(records, FEED_RECORDS)):
+            if several:
+                await _source_by_source(engine, fed, piece)
+            else:
+                fed.append(piece)
+                await engine.give_way(engine.topology.sources[0].name)
+            feeding(fed.count, spool.taken, piece[-1].at)
+    engine.arrived.set()
+    await engine.wait_idle()
+    feeding(fed.count, spool.taken, 0)
+    return fed.count - before, before
+
+
+async def _source_by_source(engine: Engine, fed: _Fed, piece: list[Spooled]) -> None:
+    by_source = sorted(piece, key=lambda one: one.source)
+    for source, records in groupby(by_source, key=lambda one: one.source):
+        if source not in fed.done:
+            fed.append_of(source, list(records))
+            await engine.wait_idle()
+    fed.finish(piece)
+
+
+class _Fed:
+    """How far the spool was fed, in every checkpoint.
+
+    ``key`` is that of the last record of whole pieces, ``done`` the sources of the piece behind it
+    whose records were fed already.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._family = engine.database.family("replay:meta")
+        stored = self._family.get([_FED])[0] or b""
+        self.count, done = int.from_bytes(stored[:8]), stored[8:9]
+        self.done = set(stored[9 : 9 + int.from_bytes(done)])
+        self.key = stored[9 + len(self.done) :]
+        engine.on_checkpoint(self)
+
+    def append(self, piece: Sequence[Spooled]) -> None:
+        """Append a whole piece to the one source that there is."""
+        self._append(piece)
+        self.finish(piece)
+
+    def append_of(self, source: int, records: Sequence[Spooled]) -> None:
+        """Append what a piece has of a source."""
+        self._append(records)
+        self.done.add(source)
+
+    def finish(self, piece: Sequence[Spooled]) -> None:
+        """Note that a piece was fed."""
+        self.key, self.done = piece[-1].key, set()
+        self.count += len(piece)
+
+    def _append(self, records: Sequence[Spooled]) -> None:
+        topology = self._engine.topology
+        for spooled in records:
+            topic = topology.source_of(spooled.source).name
+            record = spooled.record
+            headers = dict(record.headers)
+            self._engine.log(topic, 0).append(record.key, record.value, spooled.at, headers)
+        self._engine.arrived.set()
+
+    def write(self, batch: Any) -> None:
+        """Add to a checkpoint."""
+        done = bytes([len(self.done), *sorted(self.done)])
+        batch.put(_FED, self.count.to_bytes(8) + done + self.key, self._family.handle)
+
+    def settle(self) -> None:
+        """Nothing is to do after a checkpoint."""

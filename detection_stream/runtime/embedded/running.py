@@ -1,0 +1,37 @@
+"""An engine from its start to its end."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from detection_stream.runtime.embedded.engine import Engine
+from detection_stream.runtime.embedded.sink import FileSink
+from detection_stream.runtime.topology import Topology
+
+
+@asynccontextmanager
+async def running(
+    directory: Path, topology: Topology, out: Path | None = None, since: int = 0, **settings: Any
+) -> AsyncIterator[Engine]:
+    """An engine at work on a directory; it is stopped in order whatever happens inside.
+
+    With ``out``, every output is followed into a file there, without what has a timestamp before
+    ``since`` (milliseconds since 1970). ``settings`` are those of :class:`Engine`.
+
+    Raises:
+        DataDirectoryError: the directory is in use, or of another version.
+    """
+    engine = Engine(directory, topology, **settings)
+    sinks: list[FileSink] = []
+    try:
+        if out is not None:
+            sinks = FileSink.each(engine, out, since)
+        await engine.start()
+        yield engine
+    finally:
+        await engine.stop()
+        for sink in sinks:
+            sink.close()

@@ -1,0 +1,66 @@
+"""Brings copies of state up to the end that their changelogs had."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aiokafka import TopicPartition
+
+from detection_stream.errors import BrokerError
+from detection_stream.runtime.kafka.changelog import ChangelogReader
+from detection_stream.runtime.kafka.replica import META_KEY, Replica
+
+Replicas = Mapping[TopicPartition, Replica]
+Restored = Callable[[int, int], None]
+"""Called with the records applied and those that are left, over all partitions."""
+
+
+async def catch_up(
+    reader: ChangelogReader,
+    replicas: Replicas,
+    *,
+    stalled_seconds: float,
+    whole: bool = False,
+    restored: Restored | None = None,
+) -> int:
+    """Apply committed records up to the end that each changelog has now; returns how many.
+
+    The end is taken without regard to transactions, so that an open one is not taken for the end.
+    With ``whole``, records are held back until the one that ends their checkpoint is there, and
+    left out if it is not: somebody may be writing one.
+
+    Raises:
+        BrokerError: a changelog gives nothing for ``stalled_seconds`` though it should.
+    """
+    partitions = list(replicas)
+    starts, ends = await reader.starts(partitions), await reader.ends(partitions)
+    positions = {tp: max(replica.position, starts[tp]) for tp, replica in replicas.items()}
+    reader.read_from(positions)
+    held: dict[TopicPartition, list[Any]] = {tp: [] for tp in partitions}
+    done, moved_at = 0, time.monotonic()
+    while behind := [tp for tp in partitions if positions[tp] < ends[tp]]:
+        for tp, records in (await reader.fetch()).items():
+            held[tp] += records
+            ready = _whole(held[tp]) if whole else len(held[tp])
+            done += replicas[tp].apply(held[tp][:ready])
+            held[tp] = held[tp][ready:]
+        now = {tp: await reader.position(tp) for tp in behind}
+        if any(now[tp] != positions[tp] for tp in behind):
+            moved_at = time.monotonic()
+        positions |= now
+        if restored is not None:
+            restored(done, sum(max(ends[tp] - positions[tp], 0) for tp in behind))
+        if time.monotonic() - moved_at > stalled_seconds:
+            raise BrokerError(
+                f"the changelog of {behind[0]} gave nothing for {stalled_seconds:.0f} s at "
+                f"{positions[behind[0]]} of {ends[behind[0]]}; is the broker well?"
+            )
+    return done
+
+
+def _whole(records: list[Any]) -> int:
+    """How many records belong to checkpoints that are whole."""
+    ended = [number for number, record in enumerate(records) if record.key == META_KEY]
+    return ended[-1] + 1 if ended else 0

@@ -9,7 +9,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --gener
 	--no-annotate --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade)
 QUICK := -m 'not slow' --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: help venv lock run test check format bench kafka soak clean
+.PHONY: help venv lock wheel run test check format bench kafka soak clean
 
 help: ## Show this help
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  \1\t\2/' | expand -t 12
@@ -26,6 +26,11 @@ lock: venv ## Lock what pyproject.toml asks for
 	$(LOCK) pyproject.toml --extra dev --group build --output-file requirements/dev.txt
 	$(LOCK) pyproject.toml --constraint requirements/dev.txt --output-file requirements/run.txt
 	$(LOCK) --group build --constraint requirements/dev.txt --output-file requirements/build.txt
+
+wheel: venv ## Build the wheel and try it in an environment of its own
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation
+	$(BIN)/python -m tests.wheel dist/*.whl
 
 run: venv ## Make a small organisation's mail, run it, show what was found
 	$(BIN)/detection-stream demo
@@ -55,4 +60,4 @@ soak: venv ## Kill workers under load for a while, then recount everything
 	$(BIN)/python -m tests.soak --messages 40000 --kills 20
 
 clean: ## Remove what the commands above made
-	rm -rf $(VENV) build out detection-stream-data .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build dist out detection-stream-data .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,10 +1,11 @@
-"""One version, and locks that satisfy what is asked for."""
+"""One version, locks that satisfy what is asked for, a wheel with all files and no others."""
 
 from __future__ import annotations
 
 import importlib.metadata
 import re
 import tomllib
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from packaging.requirements import Requirement
 
 import detection_stream
+from tests import wheel
 from tests.deploy.lock import PYTHONS, asked_for, locked_in, read_lock, unmet
 
 ROOT = Path(__file__).parents[2]
@@ -72,3 +74,24 @@ def test_what_ships_is_what_was_tested(name: str) -> None:
 )
 def test_the_image_takes_nothing_without_a_hash(line: str) -> None:
     assert "--require-hashes" in line or "--no-index" in line
+
+
+def _wheel(directory: Path, names: set[str]) -> Path:
+    file = directory / "detection_stream-1-py3-none-any.whl"
+    with zipfile.ZipFile(file, "w") as archive:
+        for name in names | {"detection_stream-1.dist-info/METADATA"}:
+            archive.writestr(name, "")
+    return file
+
+
+def test_a_wheel_has_all_files_and_no_others(tmp_path: Path) -> None:
+    files = wheel.shipped()
+    assert {
+        "detection_stream/py.typed",
+        "detection_stream/signals/lists.yml",
+        "topologies/__init__.py",
+    } <= files
+    wheel.check_files(_wheel(tmp_path, files))
+    for wrong in (files - {"detection_stream/signals/lists.yml"}, files | {"tests/__init__.py"}):
+        with pytest.raises(wheel.WheelError, match=r"lists\.yml|tests/"):
+            wheel.check_files(_wheel(tmp_path, wrong))

@@ -1,0 +1,71 @@
+"""SECURITY.md says what the code does; decision records have one form and are all listed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from detection_stream.ingest import smtp
+from detection_stream.parsing import limits
+from detection_stream.runtime.kafka.connection import MECHANISMS, PREFIX, Connection
+from detection_stream.web.security.guard import SESSION_SECONDS
+
+ROOT = Path(__file__).parents[2]
+SECURITY = ROOT / "SECURITY.md"
+DECISIONS = ROOT / "docs/decisions"
+RECORDS = sorted(DECISIONS.glob("[0-9]*.md"))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"Messages over {limits.MESSAGE_BYTES >> 20} MiB",
+        f"silence of {smtp.IDLE_SECONDS // 60} minutes",
+        f"more than {smtp.CONNECTIONS} connections at once",
+        f"end after {SESSION_SECONDS // 3_600} hours",
+    ],
+)
+def test_bounds_are_those_of_the_code(said: str) -> None:
+    assert said in " ".join(SECURITY.read_text().split())
+
+
+def test_kafka_secrets_are_as_said() -> None:
+    assert {name.split("-")[0] for name in MECHANISMS} == {"PLAIN", "SCRAM"}
+    environment = {
+        f"{PREFIX}SECURITY_PROTOCOL": "SASL_SSL",
+        f"{PREFIX}SASL_USERNAME": "ann",
+        f"{PREFIX}SASL_PASSWORD": "hunter2",
+    }
+    connection = Connection.from_environment("kafka:9092", environment)
+    assert connection.password == "hunter2"
+    assert "hunter2" not in f"{connection} {connection!r}"
+
+
+@pytest.mark.parametrize("file", [SECURITY, *DECISIONS.glob("*.md")], ids=lambda file: file.name)
+def test_links_lead_somewhere(file: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", file.read_text()):
+        assert (file.parent / target).exists(), target
+
+
+def test_every_record_is_listed_with_its_title_and_status() -> None:
+    listed = re.findall(
+        r"^\| \[(\d+)\]\((\S+)\) \| (.+?) \| (.+?) \|$",
+        (DECISIONS / "README.md").read_text(),
+        re.MULTILINE,
+    )
+    assert [(number, name) for number, name, _, _ in listed] == [
+        (file.name[:4], file.name) for file in RECORDS
+    ]
+    for number, name, title, status in listed:
+        text = (DECISIONS / name).read_text()
+        assert text.startswith(f"# {number}: {title}\n\nStatus: {status}\n"), name
+
+
+@pytest.mark.parametrize("file", RECORDS, ids=lambda file: file.name)
+def test_a_record_has_the_parts_of_the_form(file: Path) -> None:
+    parts = re.findall(r"^## (.+)$", file.read_text(), re.MULTILINE)
+    asked = re.findall(r"^## (.+)$", (DECISIONS / "template.md").read_text(), re.MULTILINE)
+    assert set(asked) - {"Otherwise"} <= set(parts)
+    assert len(file.read_text().splitlines()) <= 60

@@ -62,10 +62,11 @@ def backtest(
     as_json: bool,
     html: Path | None,
 ) -> None:
-    """Say what DETECTORS would have changed, had they decided the exported messages.
+    """Say what changed detectors would have decided.
 
-    DETECTORS are rules (.yml) and models (.json), each in place of the shipped one of its id or
-    added to the shipped ones; or one directory, which is taken as the whole set.
+    They are held against what live decided of the exported messages. DETECTORS are rules (.yml) and
+    models (.json), each in place of the shipped one of its id or added to the shipped ones; or one
+    directory, which is taken as the whole set.
 
     Signals that the export lacks are taken from --backfill, or computed by replaying the mail that
     --source or --broker names.

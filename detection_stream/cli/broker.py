@@ -46,6 +46,17 @@ topology_option = click.option(
     show_default=True,
     help="The flow to look at.",
 )
+CONNECTION = {
+    "security-protocol": "PLAINTEXT (if unset), SSL, SASL_PLAINTEXT or SASL_SSL.",
+    "sasl-mechanism": "PLAIN (if unset), SCRAM-SHA-256 or SCRAM-SHA-512.",
+    "sasl-username": "User for SASL.",
+    "sasl-password": "Password for SASL.",
+    "sasl-password-file": "File that holds the password instead.",
+    "ssl-ca-file": "PEM file of the authorities to trust. [default: the system's]",
+    "ssl-certificate-file": "PEM file of a client certificate.",
+    "ssl-key-file": "PEM file of its key, if it is another file.",
+}
+"""What ``DETECTION_STREAM_KAFKA_*`` say of the connection to the brokers."""
 
 
 def connect(broker: str) -> Connection:

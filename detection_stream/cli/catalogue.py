@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from detection_stream.cli.groups import Group
+
 
 def _print(entries: list[dict[str, Any]], shown: tuple[str, ...], as_json: bool) -> None:
     import orjson
@@ -24,9 +26,9 @@ def _print(entries: list[dict[str, Any]], shown: tuple[str, ...], as_json: bool)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-@click.group()
+@click.group(cls=Group)
 def signals() -> None:
-    """What is known about each message."""
+    """List the signals: what is known about each message."""
 
 
 @signals.command("list")
@@ -48,9 +50,9 @@ def list_signals(as_json: bool) -> None:
     _print(entries, ("name", "type", "description"), as_json)
 
 
-@click.group()
+@click.group(cls=Group)
 def detectors() -> None:
-    """What decides."""
+    """List the detectors: what decides."""
 
 
 @detectors.command("list")

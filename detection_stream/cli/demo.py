@@ -7,16 +7,15 @@ from pathlib import Path
 
 import click
 
-from detection_stream.cli.options import data_option, out_option, positive
+from detection_stream.cli.options import POSITIVE, data_option, out_option
 
 
 @click.command()
 @click.option(
     "--messages",
-    type=int,
+    type=POSITIVE,
     default=10_000,
     show_default=True,
-    callback=positive,
     help="Messages to make.",
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of the generator.")
@@ -28,7 +27,10 @@ from detection_stream.cli.options import data_option, out_option, positive
     help="Directory that keeps the mail as demo.mbox with labels.jsonl.",
 )
 def demo(messages: int, seed: int, data: Path, out: Path, write: Path | None) -> None:
-    """Make months of a small organisation's mail, attacks among it, and decide every message."""
+    """Make a synthetic organisation's mail and run it.
+
+    It is months of mail with attacks among it; every message is decided.
+    """
     from detection_stream.cli.job import run_job
     from detection_stream.cli.summary import print_quality, print_run
     from detection_stream.demo import OWN_DOMAINS, TENANT, generate, people, write_mbox

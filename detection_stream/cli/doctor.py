@@ -22,9 +22,10 @@ from detection_stream.cli.options import data_option
 @data_option
 @click.pass_context
 def doctor(ctx: click.Context, broker: str, prefix: str, state_version: int, data: Path) -> None:
-    """Check broker, topics, permissions, versions, disk and lag; say what to mend.
+    """Check a broker and what runs on it.
 
-    Ends with 0 when all is well, 1 when something has to be mended.
+    It looks at topics, permissions, versions, disk and lag, and says what to mend. Ends with 0 when
+    all is well, 1 when something has to be mended.
     """
     from detection_stream.runtime.kafka.checks import check_all
     from topologies import blueprints

@@ -15,7 +15,10 @@ from detection_stream.cli.options import data_option
 @data_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def explain(message: str, data: Path, as_json: bool) -> None:
-    """Print the verdict of MESSAGE (its uid, the beginning of one, or a Message-ID) and why."""
+    """Print one verdict with its signals.
+
+    MESSAGE is a uid, the beginning of one, or a Message-ID.
+    """
     import orjson
 
     from detection_stream.errors import InputError

@@ -35,7 +35,7 @@ def export(
     signals: tuple[str, ...],
     out: Path,
 ) -> None:
-    """Write verdicts with all of their signals to a folder of Parquet files.
+    """Write verdicts with their signals as Parquet.
 
     The same command again adds what has come since.
     """

@@ -32,10 +32,10 @@ def ingest(
     onboarded: bool,
     directory: Path | None,
 ) -> None:
-    """Produce the mail in PATHS to the topic messages.raw, in order of time.
+    """Produce mail files to Kafka.
 
-    PATHS are as for `run`. What is there already is produced again, and dropped as a repeat by
-    the workers.
+    The mail in PATHS (as for `run`) goes to the topic messages.raw, in order of time. What is there
+    already is produced again, and dropped as a repeat by the workers.
     """
     import tempfile
 

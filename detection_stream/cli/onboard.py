@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 @directory_option
 @click.option(
     "--false-alerts",
-    type=float,
+    type=click.FloatRange(0, 1, max_open=True),
     default=0.001,
     show_default=True,
     help="Share of harmless messages that may alert.",
@@ -58,14 +58,14 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Only report; nothing is sent anywhere.")
 @click.option("--json", "as_json", is_flag=True, help="Print the profile as JSON.")
 def onboard(tenant: str, paths: tuple[Path, ...], **options: Any) -> None:
-    """Learn TENANT from its history, then let it go live.
+    """Learn a new tenant from its history and take it live.
 
-    The history is the mail in PATHS (as for `run`), or without PATHS what the broker or data
-    directory holds of the tenant. It is run apart first: own domains, people, vendors, bulk
-    senders, hours, languages, and thresholds that keep false alerts below the target are found.
-    Then people, mail of PATHS and the profile are sent to the broker or into the data directory.
-    The tenant is active when its history is long and calm enough, and learning otherwise; give the
-    command again when there is more. Whatever is given as an option is kept as it is.
+    The history of TENANT is the mail in PATHS (as for `run`), or without PATHS what the broker or
+    data directory holds of it. It is run apart first: own domains, people, vendors, bulk senders,
+    hours, languages, and thresholds that keep false alerts below the target are found. Then people,
+    mail of PATHS and the profile are sent to the broker or into the data directory. The tenant is
+    active when its history is long and calm enough, and learning otherwise; give the command again
+    when there is more. Whatever is given as an option is kept as it is.
     """
     from detection_stream.cli.onboarded import print_onboarded
 
@@ -95,8 +95,6 @@ def _wishes(options: dict[str, Any]) -> Wishes:
     from detection_stream.ingest.directory import read_directory
     from detection_stream.onboarding.onboard import Wishes
 
-    if not 0.0 <= options["false_alerts"] < 1.0:
-        raise InputError("--false-alerts: give a share from 0 to below 1, such as 0.001")
     known = load_detectors().ids
     for name in options["mute"]:
         if name not in known:

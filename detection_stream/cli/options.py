@@ -12,6 +12,7 @@ import click
 from detection_stream.errors import InputError
 
 DATA = "detection-stream-data"
+POSITIVE = click.IntRange(min=1)
 _DOMAIN = re.compile(r"(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9-]{2,63}")
 
 data_option = click.option(
@@ -71,9 +72,17 @@ def smtp_options(port: int) -> Callable[[Any], Any]:
             help="Port to listen on; 0 takes a free one.",
         ),
         click.option(
-            "--tls-certificate", default="", help="PEM file of a certificate: STARTTLS is required."
+            "--tls-certificate",
+            type=click.Path(dir_okay=False),
+            default="",
+            help="PEM file of a certificate: STARTTLS is required.",
         ),
-        click.option("--tls-key", default="", help="PEM file of its key, if it is another file."),
+        click.option(
+            "--tls-key",
+            type=click.Path(dir_okay=False),
+            default="",
+            help="PEM file of its key, if it is another file.",
+        ),
     ]
 
     def add(command: Any) -> Any:
@@ -130,10 +139,3 @@ def known_domains(values: tuple[str, ...], data: Path, tenant: str) -> frozenset
 def printable(text: str) -> str:
     """The text without control characters: those of a mail must not reach the terminal."""
     return "".join(char if char.isprintable() else "?" for char in text)
-
-
-def positive(ctx: click.Context, parameter: click.Parameter, value: Any) -> Any:
-    """Refuse numbers below 1."""
-    if value is not None and value < 1:
-        raise InputError(f"{parameter.opts[0]} {value}: give a number of at least 1")
-    return value

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from detection_stream.cli.broker import connect, prefix_option, state_version_option
-from detection_stream.cli.options import positive
+from detection_stream.cli.options import POSITIVE
 from detection_stream.cli.recorded import open_recorded, recorded_options
 from detection_stream.errors import InputError
 from detection_stream.runtime.topology import Blueprint
@@ -67,16 +67,16 @@ OUT = "replay-out"
 )
 @click.option(
     "--processes",
-    type=int,
-    callback=positive,
+    type=POSITIVE,
     help="Processes that share the tenants or, with --verify, the partitions. "
     "[default: one; with --verify one for each core]",
 )
 def replay(broker: str | None, source: Path | None, name: str, **options: Any) -> None:
-    """Run recorded messages again, from empty state or a snapshot, in order of time.
+    """Run recorded messages again, or prove that live was right.
 
-    Nothing live is touched: the replay has its own state and writes files. One that was stopped
-    goes on when the same command is given again.
+    They run from empty state or a snapshot, in order of time. Nothing live is touched: the replay
+    has its own state and writes files. One that was stopped goes on when the same command is given
+    again.
 
     With --verify, exit code 0 means that all is equal, 1 that something differs (the first
     differences are shown), 2 that there is nothing to compare or not all of the input is left.

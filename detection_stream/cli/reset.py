@@ -25,10 +25,11 @@ from detection_stream.cli.broker import (
 )
 @click.option("--yes", is_flag=True, help="Do it; without this, only say what would be removed.")
 def reset(broker: str, prefix: str, state_version: int, data: Path | None, yes: bool) -> None:
-    """Remove state, the topics between the stages, and the group's offsets.
+    """Let the workers begin anew, from empty state.
 
-    Mail, verdicts, attributions and dead letters stay. After `topics create`, workers decide all
-    mail that the topic still holds again, from empty state.
+    State, the topics between the stages and the group's offsets are removed. Mail, verdicts,
+    attributions and dead letters stay. After `topics create`, workers decide all mail that the
+    topic still holds again, from empty state.
     """
     from detection_stream.runtime.kafka import reset as kafka
     from detection_stream.runtime.kafka import tenants

@@ -31,10 +31,10 @@ def run(
     data: Path,
     out: Path,
 ) -> None:
-    """Read mail from PATHS in order of time and decide every message.
+    """Read mail files, write verdicts and attributions.
 
     PATHS are .eml files, directories of them, Maildirs, mbox files, tar archives or JSON lines,
-    each also compressed (.gz, .xz, .zst).
+    each also compressed (.gz, .xz, .zst). Messages are read in order of time.
     """
     from detection_stream.cli.job import run_job
     from detection_stream.cli.summary import print_run

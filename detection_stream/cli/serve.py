@@ -40,7 +40,10 @@ def serve(
     tls_certificate: str,
     tls_key: str,
 ) -> None:
-    """Take live mail and write verdicts, without a broker, until told to stop (SIGTERM, Ctrl-C)."""
+    """Take live mail and decide it, in one process without a broker.
+
+    It goes on until told to stop (SIGTERM, Ctrl-C).
+    """
     import asyncio
 
     from detection_stream.cli.service import run_service

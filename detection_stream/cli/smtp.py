@@ -40,7 +40,10 @@ def smtp(
     tls_certificate: str,
     tls_key: str,
 ) -> None:
-    """Accept mail over SMTP and produce it to messages.raw; 250 means that Kafka has it."""
+    """Accept journal copies over SMTP and produce them to Kafka.
+
+    They go to the topic messages.raw; the answer 250 means that Kafka has the message.
+    """
     import asyncio
 
     from detection_stream.cli.until_stopped import until_stopped

@@ -35,10 +35,11 @@ def snapshot(
     name: str,
     out: Path,
 ) -> None:
-    """Set the state aside that workers have committed, or that a data directory holds.
+    """Set state aside, to replay or verify from.
 
-    Workers may go on meanwhile; a data directory must not be in use. `replay --snapshot` begins
-    from it, `replay --verify --snapshot` verifies what came after it.
+    It is what workers have committed, or what a data directory holds. Workers may go on meanwhile;
+    a data directory must not be in use. `replay --snapshot` begins from it, `replay --verify
+    --snapshot` verifies what came after it.
     """
     from detection_stream.replay.take_snapshot import snapshot_directory, snapshot_topics
     from topologies import blueprint

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from detection_stream.cli.groups import Group
 from detection_stream.cli.options import data_option
 
 if TYPE_CHECKING:
     from detection_stream.profiles.block import FieldValue
 
 
-@click.group()
+@click.group(cls=Group)
 def tables() -> None:
-    """State tables of a data directory."""
+    """Look into state tables."""
 
 
 @tables.command("list")
@@ -68,7 +69,10 @@ def list_tables(data: Path, as_json: bool) -> None:
 @click.option("--tenant", default=None, help="Tenant of the entity. [default: the only one]")
 @data_option
 def show_table(table: str, value: str | None, tenant: str | None, data: Path) -> None:
-    """Print the row of the entity VALUE of TABLE, decoded; without VALUE the first keys."""
+    """Print the row of one entity, decoded.
+
+    It is VALUE's in TABLE; without VALUE the first keys are printed.
+    """
     from detection_stream.errors import InputError
     from detection_stream.profiles.kinds import KINDS
     from detection_stream.state.database import Database

@@ -8,7 +8,9 @@ from detection_stream.cli.broker import broker_option, connect, prefix_option
 
 
 @click.command()
-@click.argument("topic", type=click.Choice(["verdicts", "attributions", "dead-letters"]))
+@click.argument(
+    "topic", metavar="TOPIC", type=click.Choice(["verdicts", "attributions", "dead-letters"])
+)
 @broker_option
 @prefix_option
 @click.option(
@@ -26,7 +28,10 @@ from detection_stream.cli.broker import broker_option, connect, prefix_option
     help="End when nothing has come for so long. [default: go on until Ctrl-C]",
 )
 def tail(topic: str, broker: str, prefix: str, start: str, until_idle: float | None) -> None:
-    """Print the records of TOPIC, one JSON object a line."""
+    """Print verdicts, attributions or dead letters of Kafka.
+
+    TOPIC is verdicts, attributions or dead-letters; each record is one JSON object in a line.
+    """
     from detection_stream.runtime.kafka.follow import follow
 
     for value in follow(connect(broker), prefix + topic, start == "beginning", until_idle):

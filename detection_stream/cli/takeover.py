@@ -17,7 +17,7 @@ from detection_stream.cli.broker import (
 @prefix_option
 @state_version_option
 def takeover(broker: str, prefix: str, state_version: int) -> None:
-    """Let a version of the state write the verdicts in place of the one that does.
+    """Let another version of the state write the verdicts.
 
     Its workers have read the kept messages before and go on beside the others. The way back is the
     same command with the other version.

@@ -13,7 +13,10 @@ from detection_stream.cli.options import data_option, printable
 @click.argument("tenant", required=False)
 @data_option
 def tenants(tenant: str | None, data: Path) -> None:
-    """List the tenants that were onboarded in a data directory, or print TENANT's profile."""
+    """List onboarded tenants, or print one's profile.
+
+    TENANT is the one whose profile is printed; it was onboarded in the data directory.
+    """
     import orjson
 
     from detection_stream.errors import InputError

@@ -10,12 +10,13 @@ from detection_stream.cli.broker import (
     prefix_option,
     state_version_option,
 )
-from detection_stream.cli.options import positive
+from detection_stream.cli.groups import Group
+from detection_stream.cli.options import POSITIVE
 
 
-@click.group()
+@click.group(cls=Group)
 def topics() -> None:
-    """Make and check the topics on a broker."""
+    """Make and check the topics on a Kafka broker."""
 
 
 @topics.command()
@@ -24,25 +25,26 @@ def topics() -> None:
 @state_version_option
 @click.option(
     "--partitions",
-    type=int,
+    type=POSITIVE,
     default=8,
     show_default=True,
-    callback=positive,
     help="Partitions of every topic; the most workers that share the load.",
 )
 @click.option(
     "--replicas",
-    type=int,
+    type=POSITIVE,
     default=1,
     show_default=True,
-    callback=positive,
     help="Brokers that keep each partition; 3 where there are as many.",
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would be made.")
 def create(
     broker: str, prefix: str, state_version: int, partitions: int, replicas: int, dry_run: bool
 ) -> None:
-    """Make every topic that is missing; those that are there are left as they are."""
+    """Make every topic that is missing.
+
+    Those that are there are left as they are.
+    """
     from detection_stream.runtime.kafka import tenants
     from detection_stream.runtime.kafka import topics as kafka
     from topologies import blueprints

@@ -72,9 +72,10 @@ def place(host: str, port: int, access: Path | None, snapshots: Path | None) -> 
 def web(
     data: Path, web_host: str, web_port: int, access: Path | None, snapshots: Path | None
 ) -> None:
-    """Show state tables, verdicts and the flow of a data directory until told to stop.
+    """Show state tables, verdicts and the flow in a browser.
 
-    A directory that `serve` is using is shown through that process.
+    They are those of a data directory; it goes on until told to stop (SIGTERM, Ctrl-C). A directory
+    that `serve` is using is shown through that process.
     """
     import asyncio
 
@@ -113,7 +114,13 @@ async def _show(data: Path, where: Place) -> None:
 
 @click.command("web-token")
 @click.argument("name")
-@click.option("--role", type=click.Choice(["view", "operate"]), default="view", show_default=True)
+@click.option(
+    "--role",
+    type=click.Choice(["view", "operate"]),
+    default="view",
+    show_default=True,
+    help="Whether it may only look, or change things too.",
+)
 @click.option(
     "--tenant", "tenants", multiple=True, help="A tenant to see; repeatable. [default: all]"
 )
@@ -123,9 +130,10 @@ async def _show(data: Path, where: Place) -> None:
     help="Access file to add it to, made when it is not there. [default: print the lines]",
 )
 def web_token(name: str, role: str, tenants: tuple[str, ...], access: Path | None) -> None:
-    """Make a token for NAME, and the lines of the access file that know it.
+    """Make a token for the web view.
 
-    The token is printed once and kept nowhere.
+    The lines of the access file that know NAME are printed, or added to it. The token is printed
+    once and kept nowhere.
     """
     from detection_stream.web.security.tokens import add_to, new_token
 

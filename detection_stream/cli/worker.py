@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -13,7 +14,7 @@ from detection_stream.cli.broker import (
     start_logging,
     state_version_option,
 )
-from detection_stream.cli.options import data_option, positive
+from detection_stream.cli.options import POSITIVE, data_option
 from detection_stream.cli.web import web_options
 
 
@@ -30,10 +31,9 @@ from detection_stream.cli.web import web_options
 )
 @click.option(
     "--workers",
-    type=int,
+    type=POSITIVE,
     default=1,
     show_default=True,
-    callback=positive,
     help="Processes; each keeps its state in a directory of its own below --data.",
 )
 @click.option(
@@ -61,8 +61,10 @@ from detection_stream.cli.web import web_options
     "[default: --web-host, or this machine's name when that is all addresses]",
 )
 @click.option("--verbose", is_flag=True, help="Log more.")
-@click.option("--parent", type=int, default=0, hidden=True)
+@click.option("--parent", type=int, default=0, hidden=True, help="Process to end with.")
+@click.pass_context
 def worker(
+    ctx: click.Context,
     broker: str,
     prefix: str,
     state_version: int,
@@ -81,8 +83,12 @@ def worker(
     verbose: bool,
     parent: int,
 ) -> None:
-    """Run stream workers until they are told to stop (SIGTERM, Ctrl-C)."""
+    """Run stream workers on Kafka.
+
+    They work until they are told to stop (SIGTERM, Ctrl-C).
+    """
     from detection_stream.cli import workers as running
+    from detection_stream.cli.argv import child
     from detection_stream.runtime.kafka.directories import worker_directory
     from detection_stream.web.serving import open_access
     from topologies import TOPOLOGIES, blueprint
@@ -96,20 +102,27 @@ def worker(
         # What cannot be served is said before any process starts.
         open_access(web_host, access)
 
-    def job(name: str, directory: Path, number: int) -> running.Job:
-        view = running.WebView(
-            web_host, web_port + number if web_port else 0, access, snapshots, advertise
+    everyone = chosen * workers
+    if len(everyone) > 1:
+        running.supervise(
+            [
+                child(
+                    ctx,
+                    {
+                        "names": (name,),
+                        "workers": 1,
+                        "data": data / worker_directory(state_version, number),
+                        "port": port + number if port else 0,
+                        "web_port": web_port + number if web_port else 0,
+                        "parent": os.getpid(),
+                    },
+                )
+                for number, name in enumerate(everyone)
+            ]
         )
-        place = port + number if port else 0
-        return running.Job(name, state_version, directory, host, place, None if no_web else view)
-
-    jobs = [
-        job(name, data / worker_directory(state_version, number), number)
-        for number, name in enumerate(chosen * workers)
-    ]
-    if parent:
-        running.run_worker(connection, prefix, job(chosen[0], data, 0), standbys, parent)
-    elif len(jobs) == 1:
-        running.run_worker(connection, prefix, jobs[0], standbys, 0)
-    else:
-        running.supervise(broker, prefix, jobs, standbys)
+        return
+    # A child is given the very directory that it works in.
+    directory = data if parent else data / worker_directory(state_version, 0)
+    view = None if no_web else running.WebView(web_host, web_port, access, snapshots, advertise)
+    job = running.Job(chosen[0], state_version, directory, host, port, view)
+    running.run_worker(connection, prefix, job, standbys, parent)

@@ -7,8 +7,8 @@ import logging
 import os
 import signal
 import subprocess
-import sys
 import time
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -144,13 +144,13 @@ class _Child:
         return None
 
 
-def supervise(broker: str, prefix: str, jobs: list[Job], standbys: int) -> None:
-    """Keep a process running for each job until this one is told to stop.
+def supervise(commands: Sequence[list[str]]) -> None:
+    """Keep a process running for each command until this one is told to stop.
 
     Raises:
         StageError: a worker ended for a reason that starting it again does not mend.
     """
-    children = [_Child(_command(broker, prefix, job, standbys)) for job in jobs]
+    children = [_Child(command) for command in commands]
     stopping = False
 
     def stop(*_: object) -> None:
@@ -166,27 +166,6 @@ def supervise(broker: str, prefix: str, jobs: list[Job], standbys: int) -> None:
     _end([child.process for child in children if child.process])
     if broken:
         raise StageError("a worker cannot run; its own line above says why")
-
-
-def _command(broker: str, prefix: str, job: Job, standbys: int) -> list[str]:
-    return [
-        *(sys.executable, "-m", "detection_stream", "worker", "--broker", broker),
-        *("--prefix", prefix, "--data", str(job.data), "--topology", job.topology),
-        *("--state-version", str(job.version)),
-        *("--host", job.host, "--port", str(job.port), "--standbys", str(standbys)),
-        *("--parent", str(os.getpid())),
-        *_web_options(job.web),
-    ]
-
-
-def _web_options(web: WebView | None) -> list[str]:
-    if web is None:
-        return ["--no-web"]
-    given = {"--access": web.access, "--snapshots": web.snapshots}
-    return [
-        *("--web-host", web.host, "--web-port", str(web.port), "--advertise", web.advertised),
-        *(word for name, path in given.items() if path for word in (name, str(path))),
-    ]
 
 
 def _end(processes: list[subprocess.Popen[bytes]]) -> None:

@@ -39,11 +39,18 @@ def build(partitions: int = 1, prefix: str = "", version: int = 1) -> Topology:
     )
     observations = flow.add_internal("observations", KEPT, "what was seen of which entity")
     signals = flow.add_internal("signals", UNTIL_CONSUMED, "signals of every level")
-    verdicts = flow.add_output("verdicts", RESULTS, "one decision a message")
-    attributions = flow.add_output("attributions", RESULTS, "and what made it")
+    verdicts = flow.add_output(
+        "verdicts", RESULTS, "one decision a message", named_by=("uid", "revision")
+    )
+    attributions = flow.add_output(
+        "attributions", RESULTS, "and what made it", named_by=("uid", "revision")
+    )
     flow.add_dead_letters(Retention(30 * DAY, GIB), "what could not be read, and why")
     takeovers = flow.add_control(
-        "takeovers", Retention(400 * DAY, GIB), "where which state took over"
+        "takeovers",
+        Retention(400 * DAY, GIB),
+        "where which state took over",
+        named_by=("id", "partition"),
     )
     flow.add_control("tenants", Retention(400 * DAY, GIB), "profiles and people", compacted=True)
     flow.add_control("workers", Retention(HOUR, GIB), "where workers serve the web view")

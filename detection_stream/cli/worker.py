@@ -27,7 +27,7 @@ from detection_stream.cli.web import web_options
     "--topology",
     "names",
     multiple=True,
-    help="A topology to run; repeatable. [default: all]",
+    help="A topology to run; repeatable, all in each process. [default: all]",
 )
 @click.option(
     "--workers",
@@ -94,22 +94,19 @@ def worker(
     from topologies import TOPOLOGIES, blueprint
 
     start_logging(verbose)
-    for name in names:
-        blueprint(name)
     chosen = list(dict.fromkeys(names)) or list(TOPOLOGIES)
+    live = [blueprint(name, prefix, state_version) for name in chosen]
     connection = connect(broker)
     if not no_web:
         # What cannot be served is said before any process starts.
         open_access(web_host, access)
 
-    everyone = chosen * workers
-    if len(everyone) > 1:
+    if workers > 1:
         running.supervise(
             [
                 child(
                     ctx,
                     {
-                        "names": (name,),
                         "workers": 1,
                         "data": data / worker_directory(state_version, number),
                         "port": port + number if port else 0,
@@ -117,12 +114,12 @@ def worker(
                         "parent": os.getpid(),
                     },
                 )
-                for number, name in enumerate(everyone)
+                for number in range(workers)
             ]
         )
         return
     # A child is given the very directory that it works in.
     directory = data if parent else data / worker_directory(state_version, 0)
     view = None if no_web else running.WebView(web_host, web_port, access, snapshots, advertise)
-    job = running.Job(chosen[0], state_version, directory, host, port, view)
-    running.run_worker(connection, prefix, job, standbys, parent)
+    job = running.Job(live, directory, host, port, standbys, view)
+    running.run_worker(connection, job, parent)

@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +18,12 @@ from detection_stream.errors import BrokerError, StageError
 from detection_stream.runtime.kafka import topics
 from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.kafka.directories import held
+from detection_stream.runtime.kafka.metrics import Metrics
 from detection_stream.runtime.kafka.status import serve_status
+from detection_stream.runtime.kafka.together import check_together, run_together
 from detection_stream.runtime.kafka.worker import Worker
-from detection_stream.runtime.topology import Topology
+from detection_stream.runtime.topology import Blueprint, Topology
 from detection_stream.web.service import Place, serve_worker
-from topologies import blueprint
 
 log = logging.getLogger(__name__)
 
@@ -49,20 +50,20 @@ class WebView:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One worker: what it runs, its own data directory, and where it serves its status.
+    """One worker process: what it runs, its own data directory, and where it serves its status.
 
     ``web`` is None where it serves no web view.
     """
 
-    topology: str
-    version: int
+    topologies: Sequence[Blueprint]
     data: Path
     host: str
     port: int
+    standbys: int
     web: WebView | None = None
 
 
-def run_worker(connection: Connection, prefix: str, job: Job, standbys: int, parent: int) -> None:
+def run_worker(connection: Connection, job: Job, parent: int) -> None:
     """Work in this process until it is told to stop, or its ``parent`` (a process id) is gone.
 
     Raises:
@@ -71,12 +72,18 @@ def run_worker(connection: Connection, prefix: str, job: Job, standbys: int, par
     """
     view = job.web
     where = place(view.host, view.port, view.access, view.snapshots) if view else None
-    live = blueprint(job.topology, prefix, job.version)
-    partitions = _wait_for_broker(connection, live.topology())
-    topology = live.topology(partitions)
+    flows = []
+    for live in job.topologies:
+        partitions = _wait_for_broker(connection, live.topology())
+        flows.append(live.topology(partitions))
+    check_together(flows)
     with held(job.data):
-        worker = Worker(connection, topology, job.data, standbys=standbys)
-        asyncio.run(_run(worker, partitions, job, where, parent))
+        metrics = Metrics()
+        workers = [
+            Worker(connection, flow, job.data, standbys=job.standbys, metrics=metrics)
+            for flow in flows
+        ]
+        asyncio.run(_run(workers, partitions, job, where, parent))
 
 
 def _wait_for_broker(connection: Connection, topology: Topology) -> int:
@@ -90,27 +97,35 @@ def _wait_for_broker(connection: Connection, topology: Topology) -> int:
     return topics.check(connection, topology)
 
 
-async def _run(worker: Worker, partitions: int, job: Job, where: Place | None, parent: int) -> None:
+async def _run(
+    workers: Sequence[Worker], partitions: int, job: Job, where: Place | None, parent: int
+) -> None:
+    def stop() -> None:
+        for worker in workers:
+            worker.stop()
+
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, worker.stop)
+        loop.add_signal_handler(number, stop)
     async with AsyncExitStack() as stack:
-        url = await stack.enter_async_context(serve_status(worker, job.host, job.port))
-        log.info("%s works in %s, status at %s", job.topology, job.data, url)
-        if job.web and where:
-            view = serve_worker(worker, partitions, job.data, where, job.web.advertised)
+        url = await stack.enter_async_context(serve_status(workers, job.host, job.port))
+        names = " and ".join(worker.topology.name for worker in workers)
+        log.info("%s works in %s, status at %s", names, job.data, url)
+        shown = next((worker for worker in workers if worker.topology.has_topic("verdicts")), None)
+        if job.web and where and shown:
+            view = serve_worker(shown, partitions, job.data, where, job.web.advertised)
             log.info("web view at %s", await stack.enter_async_context(view))
-        watcher = asyncio.create_task(_follow(parent, worker)) if parent else None
-        await worker.run()
+        watcher = asyncio.create_task(_follow(parent, stop)) if parent else None
+        await run_together(workers)
         if watcher:
             watcher.cancel()
 
 
-async def _follow(parent: int, worker: Worker) -> None:
+async def _follow(parent: int, stop: Callable[[], None]) -> None:
     """Stop when the supervisor is gone, however it ended."""
     while os.getppid() == parent:
         await asyncio.sleep(1)
-    worker.stop()
+    stop()
 
 
 class _Child:

@@ -7,16 +7,13 @@ same name has the same content.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import orjson
 import xxhash
 
 from detection_stream.runtime.frames import INPUT, decode_frame
-
-_EVENT_NAMES = ("uid", "revision", "id", "topic", "partition", "offset", "stage", "phase")
-"""Fields that name a verdict, an attribution or a dead letter."""
 
 
 class Piece(NamedTuple):
@@ -57,17 +54,19 @@ def frame_digests(topic: str, partition: int, value: bytes) -> Iterator[tuple[Pi
             yield Piece(topic, partition, frame.sender, level, at), digest
 
 
-def event_digest(topic: str, partition: int, value: bytes) -> tuple[Piece, int]:
-    """The piece that an event is, and a digest of it."""
+def event_digest(
+    topic: str, partition: int, value: bytes, named_by: Sequence[str]
+) -> tuple[Piece, int]:
+    """The piece that an event is, and a digest of it; ``named_by`` are the fields that name it."""
     fields = orjson.loads(value)
-    named = [f"{name} {fields[name]}" for name in _EVENT_NAMES if fields.get(name) is not None]
+    named = [f"{name} {fields[name]}" for name in named_by if fields.get(name) is not None]
     return Piece(topic, partition, ", ".join(named), "", -1), xxhash.xxh3_64_intdigest(value)
 
 
-def content(piece: Piece, value: bytes) -> Content:
+def content(piece: Piece, value: bytes, named_by: Sequence[str] = ()) -> Content:
     """What a frame or event holds of a piece; nothing when it is not in there."""
     if not piece.level:
-        found, _ = event_digest(piece.topic, piece.partition, value)
+        found, _ = event_digest(piece.topic, piece.partition, value, named_by)
         return [orjson.loads(value)] if found == piece else []
     frame = decode_frame(value)
     if frame.sender != piece.source:

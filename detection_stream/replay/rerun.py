@@ -56,6 +56,11 @@ class Share:
         """Its input topic."""
         return self.node.reads.name
 
+    @property
+    def named_by(self) -> dict[str, tuple[str, ...]]:
+        """The fields that name an event of each topic."""
+        return {topic.name: topic.named_by for topic in self.topology.topics}
+
 
 @cache
 def _topology(blueprint: Blueprint, partitions: int) -> Topology:

@@ -62,11 +62,12 @@ def verify(share: Share) -> Findings:
     different: set[Piece] = set()
     bounds = _Bounds(share)
     framed = {topic.name for topic in share.topology.internal}
+    named_by = share.named_by
 
     def digests(topic: str, partition: int, value: bytes) -> Iterator[tuple[Piece, int]]:
         if topic in framed:
             return frame_digests(topic, partition, value)
-        return iter([event_digest(topic, partition, value)])
+        return iter([event_digest(topic, partition, value, named_by[topic])])
 
     def take_replayed(topic: str, partition: int, value: bytes, required: bool) -> None:
         for piece, digest in digests(topic, partition, value):
@@ -136,12 +137,15 @@ def _explain(share: Share, pieces: list[Piece]) -> list[str]:
         if (topic, partition) in places:
             for piece in pieces:
                 if piece[:2] == (topic, partition):
-                    replayed[piece] += content(piece, value)
+                    replayed[piece] += content(piece, value, share.named_by[topic])
 
     def take_live(topic: str, partition: int, record: Record) -> None:
         if (topic, partition) in places:
+            named_by = share.named_by[topic]
             for piece in pieces:
-                if piece[:2] == (topic, partition) and (rows := content(piece, record.value)):
+                if piece[:2] == (topic, partition) and (
+                    rows := content(piece, record.value, named_by)
+                ):
                     live[piece].append(rows)
 
     rerun(share, take_replayed)

@@ -6,6 +6,7 @@ topics have roles.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -33,6 +34,9 @@ class TopicRole(StrEnum):
     CONTROL = "control"
 
 
+_LETTER = ("topic", "partition", "offset", "stage", "phase")
+
+
 @dataclass(frozen=True, slots=True)
 class Retention:
     """How long records stay after they were consumed; 0 seconds removes them at once.
@@ -50,7 +54,8 @@ class Topic:
 
     ``key`` is its name within the topology, ``name`` the one on a broker, with the prefix and the
     version of the state. A ``compacted`` one keeps the last record of each key for good. ``id`` is
-    the number of a source, which its records' origins carry; 0 for every other topic.
+    the number of a source, which its records' origins carry; 0 for every other topic. ``named_by``
+    are the fields of an event's JSON that tell it from all others that a stage writes there.
     """
 
     key: str
@@ -60,6 +65,7 @@ class Topic:
     description: str
     compacted: bool = False
     id: int = 0
+    named_by: tuple[str, ...] = ()
 
 
 class StageNode(NamedTuple):
@@ -135,21 +141,32 @@ class Topology:
         """Declare a topic of frames; every version of the state has its own."""
         return self._add(key, TopicRole.INTERNAL, retention, description, own=True)
 
-    def add_output(self, key: str, retention: Retention, description: str) -> Topic:
+    def add_output(
+        self, key: str, retention: Retention, description: str, *, named_by: tuple[str, ...]
+    ) -> Topic:
         """Declare a topic of results; all versions of the state write to the same one."""
-        return self._add(key, TopicRole.OUTPUT, retention, description)
+        return self._add(key, TopicRole.OUTPUT, retention, description, named_by=named_by)
 
     def add_dead_letters(
         self, retention: Retention, description: str, key: str = "dead-letters"
     ) -> Topic:
         """Declare where goes what could not be used; every version of the state has its own."""
-        return self._add(key, TopicRole.DEAD_LETTERS, retention, description, own=True)
+        return self._add(
+            key, TopicRole.DEAD_LETTERS, retention, description, own=True, named_by=_LETTER
+        )
 
     def add_control(
-        self, key: str, retention: Retention, description: str, *, compacted: bool = False
+        self,
+        key: str,
+        retention: Retention,
+        description: str,
+        *,
+        compacted: bool = False,
+        named_by: tuple[str, ...] = (),
     ) -> Topic:
         """Declare a topic that no stage reads and that is no result."""
-        return self._add(key, TopicRole.CONTROL, retention, description, compacted=compacted)
+        role = TopicRole.CONTROL
+        return self._add(key, role, retention, description, compacted=compacted, named_by=named_by)
 
     def _add(
         self,
@@ -161,11 +178,12 @@ class Topology:
         own: bool = False,
         compacted: bool = False,
         id: int = 0,
+        named_by: tuple[str, ...] = (),
     ) -> Topic:
         if key in self._topics:
             raise ValueError(f"{self.name}: the topic {key} is declared twice")
         name = self.full_name(f"{key}{self._version_suffix if own else ''}")
-        self._topics[key] = Topic(key, name, role, retention, description, compacted, id)
+        self._topics[key] = Topic(key, name, role, retention, description, compacted, id, named_by)
         return self._topics[key]
 
     def add_stage(self, stage: Stage, *, reads: Topic, writes: Iterable[Topic]) -> None:
@@ -233,14 +251,13 @@ class Topology:
 
     @property
     def dead_letters(self) -> Topic:
-        """Where goes what could not be used."""
-        (found,) = self._of(TopicRole.DEAD_LETTERS)
-        return found
+        """Where goes what could not be used; of several topologies, the first one's."""
+        return self._of(TopicRole.DEAD_LETTERS)[0]
 
     @property
     def outputs(self) -> tuple[Topic, ...]:
         """What users get: results, then dead letters."""
-        return (*self._of(TopicRole.OUTPUT), self.dead_letters)
+        return (*self._of(TopicRole.OUTPUT), *self._of(TopicRole.DEAD_LETTERS))
 
     def _of(self, role: TopicRole) -> tuple[Topic, ...]:
         return tuple(topic for topic in self.topics if topic.role is role)
@@ -253,7 +270,8 @@ class Topology:
     @property
     def entries(self) -> tuple[StageNode, ...]:
         """The stages that read sources."""
-        return tuple(node for node in self.stages if node.reads.role is TopicRole.SOURCE)
+        sources = {topic.name for topic in self.sources}
+        return tuple(node for node in self.stages if node.reads.name in sources)
 
     def stage(self, name: str) -> StageNode:
         """The stage of that name.
@@ -299,33 +317,42 @@ class Topology:
 
 
 def combine(*topologies: Topology) -> Topology:
-    """Several topologies as one, for a process that runs them all; they meet through topics only.
+    """Several topologies as one, for an embedded engine that runs them all.
+
+    They meet through topics only: what one of them writes can be a source of another, and is no
+    source of the whole.
 
     Raises:
-        ValueError: two of them have a stage or a source of the same name, or declare a topic
-            differently.
+        ValueError: two of them have a stage or a source of the same name, read the same topic, or
+            declare a topic differently.
     """
     first, *others = topologies
-    whole = Topology(
-        "+".join(flow.name for flow in topologies),
-        first.prefix,
-        first.version,
-        dict(first._topics),
-        dict(first._sources),
-        dict(first._stages),
-    )
+    name = "+".join(flow.name for flow in topologies)
+    whole = Topology(name, first.prefix, first.version, dict(first._topics))
     for flow in others:
-        for what in ("_sources", "_stages"):
-            if twice := getattr(whole, what).keys() & getattr(flow, what).keys():
-                raise ValueError(f"{whole.name}: {', '.join(twice)} is in two topologies")
         for key, topic in flow._topics.items():
-            if whole._topics.setdefault(key, topic) != topic:
-                raise ValueError(f"{whole.name}: two topologies declare {key} differently")
-        whole._sources |= flow._sources
-        whole._stages |= flow._stages
-    if len({topic.id for topic in whole.sources}) < len(whole.sources):
-        raise ValueError(f"{whole.name}: two sources have the same id")
+            known = whole._topics.setdefault(key, topic)
+            if known != topic and {known.role, topic.role} != _MEETING:
+                raise ValueError(f"{name}: two topologies declare {key} differently")
+            if topic.role is TopicRole.OUTPUT:
+                whole._topics[key] = topic
+    nodes = [node for flow in topologies for node in flow.stages]
+    written = {topic.name for node in nodes for topic in node.writes}
+    sources = [found for flow in topologies for found in flow._sources.items()]
+    for what, names in (
+        ("stage", [node.name for node in nodes]),
+        ("source", [source for source, _ in sources]),
+        ("source with the id", [str(topic.id) for _, topic in sources]),
+        ("reader of", [node.reads.name for node in nodes]),
+    ):
+        if twice := sorted(str(one) for one, count in Counter(names).items() if count > 1):
+            raise ValueError(f"{name}: two topologies have a {what} {', '.join(twice)}")
+    whole._sources = {name: topic for name, topic in sources if topic.name not in written}
+    whole._stages = {node.name: node for node in nodes}
     return whole
+
+
+_MEETING = {TopicRole.OUTPUT, TopicRole.SOURCE}
 
 
 Build = Callable[[int, str, int], Topology]

@@ -62,7 +62,10 @@ def test_a_difference_is_named_by_its_column() -> None:
 def test_events_are_named_by_what_they_are_about() -> None:
     first, again, revised = (
         event_digest(
-            "verdicts", 0, orjson.dumps({"uid": "u", "revision": revision, "score": score})
+            "verdicts",
+            0,
+            orjson.dumps({"uid": "u", "revision": revision, "score": score}),
+            ("uid", "revision"),
         )
         for revision, score in ((1, 0.5), (1, 0.6), (2, 0.5))
     )

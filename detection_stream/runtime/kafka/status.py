@@ -1,10 +1,11 @@
-"""``/healthz``, ``/readyz`` and ``/metrics`` of a worker."""
+"""``/healthz``, ``/readyz`` and ``/metrics`` of a worker process."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -14,14 +15,16 @@ from detection_stream.runtime.listening import listen
 
 
 @asynccontextmanager
-async def serve_status(worker: Worker, host: str, port: int) -> AsyncIterator[str]:
-    """Serve the status of a worker; gives its URL. Port 0 takes a free one.
+async def serve_status(workers: Sequence[Worker], host: str, port: int) -> AsyncIterator[str]:
+    """Serve the status of the workers of a process, which share their metrics; gives its URL.
+
+    Port 0 takes a free one.
 
     Raises:
         InputError: the port is taken.
     """
     app = web.Application()
-    status = _Status(worker)
+    status = _Status(workers)
     app.add_routes(
         [
             web.get("/healthz", status.health),
@@ -34,58 +37,71 @@ async def serve_status(worker: Worker, host: str, port: int) -> AsyncIterator[st
 
 
 class _Status:
-    def __init__(self, worker: Worker) -> None:
-        self._worker = worker
+    def __init__(self, workers: Sequence[Worker]) -> None:
+        self._workers = workers
+        self._metrics = workers[0].metrics
 
     async def health(self, _: web.Request) -> web.Response:
         """Alive means that records are applied whenever there are any, not that a process runs."""
-        stuck = self._worker.stuck()
+        stuck = [name for worker in self._workers for name in worker.stuck()]
         return web.json_response({"stuck": stuck}, status=503 if stuck else 200)
 
     async def ready(self, _: web.Request) -> web.Response:
-        """Ready means that every partition given to this worker is restored and read."""
-        ownership = self._worker.ownership
+        """Ready means that every partition given to this process is restored and read."""
+        owners = [worker.ownership for worker in self._workers]
+        ready = all(owner.ready for owner in owners)
         body = {
-            "partitions": len(ownership.partitions),
-            "restoring": ownership.restoring,
-            "ready": ownership.ready,
+            "partitions": sum(len(owner.partitions) for owner in owners),
+            "restoring": sum(owner.restoring for owner in owners),
+            "ready": ready,
         }
-        return web.json_response(body, status=200 if ownership.ready else 503)
+        return web.json_response(body, status=200 if ready else 503)
 
     async def metrics(self, _: web.Request) -> web.Response:
         """All metrics in the Prometheus text format."""
         self._observe()
-        body = generate_latest(self._worker.metrics.registry)
+        body = generate_latest(self._metrics.registry)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     def _observe(self) -> None:
-        worker, metrics = self._worker, self._worker.metrics
-        totals: Counter[tuple[str, str]] = Counter()
-        sizes: Counter[tuple[str, str]] = Counter()
-        rows: Counter[tuple[str, str]] = Counter()
-        owned: Counter[str] = Counter()
-        pending = 0
+        workers, metrics = self._workers, self._metrics
         metrics.lag.clear()
-        for tp, partition in worker.ownership.partitions.items():
-            runner = partition.runner
-            stage = runner.stage.name
-            owned[stage] += 1
-            pending += runner.stage.pending(runner.state)
-            metrics.lag.labels(stage, tp.partition).set(worker.lag(*tp))
-            for what, count in runner.state.progress.counts.items():
-                totals[stage, what] += count
-            for name, table in runner.state.tables.items():
-                sizes[stage, name] += table.family.size()
-                rows[stage, name] += table.family.estimated_rows()
-        for labels, gauge in ((totals, metrics.totals), (sizes, metrics.table_bytes)):
-            for key, value in labels.items():
-                gauge.labels(*key).set(value)
-        for key, value in rows.items():
-            metrics.table_rows.labels(*key).set(value)
-        for node in worker.topology.stages:
-            metrics.owned.labels(node.name).set(owned[node.name])
-        metrics.pending.set(pending)
-        metrics.restoring.set(worker.ownership.restoring)
-        standbys = worker.ownership.standbys
-        metrics.standby.set(len(standbys.replicas) if standbys else 0)
-        metrics.unconfirmed.set(worker.outputs.waiting())
+        for worker in workers:
+            for name, found in _tables(worker).items():
+                metrics.table_bytes.labels(*name).set(found.bytes)
+                metrics.table_rows.labels(*name).set(found.rows)
+            for stage, totals in worker.counts().items():
+                for what, count in totals.items():
+                    metrics.totals.labels(stage, what).set(count)
+            for topic, number, runner in worker.held():
+                lag = worker.lag(topic, number)
+                metrics.lag.labels(runner.stage.name, number).set(lag)
+            owned = Counter(runner.stage.name for _, _, runner in worker.held())
+            for node in worker.topology.stages:
+                metrics.owned.labels(node.name).set(owned[node.name])
+        metrics.pending.set(sum(worker.pending() for worker in workers))
+        metrics.restoring.set(sum(worker.ownership.restoring for worker in workers))
+        metrics.standby.set(sum(_copies(worker) for worker in workers))
+        metrics.unconfirmed.set(sum(worker.outputs.waiting() for worker in workers))
+
+
+@dataclass(slots=True)
+class _Size:
+    bytes: int = 0
+    rows: int = 0
+
+
+def _tables(worker: Worker) -> dict[tuple[str, str], _Size]:
+    """What the tables of each stage hold over the partitions owned."""
+    sizes: dict[tuple[str, str], _Size] = {}
+    for _, _, runner in worker.held():
+        for name, table in runner.state.tables.items():
+            size = sizes.setdefault((runner.stage.name, name), _Size())
+            size.bytes += table.family.size()
+            size.rows += table.family.estimated_rows()
+    return sizes
+
+
+def _copies(worker: Worker) -> int:
+    standbys = worker.ownership.standbys
+    return len(standbys.replicas) if standbys else 0

@@ -69,7 +69,7 @@ def topology() -> Topology:
     source = flow.add_source(
         "messages", "peers-input", id=1, retention=kept, description="messages"
     )
-    output = flow.add_output("ours-output", kept, "counts")
+    output = flow.add_output("ours-output", kept, "counts", named_by=("sender", "at"))
     flow.add_dead_letters(kept, "failures", key="ours-dead-letters")
     flow.add_stage(CountStage(output.name), reads=source, writes=(output,))
     return flow

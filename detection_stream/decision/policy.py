@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from detection_stream.detectors.detector import Detector
 from detection_stream.detectors.registry import DetectorSet, Scores
 from detection_stream.model.batch import FloatColumn
 from detection_stream.model.tenant import TenantPolicy, Thresholds
@@ -43,20 +42,22 @@ def decide(detectors: DetectorSet, scores: Scores, policies: Sequence[TenantPoli
     Attacks, spam and graymail are scored apart; the strongest class names the verdict, attacks
     before spam before graymail. The attack type is that of the hit with the highest score.
     """
-    classes = _classes(detectors)
-    heard = _without_muted(detectors, scores, policies)
-    counted = np.where(detectors.active, heard, np.nan)
-    shadow = np.where(detectors.active, np.nan, heard)
+    counted = _without_muted(detectors, scores, policies)
+    shadow = np.full_like(counted, np.nan)
+    if not detectors.active.all():
+        counted, shadow = (
+            np.where(detectors.active, counted, np.nan),
+            np.where(detectors.active, np.nan, counted),
+        )
     by_class = class_scores(detectors, counted)
-    verdicts, chosen = [], []
-    for policy, attack, spam, graymail in zip(policies, *by_class.values(), strict=True):
-        verdict, kind = _verdict(policy.thresholds, attack, spam, graymail)
+    attack_types = _attack_types(detectors, counted)
+    verdicts, types = [], []
+    for policy, kind, attack, spam, graymail in zip(
+        policies, attack_types, *by_class.values(), strict=True
+    ):
+        verdict, chosen = _verdict(policy.thresholds, attack, spam, graymail)
         verdicts.append(verdict)
-        chosen.append(kind)
-    types = [
-        _strongest(detectors.detectors, np.where(classes == kind, row, np.nan)) if kind else ""
-        for row, kind in zip(counted, chosen, strict=True)
-    ]
+        types.append(kind if chosen == "attack" else chosen)
     total = np.maximum(by_class["attack"], np.maximum(by_class["spam"], by_class["graymail"]))
     hits, shadow_hits = detectors.hits(counted), detectors.hits(shadow)
     return Decision(verdicts, total, types, counted, shadow, hits, shadow_hits, policies)
@@ -68,7 +69,10 @@ def class_scores(detectors: DetectorSet, scores: Scores) -> dict[str, FloatColum
     Each opinion leaves 1 - score of the doubt (noisy-or), in order of the detectors' ids.
     """
     classes = _classes(detectors)
-    return {name: noisy_or(scores[:, classes == name]) for name in ("attack", *NOT_ATTACKS)}
+    return {
+        name: noisy_or(scores[:, np.flatnonzero(classes == name)])
+        for name in ("attack", *NOT_ATTACKS)
+    }
 
 
 def noisy_or(scores: Scores) -> FloatColumn:
@@ -81,8 +85,8 @@ def noisy_or(scores: Scores) -> FloatColumn:
 
 
 def _classes(detectors: DetectorSet) -> NDArray[np.str_]:
-    types = (detector.attack_type for detector in detectors.detectors)
-    return np.array([kind if kind in NOT_ATTACKS else "attack" for kind in types])
+    types = detectors.attack_types
+    return np.where(np.isin(types, NOT_ATTACKS), types, "attack")
 
 
 def _without_muted(
@@ -108,6 +112,8 @@ def _verdict(
     return "safe", ""
 
 
-def _strongest(detectors: Sequence[Detector], scores: FloatColumn) -> str:
-    """The attack type of the highest score, of equal ones the first."""
-    return detectors[int(np.nanargmax(scores))].attack_type
+def _attack_types(detectors: DetectorSet, scores: Scores) -> list[str]:
+    """The attack type of the highest attack score of each message, of equal ones the first."""
+    attacks = np.flatnonzero(_classes(detectors) == "attack")
+    highest = np.argmax(np.nan_to_num(scores[:, attacks], nan=-1.0), axis=1)
+    return [detectors.detectors[number].attack_type for number in attacks[highest].tolist()]

@@ -48,6 +48,11 @@ class DetectorSet:
         return frozenset(name for one in self.detectors for name in one.signals_listed)
 
     @cached_property
+    def attack_types(self) -> NDArray[np.str_]:
+        """The attack type of each detector."""
+        return np.array([one.attack_type for one in self.detectors])
+
+    @cached_property
     def active(self) -> BoolColumn:
         """Which of the detectors count."""
         return np.array([one.state is State.ACTIVE for one in self.detectors], dtype=np.bool_)
@@ -65,7 +70,7 @@ class DetectorSet:
 
     def evaluate(self, columns: Mapping[str, FloatColumn], size: int) -> Scores:
         """The score of each message by each detector: an array of (`size`, detectors)."""
-        scores = np.full((size, len(self.detectors)), np.nan)
+        scores = np.full((size, len(self.detectors)), np.nan, order="F")
         shared = SignalColumns(columns, size)
         for index, detector in enumerate(self.detectors):
             scores[:, index] = detector.score(shared)

@@ -1,5 +1,6 @@
 """One detection rule: what it detects, how much that weighs, and its own tests."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -61,7 +62,10 @@ class Rule:
 
     def score(self, columns: SignalColumns) -> FloatColumn:
         """The confidence where the rule fires, NaN elsewhere."""
-        return np.where(self.fires_in(columns), self.confidence, np.nan)
+        fires = self.fires_in(columns)
+        if not np.count_nonzero(fires):
+            return columns.constant(math.nan)
+        return np.where(fires, self.confidence, np.nan)
 
     def content(self) -> dict[str, Any]:
         """What makes it decide as it does; its tests do not."""

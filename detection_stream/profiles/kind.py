@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,15 +94,3 @@ def count_act(rows: Records, seconds: NDArray[np.int64]) -> None:
     rows["first_seen"] = np.where(first, seconds, np.minimum(rows["first_seen"], seconds))
     rows["last_seen"] = np.where(first, seconds, np.maximum(rows["last_seen"], seconds))
     rows["count"] += 1
-
-
-def note_authentication(
-    rows: Records,
-    seconds: NDArray[np.int64],
-    authenticated: NDArray[np.float64],
-    passed: Any,
-    failed: Any,
-) -> None:
-    """Count a pass or a fail in the two decayed counts; NaN counts as neither."""
-    passed.add(rows, seconds, np.where(authenticated == 1, 1.0, 0.0))
-    failed.add(rows, seconds, np.where(authenticated == 0, 1.0, 0.0))

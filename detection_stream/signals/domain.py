@@ -49,4 +49,4 @@ def solicited(rows: Records, seen: Rows) -> FloatColumn:
 @profile_signal("domain", "flag")
 def authentication_break(rows: Records, seen: Rows) -> FloatColumn:
     """The domain usually authenticates and fails now; NaN when the mail says nothing."""
-    return breaks(rows, seen["seconds"], seen["authenticated"], domain.AUTHENTICATED, domain.FAILED)
+    return breaks(rows, seen["seconds"], seen["authenticated"])

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from detection_stream.model.batch import FloatColumn, IntColumn
+from detection_stream.profiles.authentication import AUTHENTICATED, FAILED
 from detection_stream.profiles.records import Records
 
 SECONDS_A_DAY = 86_400.0
@@ -28,10 +29,9 @@ def days_between(earlier: Any, later: IntColumn, known: Any) -> FloatColumn:
 
 
 def authentication_break(
-    rows: Records, seconds: IntColumn, authenticated: FloatColumn, passed: Any, failed: Any
+    rows: Records, seconds: IntColumn, authenticated: FloatColumn
 ) -> FloatColumn:
     """1 where one that used to authenticate fails now; NaN where the mail says nothing."""
-    usual = (passed.value(rows, seconds) >= HABIT) & (
-        failed.value(rows, seconds) * 10 <= passed.value(rows, seconds)
-    )
+    passed = AUTHENTICATED.value(rows, seconds)
+    usual = (passed >= HABIT) & (FAILED.value(rows, seconds) * 10 <= passed)
     return np.where(np.isnan(authenticated), np.nan, flag(usual & (authenticated == 0)))

@@ -92,9 +92,7 @@ def hour_unusual(rows: Records, seen: Rows) -> FloatColumn:
 @profile_signal("sender", "flag")
 def authentication_break(rows: Records, seen: Rows) -> FloatColumn:
     """The address usually authenticates and fails now; NaN when the mail says nothing."""
-    return breaks(
-        rows, seen["seconds"], seen["authenticated"], address.AUTHENTICATED, address.FAILED
-    )
+    return breaks(rows, seen["seconds"], seen["authenticated"])
 
 
 @profile_signal("sender", "flag")

@@ -7,9 +7,9 @@ import numpy as np
 from detection_stream.model.batch import Rows
 from detection_stream.parsing.domains import registrable
 from detection_stream.profiles import window
-from detection_stream.profiles.decay import DecayedCount
+from detection_stream.profiles.authentication import AUTHENTICATED, FAILED, note_authentication
 from detection_stream.profiles.histogram import HourHistogram
-from detection_stream.profiles.kind import COMMON_BLOCKS, Kind, count_act, note_authentication
+from detection_stream.profiles.kind import COMMON_BLOCKS, Kind, count_act
 from detection_stream.profiles.observation import ObservationType
 from detection_stream.profiles.plain import Count, Flag
 from detection_stream.profiles.recent import Recent
@@ -25,12 +25,6 @@ RECEIVED_MONTH = window.month("received", "received")
 HOURS = HourHistogram("hours", "when it writes, by hour of the day (UTC)")
 RECIPIENTS = Distinct("recipients", "different recipients")
 NAMES = Recent("names", "different display names used (4 at most)", 4, "names")
-AUTHENTICATED = DecayedCount(
-    "authenticated", "messages that passed authentication, older ones count less", half_life_days=60
-)
-FAILED = DecayedCount(
-    "failed", "messages that failed authentication, older ones count less", half_life_days=60
-)
 
 ROW = RowType(
     version=1,
@@ -63,7 +57,7 @@ def _sender(rows: Records, seen: Rows) -> None:
     HOURS.add(rows, seconds)
     RECIPIENTS.add(rows, seen["recipient"])
     NAMES.add(rows, seen["display_name"])
-    note_authentication(rows, seconds, seen["authenticated"], AUTHENTICATED, FAILED)
+    note_authentication(rows, seconds, seen["authenticated"])
 
 
 def _recipient(rows: Records, seen: Rows) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from detection_stream.model.batch import Rows
 from detection_stream.profiles import window
-from detection_stream.profiles.decay import DecayedCount
-from detection_stream.profiles.kind import COMMON_BLOCKS, Kind, count_act, note_authentication
+from detection_stream.profiles.authentication import AUTHENTICATED, FAILED, note_authentication
+from detection_stream.profiles.kind import COMMON_BLOCKS, Kind, count_act
 from detection_stream.profiles.observation import ObservationType
 from detection_stream.profiles.plain import Count
 from detection_stream.profiles.records import Records
@@ -15,12 +15,6 @@ from detection_stream.profiles.sketch import Distinct
 SENT_MONTH = window.month("sent", "sent")
 SENDERS = Distinct("senders", "different senders")
 RECIPIENTS = Distinct("recipients", "different recipients")
-AUTHENTICATED = DecayedCount(
-    "authenticated", "messages that passed authentication, older ones count less", half_life_days=60
-)
-FAILED = DecayedCount(
-    "failed", "messages that failed authentication, older ones count less", half_life_days=60
-)
 
 ROW = RowType(
     version=1,
@@ -42,7 +36,7 @@ def _domain(rows: Records, seen: Rows) -> None:
     SENT_MONTH.add(rows, seconds)
     SENDERS.add(rows, seen["address"])
     RECIPIENTS.add(rows, seen["recipient"])
-    note_authentication(rows, seconds, seen["authenticated"], AUTHENTICATED, FAILED)
+    note_authentication(rows, seconds, seen["authenticated"])
 
 
 def _written_domain(rows: Records, seen: Rows) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from itertools import groupby, islice
+from itertools import groupby
 from typing import Any
 
 from detection_stream.ingest.raw_records import RawRecord
@@ -13,6 +13,8 @@ from detection_stream.runtime.embedded.engine import Engine
 
 FEED_RECORDS = 256
 """Records fed before the stages get their turn."""
+PIECE_MS = 60_000
+"""Milliseconds of several sources that are fed source by source: stages expect small steps back."""
 
 Feeding = Callable[[int, int, int], None]
 """Called with the records fed, their total, and the time (milliseconds) that the replay is at."""
@@ -24,9 +26,9 @@ async def feed_spool(
 ) -> tuple[int, int]:
     """Feed what is left of the spool; returns the records fed now and before.
 
-    With several sources, a piece of ``FEED_RECORDS`` goes source by source, and each is applied by
-    all stages before the next: so where their rows meet, they stand in the same order however fast
-    the stages are.
+    With several sources, a piece goes source by source, and each is applied by all stages before
+    the next: so where their rows meet, they stand in the same order however fast the stages are,
+    and none steps back in time by more than ``PIECE_MS``.
     """
     spool, fed = Spool(engine.database), _Fed(engine)
     before = fed.count
@@ -38,7 +40,7 @@ async def feed_spool(
     several = len(engine.topology.sources) > 1
     # An open cursor would keep the database open.
     with closing(spool.records(fed.key)) as records:
-        while piece := list(islice(records, FEED_RECORDS)):
+        for piece in _pieces(records, PIECE_MS if several else None):
             if several:
                 await _source_by_source(engine, fed, piece)
             else:
@@ -49,6 +51,19 @@ async def feed_spool(
     await engine.wait_idle()
     feeding(fed.count, spool.taken, 0)
     return fed.count - before, before
+
+
+def _pieces(records: Iterable[Spooled], span: int | None) -> Iterator[list[Spooled]]:
+    """Records in order, cut after ``FEED_RECORDS`` or ``span`` milliseconds."""
+    piece: list[Spooled] = []
+    for record in records:
+        late = span is not None and piece and record.at - piece[0].at > span
+        if late or len(piece) == FEED_RECORDS:
+            yield piece
+            piece = []
+        piece.append(record)
+    if piece:
+        yield piece
 
 
 async def _source_by_source(engine: Engine, fed: _Fed, piece: list[Spooled]) -> None:

@@ -119,7 +119,7 @@ async def replay(
         finally:
             # Nothing interrupts a thread: it has to be told.
             stop.set()
-        join_results(out, [job.out for job in jobs])
+        join_results(out, [job.out for job in jobs], blueprint.topology())
     manifest.finish(taken, skipped, done.counts)
     return done
 

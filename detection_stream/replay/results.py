@@ -13,13 +13,25 @@ import orjson
 from detection_stream.export.pairs import TOPICS
 from detection_stream.runtime.embedded.recorded import RecordedDirectory
 from detection_stream.runtime.records import Record
+from detection_stream.runtime.topology import Topology
 
 
-def join_results(out: Path, parts: Sequence[Path]) -> None:
+def join_results(out: Path, parts: Sequence[Path], topology: Topology) -> None:
     """Put the files of ``parts`` together in ``out``: verdicts in order of time.
 
-    Attributions stand in the order of their verdicts, dead letters one part after the other.
+    Attributions stand in the order of their verdicts, other outputs one part after the other.
     """
+    keys = {topic.key for topic in topology.outputs}
+    if keys.issuperset(TOPICS):
+        _join_verdicts(out, parts)
+        keys -= set(TOPICS)
+    for key in keys:
+        with (out / f"{key}.jsonl").open("wb") as joined:
+            for part in parts:
+                joined.write((part / f"{key}.jsonl").read_bytes())
+
+
+def _join_verdicts(out: Path, parts: Sequence[Path]) -> None:
     with ExitStack() as stack:
         verdicts, attributions = (
             stack.enter_context((out / f"{topic}.jsonl").open("wb")) for topic in TOPICS
@@ -27,9 +39,6 @@ def join_results(out: Path, parts: Sequence[Path]) -> None:
         for _, verdict, attribution in heapq.merge(*(_pairs(part) for part in parts)):
             verdicts.write(verdict)
             attributions.write(attribution)
-        letters = stack.enter_context((out / "dead-letters.jsonl").open("wb"))
-        for part in parts:
-            letters.write((part / "dead-letters.jsonl").read_bytes())
 
 
 def _pairs(part: Path) -> Iterator[tuple[str, bytes, bytes]]:

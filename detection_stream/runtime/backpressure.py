@@ -31,10 +31,12 @@ class Backpressure:
         ``lags`` has the records of each topic that are not applied, ``waiting`` gives the messages
         of this partition, if it is one of a source, that wait for rows of a level.
         """
-        if any(lags.get(later, 0) > MAX_BACKLOG_RECORDS for later in self._downstream[topic]):
+        if any(
+            lags.get(later, 0) > MAX_BACKLOG_RECORDS for later in self._downstream.get(topic, ())
+        ):
             return False
         return topic not in self._sources or waiting() <= MAX_PENDING_MESSAGES
 
     def order(self, partitions: Iterable[P]) -> list[P]:
         """Partitions in the order in which they are read: those of later stages first."""
-        return sorted(partitions, key=lambda one: (len(self._downstream[one[0]]), one))
+        return sorted(partitions, key=lambda one: (len(self._downstream.get(one[0], ())), one))

@@ -7,12 +7,14 @@ LOCKED := $(INSTALL) --require-hashes --only-binary :all: --requirement
 # One version for every Python and system; UPGRADE=1 takes the newest instead of what is locked.
 LOCK := $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --generate-hashes \
 	--no-annotate --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade)
-QUICK := -m 'not slow' --numprocesses auto --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder
+# Slow tests mostly wait, so more run side by side than there are cores.
+SIDE_BY_SIDE := --numprocesses 4
 
-.PHONY: help venv lock wheel run test check format bench kafka soak clean
+.PHONY: help venv lock wheel run test test-all test-long check format bench kafka soak clean
 
 help: ## Show this help
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  \1\t\2/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 12
 
 venv: $(BIN)/.installed ## Make .venv with the package and the test extras
 
@@ -35,16 +37,20 @@ wheel: venv ## Build the wheel and try it in an environment of its own
 run: venv ## Make a small organisation's mail, run it, show what was found
 	$(BIN)/detection-stream demo
 
-test: venv ## Run all tests
-	$(BIN)/python -m pytest $(QUICK)
-	$(BIN)/python -m pytest -m slow
+test: venv ## Run the tests, but for those that take minutes each
+	$(PYTEST) -m 'not long' $(SIDE_BY_SIDE)
+
+test-all: test test-long ## Run all tests
+
+test-long: venv ## Run the tests that `make test` leaves out
+	$(PYTEST) -m long $(SIDE_BY_SIDE)
 
 check: venv ## Lint, types, layers and the quick tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest $(QUICK)
+	$(PYTEST) -m 'not slow and not long' --numprocesses auto
 
 format: venv ## Format the code
 	$(BIN)/ruff check --fix .

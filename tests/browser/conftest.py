@@ -24,9 +24,9 @@ def browser() -> Iterator[Browser]:
         pytest.skip(str(error))
 
 
-@pytest.fixture(params=["light", "dark"])
+@pytest.fixture(params=["light", pytest.param("dark", marks=pytest.mark.long)])
 def theme(request: pytest.FixtureRequest) -> Any:
-    """Both themes."""
+    """Both themes; what does not look at colours is the same in both, so it may wait for one."""
     return request.param
 
 

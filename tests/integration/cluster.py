@@ -24,9 +24,10 @@ from detection_stream.runtime.kafka import topics
 from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.kafka.follow import follow
 from detection_stream.runtime.kafka.outputs import Outputs
+from detection_stream.runtime.topology import Topology
 from topologies import message_detection
 
-STOP_SECONDS = 20
+STOP_SECONDS = 60
 LEADER_SECONDS = 30.0
 
 
@@ -95,13 +96,13 @@ class Cluster:
         self.topology = message_detection.build(partitions, prefix)
         plan = topics.plan(connection, self.topology, partitions)
         topics.create(connection, plan.create, partitions, 1)
-        self._wait_for_leaders()
+        self.wait_for_leaders(self.topology)
         self.outputs = Outputs(connection, "test-feed")
 
-    def _wait_for_leaders(self) -> None:
+    def wait_for_leaders(self, topology: Topology) -> None:
         """New topics have no leaders for a moment."""
         deadline = time.monotonic() + LEADER_SECONDS
-        names = [topic.name for topic in topics.wanted_topics(self.topology)]
+        names = [topic.name for topic in topics.wanted_topics(topology)]
         while True:
             found = topics.admin(self.connection).list_topics(timeout=10).topics
             ready = names if found.keys() >= set(names) else []
@@ -163,6 +164,26 @@ class Cluster:
         while self.count("verdicts") < wanted:
             assert time.monotonic() < deadline, f"no {more} verdicts within {seconds} s"
             time.sleep(0.05)
+
+    def settle(self, topology: Topology | None = None, seconds: float = 15.0) -> None:
+        """Wait until the group has committed all that its stages were sent.
+
+        It ends without that as well: a commit that a rebalance has refused is not made up for.
+        """
+        flow = topology or self.topology
+        places = [TopicPartition(t, n) for _, t in flow.stages for n in range(self.partitions)]
+        group = {"group.id": flow.group, "enable.auto.commit": False}
+        consumer = Consumer({**self.connection.confluent(), **group})
+        deadline = time.monotonic() + seconds
+        try:
+            while time.monotonic() < deadline:
+                committed = consumer.committed(places, timeout=30)
+                ends = [consumer.get_watermark_offsets(one, timeout=30)[1] for one in places]
+                if all(max(c.offset, 0) >= end for c, end in zip(committed, ends, strict=True)):
+                    return
+                time.sleep(0.2)
+        finally:
+            consumer.close()
 
     def decided(self, wanted: int, idle_seconds: float = 40.0) -> dict[str, list[bytes]]:
         """Verdicts by uid, as soon as there are so many uids or nothing more comes."""

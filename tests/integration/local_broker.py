@@ -13,6 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.sharing import turn
+
 VERSION = "4.1.0"
 HERE = Path(__file__).parent
 JARS = HERE.parents[1] / ".cache" / f"kafka-{VERSION}"
@@ -64,16 +66,21 @@ def fetch_jars() -> Path:
     for tool in ("java", "mvn"):
         if shutil.which(tool) is None and not (tool == "mvn" and (JARS / "complete").exists()):
             raise MissingTool(f"{tool} is not installed")
-    if not (JARS / "complete").exists():
-        JARS.mkdir(parents=True, exist_ok=True)
-        command = ["mvn", "-q", "-B", "-f", str(HERE / "pom.xml"), "dependency:copy-dependencies"]
-        done = subprocess.run(
-            [*command, f"-DoutputDirectory={JARS}"], capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise MissingTool(f"Maven cannot fetch Kafka {VERSION}: {done.stdout[-300:]}")
-        (JARS / "complete").touch()
+    JARS.mkdir(parents=True, exist_ok=True)
+    with turn(JARS / "lock"):
+        if not (JARS / "complete").exists():
+            _fetch()
     return JARS
+
+
+def _fetch() -> None:
+    command = ["mvn", "-q", "-B", "-f", str(HERE / "pom.xml"), "dependency:copy-dependencies"]
+    done = subprocess.run(
+        [*command, f"-DoutputDirectory={JARS}"], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise MissingTool(f"Maven cannot fetch Kafka {VERSION}: {done.stdout[-300:]}")
+    (JARS / "complete").touch()
 
 
 class LocalBroker:

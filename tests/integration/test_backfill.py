@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import orjson
@@ -23,7 +22,7 @@ def test_into_a_topic_and_parquet(connection: Connection, prefix: str, tmp_path:
     where = ("--broker", connection.servers, "--prefix", prefix)
     cluster = Cluster(connection, 2, prefix)
     cluster.feed(demo(200))
-    time.sleep(1)
+    cluster.outputs.confirm_all()
     names = [word for name in SIGNALS for word in ("--signal", name)]
     topic = f"{prefix}back-fill"
     run = command("replay", *where, *names, "--topic", topic, cwd=tmp_path)

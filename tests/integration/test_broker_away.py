@@ -42,6 +42,7 @@ def test_a_record_that_is_not_delivered_in_time_is_no_success(local_broker: Loca
     outputs.close()
 
 
+@pytest.mark.long
 def test_workers_outlive_a_broker_that_is_away(local_broker: LocalBroker, tmp_path: Path) -> None:
     """It is away for longer than a record may wait for its delivery, while frames are sent."""
     cluster = Cluster(Connection(local_broker.address), 2)
@@ -57,7 +58,7 @@ def test_workers_outlive_a_broker_that_is_away(local_broker: LocalBroker, tmp_pa
     local_broker.start()
     cluster.feed(messages[-500:])
     assert len(cluster.decided(len(messages), 90)) == len(messages)
-    time.sleep(3)
+    cluster.settle()
     assert worker.stop() == 0
     report = verify(local_broker.address)
     report.print()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from detection_stream.demo import generate, write_mbox
-from tests.integration.local_broker import LocalBroker
+from detection_stream.runtime.kafka.connection import Connection
 
 pytestmark = pytest.mark.slow
 
@@ -42,12 +42,14 @@ SERVERS = ("worker", "smtp")
     ],
 )
 def test_every_command_works_as_pasted(
-    documents: tuple[str, ...], local_broker: LocalBroker, tmp_path: Path
+    documents: tuple[str, ...], connection: Connection, prefix: str, tmp_path: Path
 ) -> None:
+    """But for the address, and a prefix since the broker is not theirs alone."""
     write_mbox(tmp_path / "mail.mbox", generate(60, seed=2))
     running: list[subprocess.Popen[bytes]] = []
     try:
-        _paste(documents, local_broker.address, tmp_path, running)
+        where = (connection.servers, "--prefix", prefix)
+        _paste(documents, where, tmp_path, running)
         for process in running:
             process.send_signal(signal.SIGTERM)
         for process in running:
@@ -58,9 +60,21 @@ def test_every_command_works_as_pasted(
             process.wait()
 
 
+def _serving(program: list[str], log: Path) -> subprocess.Popen[bytes]:
+    """A server that has said where it is."""
+    with log.open("wb") as said:
+        process = subprocess.Popen(program, cwd=log.parent, stderr=said)
+    deadline = time.monotonic() + 60
+    while not re.search(r"works in|SMTP at", log.read_text()):
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.1)
+    return process
+
+
 def _paste(
     documents: tuple[str, ...],
-    address: str,
+    where: tuple[str, ...],
     place: Path,
     running: list[subprocess.Popen[bytes]],
 ) -> None:
@@ -68,14 +82,13 @@ def _paste(
     commands = [words for document in documents for words in _commands(document)]
     assert len(commands) >= 4
     for pasted in commands:
-        words = [address if word == BROKER else word for word in pasted]
+        at = pasted.index(BROKER)
+        words = [*pasted[:at], *where, *pasted[at + 1 :]]
         if words[0] == "tail" and "--until-idle" not in words:
             words += ["--until-idle", "15"]
         program = [sys.executable, "-m", "detection_stream", *words]
         if words[0] in SERVERS:
-            running.append(subprocess.Popen(program, cwd=place, stderr=subprocess.DEVNULL))
-            time.sleep(3)
-            assert running[-1].poll() is None, words
+            running.append(_serving(program, place / f"{len(running)}.log"))
             continue
         done = subprocess.run(
             program, cwd=place, capture_output=True, text=True, timeout=120, check=False

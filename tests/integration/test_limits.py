@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import resource
-import time
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,7 @@ def _decide_the_rest(cluster: Cluster, worker: WorkerProcess) -> None:
     """Start the worker again; all is decided, and the state is what it should be."""
     worker.start()
     assert len(cluster.decided(MESSAGES)) == MESSAGES
-    time.sleep(3)
+    cluster.settle()
     assert worker.stop() == 0
     report = verify(cluster.connection.servers, cluster.prefix)
     report.print()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -45,7 +44,7 @@ def recorded(broker_address: str, tmp_path_factory: pytest.TempPathFactory) -> C
         workers[number % 2].kill()
         workers[number % 2].start()
     assert len(cluster.decided(MESSAGES)) == MESSAGES
-    time.sleep(4)
+    cluster.settle()
     for worker in workers:
         worker.stop()
     return cluster
@@ -97,7 +96,7 @@ def test_a_verdict_that_was_written_otherwise_is_found(recorded: Cluster, tmp_pa
     forged = orjson.dumps({**verdict, "verdict": "safe", "score": 0.125})
     for value in (forged, orjson.dumps({"uid": "unheard of"})):
         recorded.outputs.send(topic, number, record.key, value, 0)
-    time.sleep(1)
+    recorded.outputs.confirm_all()
     found = _verify(recorded, tmp_path)
     assert found.returncode == 1
     assert "2 pieces differ" in found.stdout
@@ -118,7 +117,7 @@ def test_what_cannot_be_verified_is_one_line(
     unknown = _verify(cluster, tmp_path, "--topology", "other")
     assert (unknown.returncode, "known: message-detection" in unknown.stderr) == (2, True)
     cluster.feed(demo(MESSAGES)[:20])
-    time.sleep(1)
+    cluster.outputs.confirm_all()
     cut = TopicPartition(f"{prefix}messages.raw", 0, 5)
     topics.admin(connection).delete_records([cut])[cut].result(30)
     gone = _verify(cluster, tmp_path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -33,7 +32,7 @@ def test_workers_begin_anew(connection: Connection, prefix: str, tmp_path: Path)
     first = cluster.decided(MESSAGES)
     busy = reset("--yes")
     assert (busy.returncode, "stop" in busy.stderr) == (2, True), busy.stderr
-    time.sleep(3)
+    cluster.settle()
     worker.stop()
 
     told = reset()

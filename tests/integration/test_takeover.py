@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
+from itertools import islice
 from pathlib import Path
 from threading import Event, Thread
 
 import orjson
 import pytest
 
+from detection_stream.demo import generate
 from detection_stream.runtime.kafka import topics
 from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.kafka.recorded import RecordedTopics
 from tests.cli.test_bad_input import command
 from tests.integration.cluster import Cluster, WorkerProcess
-from tests.topology.harness import demo
 from topologies import message_detection
 
 pytestmark = pytest.mark.slow
 
-MESSAGES, EARLY, PARTITIONS, STEP, STEP_SECONDS = 4_000, 600, 2, 20, 0.2
+MESSAGES, EARLY, PARTITIONS, STEP, STEP_SECONDS = 10_000, 300, 2, 20, 0.5
+"""Messages that are there, so many that the feed ends only when it is told to; those before."""
+SEED = 11
 
 
 def test_versions_hand_over(connection: Connection, prefix: str, tmp_path: Path) -> None:
@@ -34,7 +37,7 @@ def test_versions_hand_over(connection: Connection, prefix: str, tmp_path: Path)
         for version in (1, 2)
     )
     first.start()
-    cluster.feed(demo(MESSAGES)[:EARLY])
+    cluster.feed(islice(generate(MESSAGES, SEED), EARLY))
     cluster.wait_for_verdicts(EARLY // 2)
     missing = command("takeover", *where, "--state-version", "2", cwd=tmp_path)
     assert (missing.returncode, "topics create" in missing.stderr) == (2, True)
@@ -45,29 +48,31 @@ def test_versions_hand_over(connection: Connection, prefix: str, tmp_path: Path)
     made = {topic.name.removeprefix(prefix) for topic in plan.create}
     assert made == between | changelogs
     topics.create(connection, plan.create, PARTITIONS, 1)
-    time.sleep(2)
+    cluster.wait_for_leaders(second_flow)
     second.start()
+    cluster.settle(second_flow, 60)
 
     done = Event()
     feeding = Thread(target=_feed_until, args=(cluster, done))
     feeding.start()
-    time.sleep(15)
+    cluster.wait_for_verdicts(STEP)
     took = command("takeover", *where, "--state-version", "2", cwd=tmp_path)
     for version in ("1", "2"):
         told = command("reset", *where, "--state-version", version, cwd=tmp_path)
         assert "First: version 2 writes" in told.stdout
-    time.sleep(5)
+    cluster.wait_for_verdicts(5 * STEP)
     second.kill()
     second.start()
-    time.sleep(5)
+    cluster.wait_for_verdicts(5 * STEP)
     gave_back = command("takeover", *where, "--state-version", "1", cwd=tmp_path)
-    time.sleep(5)
+    cluster.wait_for_verdicts(5 * STEP)
     done.set()
     feeding.join()
     assert (took.returncode, gave_back.returncode) == (0, 0), took.stderr + gave_back.stderr
     fed = cluster.count("messages.raw")
     assert len(cluster.decided(fed)) == fed
-    time.sleep(4)
+    cluster.settle()
+    cluster.settle(second_flow)
     first.stop()
     second.stop()
 
@@ -78,10 +83,9 @@ def test_versions_hand_over(connection: Connection, prefix: str, tmp_path: Path)
 
 
 def _feed_until(cluster: Cluster, done: Event) -> None:
-    for start in range(EARLY, MESSAGES, STEP):
-        if done.is_set():
-            return
-        cluster.feed(demo(MESSAGES)[start : start + STEP])
+    later = islice(generate(MESSAGES, SEED), EARLY, None)
+    while not done.is_set():
+        cluster.feed(islice(later, STEP))
         time.sleep(STEP_SECONDS)
 
 

@@ -8,15 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.sharing import made_once, run_directory
 from tests.web.site import Site, demo_directory, web
 
 
 @pytest.fixture(scope="session")
 def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data directory that no test may use itself; copies are cheap."""
-    data = tmp_path_factory.mktemp("web") / "demo"
-    demo_directory(data)
-    return data
+    return made_once(run_directory(tmp_path_factory) / "demo", demo_directory)
 
 
 @pytest.fixture

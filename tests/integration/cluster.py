@@ -7,7 +7,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
+from threading import Event, Thread
 
 import orjson
 from confluent_kafka import Consumer, KafkaException, TopicPartition
@@ -28,7 +31,9 @@ from detection_stream.runtime.topology import Topology
 from topologies import message_detection
 
 STOP_SECONDS = 60
-LEADER_SECONDS = 30.0
+LEADER_SECONDS = 60.0
+FEED_MESSAGES, FEED_SECONDS = 20, 0.3
+"""Messages that are fed at once while something else goes on, and the time between."""
 
 
 class WorkerProcess:
@@ -134,6 +139,23 @@ class Cluster:
             count += 1
         return count
 
+    @contextmanager
+    def feeding(self, messages: Iterator[DemoMessage]) -> Iterator[None]:
+        """Produce messages, a few at a time, for as long as the block runs."""
+        done = Event()
+
+        def feed() -> None:
+            while not done.wait(FEED_SECONDS):
+                self.feed(islice(messages, FEED_MESSAGES))
+
+        feeding = Thread(target=feed)
+        feeding.start()
+        try:
+            yield
+        finally:
+            done.set()
+            feeding.join()
+
     def values(self, topic: str, idle_seconds: float = 2.0) -> Iterator[bytes]:
         """Everything that a topic holds, until nothing more comes."""
         return follow(self.connection, self.prefix + topic, True, idle_seconds)
@@ -157,7 +179,7 @@ class Cluster:
         finally:
             consumer.close()
 
-    def wait_for_verdicts(self, more: int, seconds: float = 60.0) -> None:
+    def wait_for_verdicts(self, more: int, seconds: float = 120.0) -> None:
         """Wait until so many more verdicts are there: work is under way."""
         wanted = self.count("verdicts") + more
         deadline = time.monotonic() + seconds
@@ -165,7 +187,7 @@ class Cluster:
             assert time.monotonic() < deadline, f"no {more} verdicts within {seconds} s"
             time.sleep(0.05)
 
-    def settle(self, topology: Topology | None = None, seconds: float = 15.0) -> None:
+    def settle(self, topology: Topology | None = None, seconds: float = 30.0) -> None:
         """Wait until the group has committed all that its stages were sent.
 
         It ends without that as well: a commit that a rebalance has refused is not made up for.
@@ -185,7 +207,7 @@ class Cluster:
         finally:
             consumer.close()
 
-    def decided(self, wanted: int, idle_seconds: float = 40.0) -> dict[str, list[bytes]]:
+    def decided(self, wanted: int, idle_seconds: float = 60.0) -> dict[str, list[bytes]]:
         """Verdicts by uid, as soon as there are so many uids or nothing more comes."""
         found: dict[str, list[bytes]] = {}
         for value in self.values("verdicts", idle_seconds):

@@ -19,7 +19,7 @@ VERSION = "4.1.0"
 HERE = Path(__file__).parent
 JARS = HERE.parents[1] / ".cache" / f"kafka-{VERSION}"
 """Where the jars are kept between runs; git ignores it."""
-START_SECONDS = 60
+START_SECONDS = 120
 CLUSTER_ID = "ZGV0ZWN0aW9uLXN0cmVhbQ"
 
 _PROPERTIES = """

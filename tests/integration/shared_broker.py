@@ -1,7 +1,7 @@
-"""One broker for all processes of a test run: the first that needs it starts it, the last ends it.
+"""One broker for all processes of a test run: the first that needs it starts it.
 
 ``python -m tests.integration.shared_broker DIRECTORY`` is that broker, a container or a local Java
-process; it writes its address to ``DIRECTORY/address`` and runs until it is told to end.
+process. It writes its address to ``DIRECTORY/address`` and ends when nobody uses it any more.
 """
 
 from __future__ import annotations
@@ -40,11 +40,7 @@ def shared_broker(directory: Path) -> Iterator[str]:
             fcntl.flock(users, fcntl.LOCK_SH)
             if not (directory / "address").exists():
                 _start(directory)
-        try:
-            yield (directory / "address").read_text()
-        finally:
-            with turn(directory / "turn"):
-                _end_unless_used(directory, users)
+        yield (directory / "address").read_text()
 
 
 def _start(directory: Path) -> None:
@@ -66,15 +62,6 @@ def _start(directory: Path) -> None:
         time.sleep(0.1)
 
 
-def _end_unless_used(directory: Path, users: IO[str]) -> None:
-    try:
-        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return
-    (directory / "address").unlink()
-    os.kill(int((directory / "pid").read_text()), signal.SIGTERM)
-
-
 _STARTED: list[subprocess.Popen[bytes]] = []
 """Kept, so that no warning comes of a broker that outlives the process that started it."""
 
@@ -93,24 +80,33 @@ def _container() -> Any:
 
 
 def main(directory: Path) -> None:
-    """Run the broker until it is told to end."""
+    """Run the broker until nobody uses it."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with ExitStack() as ending:
         if (container := _container()) is not None:
             address = ending.enter_context(container).get_bootstrap_server()
         else:
-            broker = LocalBroker(directory / "kafka")
+            broker = LocalBroker(directory / f"kafka-{os.getpid()}")
             ending.callback(broker.close)
             broker.start()
             address = broker.address
-        (directory / "pid").write_text(str(os.getpid()))
         written = directory / "address.new"
         written.write_text(address)
         written.rename(directory / "address")
+        with (directory / "users").open() as users:
+            while not _left(directory, users):
+                time.sleep(1)
+
+
+def _left(directory: Path, users: IO[str]) -> bool:
+    """Whether there are no users; if so, whoever comes next starts another broker."""
+    with turn(directory / "turn"):
         try:
-            signal.pause()
-        except KeyboardInterrupt:
-            return
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        (directory / "address").unlink()
+        return True
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ def test_workers_outlive_a_broker_that_is_away(local_broker: LocalBroker, tmp_pa
     cluster.feed(messages[500:-500])
     cluster.wait_for_verdicts(100)
     local_broker.kill()
-    _wait_for_log(worker, "a record was not delivered", DELIVERY_MS / 1_000 + 40)
+    _wait_for_log(worker, "a record was not delivered", DELIVERY_MS / 1_000 + 120)
     local_broker.start()
     cluster.feed(messages[-500:])
     assert len(cluster.decided(len(messages), 90)) == len(messages)
@@ -70,8 +70,8 @@ def test_a_worker_waits_for_its_broker(local_broker: LocalBroker, tmp_path: Path
     local_broker.stop()
     worker = WorkerProcess(local_broker.address, tmp_path / "w")
     worker.start()
-    _wait_for_log(worker, "trying again", 40)
+    _wait_for_log(worker, "trying again", 120)
     local_broker.start()
-    cluster.feed(demo(4_000)[:100])
-    assert len(cluster.decided(100, 60)) == 100
+    cluster.feed(demo(100))
+    assert len(cluster.decided(100)) == 100
     assert worker.stop() == 0

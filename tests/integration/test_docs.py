@@ -6,13 +6,13 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from detection_stream.demo import generate, write_mbox
 from detection_stream.runtime.kafka.connection import Connection
+from tests.web.site import until
 
 pytestmark = pytest.mark.slow
 
@@ -53,7 +53,7 @@ def test_every_command_works_as_pasted(
         for process in running:
             process.send_signal(signal.SIGTERM)
         for process in running:
-            assert process.wait(20) == 0
+            assert process.wait(60) == 0
     finally:
         for process in running:
             process.kill()
@@ -64,11 +64,8 @@ def _serving(program: list[str], log: Path) -> subprocess.Popen[bytes]:
     """A server that has said where it is."""
     with log.open("wb") as said:
         process = subprocess.Popen(program, cwd=log.parent, stderr=said)
-    deadline = time.monotonic() + 60
-    while not re.search(r"works in|SMTP at", log.read_text()):
-        assert process.poll() is None, log.read_text()
-        assert time.monotonic() < deadline, log.read_text()
-        time.sleep(0.1)
+    until(lambda: re.search(r"works in|SMTP at", log.read_text()) or process.poll() is not None)
+    assert process.poll() is None, log.read_text()
     return process
 
 

@@ -14,7 +14,7 @@ from tests.topology.harness import demo
 
 pytestmark = pytest.mark.slow
 
-MESSAGES = 2_000
+MESSAGES = 1_000
 
 
 def _decide_the_rest(cluster: Cluster, worker: WorkerProcess) -> None:

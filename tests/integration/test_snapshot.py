@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
+from itertools import islice
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from confluent_kafka import TopicPartition
 
+from detection_stream.demo import generate
 from detection_stream.profiles.kinds import KINDS
 from detection_stream.replay.snapshot import open_snapshot
 from detection_stream.runtime.kafka import topics
@@ -16,13 +16,10 @@ from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.state.database import Database
 from tests.cli.test_bad_input import command
 from tests.integration.cluster import Cluster, WorkerProcess
-from tests.topology.harness import demo
 
 pytestmark = pytest.mark.slow
 
-MESSAGES, EARLY, PARTITIONS = 2_400, 800, 3
-STEP, STEP_SECONDS = 40, 0.3
-"""Messages fed at once while the snapshot is taken, and the time between."""
+EARLY, MORE, PARTITIONS = 600, 100, 3
 
 
 def test_a_snapshot_of_running_workers(connection: Connection, prefix: str, tmp_path: Path) -> None:
@@ -34,31 +31,33 @@ def test_a_snapshot_of_running_workers(connection: Connection, prefix: str, tmp_
     ]
     for worker in workers:
         worker.start()
-    cluster.feed(demo(MESSAGES)[:EARLY])
+    mail = generate(10_000, seed=11)
+    cluster.feed(islice(mail, EARLY))
     cluster.wait_for_verdicts(EARLY // 2)
-    feeding = Thread(target=_feed_slowly, args=(cluster,))
-    feeding.start()
-    taken = command("snapshot", *where, "--out", "snapshot", cwd=tmp_path)
-    assert taken.returncode == 0, taken.stderr
-    feeding.join()
+    with cluster.feeding(mail):
+        taken = command("snapshot", *where, "--out", "snapshot", cwd=tmp_path)
+        assert taken.returncode == 0, taken.stderr
+        cluster.wait_for_verdicts(MORE)
     workers[0].kill()
     workers[0].start()
-    assert len(cluster.decided(MESSAGES)) == MESSAGES
+    fed = cluster.count("messages.raw")
+    assert len(cluster.decided(fed)) == fed
+    cluster.settle()
     for worker in workers:
         worker.stop()
     cut = open_snapshot(tmp_path / "snapshot").cut["messages.raw"]
     held = sum(end + 1 for end in cut.values())
-    assert 0 < held < MESSAGES, "the snapshot was not taken in the middle"
+    assert 0 < held < fed, "the snapshot was not taken in the middle"
 
-    _replays_go_on(where, tmp_path, held)
+    _replays_go_on(where, tmp_path, fed - held)
     _cut(cluster, tmp_path)
     whole = command("replay", "--verify", *where, cwd=tmp_path)
     assert (whole.returncode, "retention has cut" in whole.stderr) == (2, True)
     after = command("replay", "--verify", *where, "--snapshot", "snapshot", cwd=tmp_path)
     assert after.returncode == 0, after.stdout + after.stderr
     lines = {line.split()[0]: line.split()[1:] for line in after.stdout.splitlines()[1:4]}
-    assert lines["content"][0] == f"{MESSAGES - held:,}"
-    assert int(lines["decision"][1].replace(",", "")) >= 2 * (MESSAGES - held)
+    assert lines["content"][0] == f"{fed - held:,}"
+    assert int(lines["decision"][1].replace(",", "")) >= 2 * (fed - held)
 
     missing = command("replay", "--verify", *where, "--snapshot", "w0", cwd=tmp_path)
     assert (missing.returncode, "is no snapshot" in missing.stderr) == (2, True)
@@ -66,13 +65,7 @@ def test_a_snapshot_of_running_workers(connection: Connection, prefix: str, tmp_
     assert (again.returncode, "holds something" in again.stderr) == (2, True)
 
 
-def _feed_slowly(cluster: Cluster) -> None:
-    for start in range(EARLY, MESSAGES, STEP):
-        cluster.feed(demo(MESSAGES)[start : start + STEP])
-        time.sleep(STEP_SECONDS)
-
-
-def _replays_go_on(where: tuple[str, ...], place: Path, held: int) -> None:
+def _replays_go_on(where: tuple[str, ...], place: Path, later: int) -> None:
     """Both ways every entity has seen every message once."""
     whole = ("--data", "whole", "--out", "whole-out")
     found = command("replay", *where, *whole, cwd=place)
@@ -81,7 +74,7 @@ def _replays_go_on(where: tuple[str, ...], place: Path, held: int) -> None:
     found = command("replay", *where, *rest, cwd=place)
     assert found.returncode == 0, found.stderr
     lines = (place / "rest-out" / "verdicts.jsonl").read_bytes().splitlines()
-    assert len(lines) == MESSAGES - held
+    assert len(lines) == later
     assert _counts(place / "rest") == _counts(place / "whole")
 
 

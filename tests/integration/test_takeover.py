@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from itertools import islice
 from pathlib import Path
-from threading import Event, Thread
 
 import orjson
 import pytest
@@ -21,9 +19,7 @@ from topologies import message_detection
 
 pytestmark = pytest.mark.slow
 
-MESSAGES, EARLY, PARTITIONS, STEP, STEP_SECONDS = 10_000, 300, 2, 20, 0.5
-"""Messages that are there, so many that the feed ends only when it is told to; those before."""
-SEED = 11
+EARLY, PARTITIONS, MORE = 300, 2, 100
 
 
 def test_versions_hand_over(connection: Connection, prefix: str, tmp_path: Path) -> None:
@@ -37,7 +33,8 @@ def test_versions_hand_over(connection: Connection, prefix: str, tmp_path: Path)
         for version in (1, 2)
     )
     first.start()
-    cluster.feed(islice(generate(MESSAGES, SEED), EARLY))
+    mail = generate(10_000, seed=11)
+    cluster.feed(islice(mail, EARLY))
     cluster.wait_for_verdicts(EARLY // 2)
     missing = command("takeover", *where, "--state-version", "2", cwd=tmp_path)
     assert (missing.returncode, "topics create" in missing.stderr) == (2, True)
@@ -52,22 +49,18 @@ def test_versions_hand_over(connection: Connection, prefix: str, tmp_path: Path)
     second.start()
     cluster.settle(second_flow, 60)
 
-    done = Event()
-    feeding = Thread(target=_feed_until, args=(cluster, done))
-    feeding.start()
-    cluster.wait_for_verdicts(STEP)
-    took = command("takeover", *where, "--state-version", "2", cwd=tmp_path)
-    for version in ("1", "2"):
-        told = command("reset", *where, "--state-version", version, cwd=tmp_path)
-        assert "First: version 2 writes" in told.stdout
-    cluster.wait_for_verdicts(5 * STEP)
-    second.kill()
-    second.start()
-    cluster.wait_for_verdicts(5 * STEP)
-    gave_back = command("takeover", *where, "--state-version", "1", cwd=tmp_path)
-    cluster.wait_for_verdicts(5 * STEP)
-    done.set()
-    feeding.join()
+    with cluster.feeding(mail):
+        cluster.wait_for_verdicts(MORE)
+        took = command("takeover", *where, "--state-version", "2", cwd=tmp_path)
+        for version in ("1", "2"):
+            told = command("reset", *where, "--state-version", version, cwd=tmp_path)
+            assert "First: version 2 writes" in told.stdout
+        cluster.wait_for_verdicts(MORE)
+        second.kill()
+        second.start()
+        cluster.wait_for_verdicts(MORE)
+        gave_back = command("takeover", *where, "--state-version", "1", cwd=tmp_path)
+        cluster.wait_for_verdicts(MORE)
     assert (took.returncode, gave_back.returncode) == (0, 0), took.stderr + gave_back.stderr
     fed = cluster.count("messages.raw")
     assert len(cluster.decided(fed)) == fed
@@ -80,13 +73,6 @@ def test_versions_hand_over(connection: Connection, prefix: str, tmp_path: Path)
     for version in ("1", "2"):
         verified = command("replay", "--verify", *where, "--state-version", version, cwd=tmp_path)
         assert verified.returncode == 0, verified.stdout
-
-
-def _feed_until(cluster: Cluster, done: Event) -> None:
-    later = islice(generate(MESSAGES, SEED), EARLY, None)
-    while not done.is_set():
-        cluster.feed(islice(later, STEP))
-        time.sleep(STEP_SECONDS)
 
 
 def _offsets(printed: str) -> dict[int, int]:

@@ -41,7 +41,7 @@ class WorkerSite(Site):
         self.url = self._wait_for_url()
 
     def _wait_for_url(self) -> str:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             found = re.findall(r"web view at (http://\S+)", self.worker.log())
             if len(found) >= self._starts:
@@ -175,7 +175,7 @@ def _one_dies(workers: list[WorkerProcess], sites: list[WorkerSite]) -> None:
     workers[1].kill()
     began = time.monotonic()
     missing = sites[0].api("/verdicts")
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 20
     (note,) = missing["notes"]
     assert f"at {sites[1].url}: it does not answer" in note
     assert 0 < len(missing["verdicts"]) <= 50

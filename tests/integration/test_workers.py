@@ -17,7 +17,7 @@ from tests.topology.harness import demo
 
 pytestmark = pytest.mark.slow
 
-MESSAGES = 4_000
+MESSAGES = 2_000
 
 
 def _workers(
@@ -100,13 +100,13 @@ def test_standbys_take_over_without_a_restore(
     cluster = Cluster(connection, 4, prefix)
     workers = _workers(connection, prefix, tmp_path, 2, standbys=1)
     messages = demo(MESSAGES)
-    cluster.feed(messages[:2_000])
-    assert len(cluster.decided(2_000)) == 2_000
+    cluster.feed(messages[:1_000])
+    assert len(cluster.decided(1_000)) == 1_000
     cluster.settle()
     # A standby is a fetch behind its changelog.
     time.sleep(2)
     workers[0].kill()
-    cluster.feed(messages[2_000:])
+    cluster.feed(messages[1_000:])
     assert len(cluster.decided(MESSAGES)) == MESSAGES
     taken = [line for line in workers[1].log().splitlines() if "records restored over" in line]
     restored = int(taken[-1].split(" INFO ")[1].split()[0])
@@ -124,8 +124,8 @@ def test_lost_and_damaged_state_is_restored(
     cluster = Cluster(connection, 2, prefix)
     (worker,) = _workers(connection, prefix, tmp_path, 1)
     messages = demo(MESSAGES)
-    cluster.feed(messages[:1_500])
-    assert len(cluster.decided(1_500)) == 1_500
+    cluster.feed(messages[:1_000])
+    assert len(cluster.decided(1_000)) == 1_000
     cluster.settle()
     worker.stop()
     state = worker.data / "worker-0"
@@ -134,8 +134,8 @@ def test_lost_and_damaged_state_is_restored(
         table.write_bytes(table.read_bytes()[:-40])
     (state / "entity-1" / "db" / "CURRENT").write_text("MANIFEST-999999\n")
     worker.start()
-    cluster.feed(messages[1_500:3_000])
-    assert len(cluster.decided(3_000)) == 3_000
+    cluster.feed(messages[1_000:])
+    assert len(cluster.decided(MESSAGES)) == MESSAGES
     cluster.settle()
     worker.stop()
     assert "is set aside" in worker.log()
@@ -162,15 +162,15 @@ def test_a_stopped_worker_finds_its_partitions_taken(
 ) -> None:
     """SIGSTOP past the session: the zombie's next checkpoint is refused."""
     cluster = Cluster(connection, 2, prefix)
-    messages = demo(MESSAGES)[:2_000]
+    messages = demo(1_200)
     (zombie,) = _workers(connection, prefix, tmp_path, 1)
-    cluster.feed(messages[:1_000])
-    cluster.decided(300)
+    cluster.feed(messages[:600])
+    cluster.decided(200)
     zombie.send(signal.SIGSTOP)
     heir = WorkerProcess(connection.servers, tmp_path / "heir", "--prefix", prefix)
     heir.start()
-    cluster.feed(messages[1_000:])
-    assert len(cluster.decided(2_000)) == 2_000
+    cluster.feed(messages[600:])
+    assert len(cluster.decided(1_200)) == 1_200
     zombie.send(signal.SIGCONT)
     time.sleep(10)
     for worker in (zombie, heir):

@@ -20,7 +20,7 @@ TURN_SECONDS = 0.02
 """What a child waits after every few messages, so that all kills meet a run under load."""
 DELAY_SECONDS = (0.0, 0.9)
 """Earliest and latest kill after a child has begun to apply messages."""
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = 180.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ import orjson
 
 from detection_stream.demo import OWN_DOMAINS, TENANT, write_mbox
 
-START_SECONDS = 30.0
+START_SECONDS = 90.0
 COMMAND = (sys.executable, "-m", "detection_stream")
 EMPTY: Mapping[str, str] = {}
 
@@ -84,7 +84,7 @@ class Site:
     ) -> Answer:
         """Any request."""
         place = urlsplit(self.url)
-        connection = HTTPConnection(place.hostname or "", place.port, timeout=30)
+        connection = HTTPConnection(place.hostname or "", place.port, timeout=60)
         try:
             connection.request(method, path, body or None, dict(headers))
             response = connection.getresponse()
@@ -95,10 +95,10 @@ class Site:
     def close(self) -> None:
         """End it as users do; nothing of it may have gone wrong."""
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait(20)
+        self.process.wait(60)
 
 
-def until(condition: Callable[[], Any], seconds: float = 60.0) -> None:
+def until(condition: Callable[[], Any], seconds: float = 120.0) -> None:
     """Wait until something is so."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -148,7 +148,7 @@ def test_a_directory_that_serve_is_using_is_shown_through_it(tmp_path: Path) -> 
                 == 200
             )
             serving.send_signal(signal.SIGTERM)
-            assert serving.wait(20) == 0
+            assert serving.wait(60) == 0
             gone = site.get("/verdicts")
             assert gone.status == 200
             assert "does not answer" in gone.text

@@ -1,8 +1,13 @@
-"""The order in which tests run."""
+"""The order in which tests run, and settings of all of them."""
 
 from __future__ import annotations
 
+import hypothesis
 import pytest
+
+# How long an example takes says more about the machine than about the code.
+hypothesis.settings.register_profile("tests", deadline=None)
+hypothesis.settings.load_profile("tests")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

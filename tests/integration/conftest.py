@@ -56,7 +56,7 @@ def prefix() -> str:
 def local_broker(tmp_path: Path) -> Iterator[LocalBroker]:
     """A broker of the test's own, which it may stop and kill."""
     try:
-        broker = LocalBroker(tmp_path / "kafka")
+        broker = LocalBroker(tmp_path / "kafka", brief=True)
         broker.start()
     except MissingTool as error:
         pytest.skip(f"no broker of its own: {error}")

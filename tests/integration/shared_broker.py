@@ -86,7 +86,7 @@ def main(directory: Path) -> None:
         if (container := _container()) is not None:
             address = ending.enter_context(container).get_bootstrap_server()
         else:
-            broker = LocalBroker(directory / f"kafka-{os.getpid()}")
+            broker = LocalBroker(directory / f"kafka-{os.getpid()}", brief=True)
             ending.callback(broker.close)
             broker.start()
             address = broker.address

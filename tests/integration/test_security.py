@@ -49,7 +49,7 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pat
     extra = _SETTINGS.format(keys=place / "keys.pem", login=_LOGIN, user=USER, password=PASSWORD)
     try:
         broker = LocalBroker(
-            place / "kafka", listeners=f",SASL_SSL://127.0.0.1:{port}", extra=extra
+            place / "kafka", listeners=f",SASL_SSL://127.0.0.1:{port}", extra=extra, brief=True
         )
         scram = f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]"
         broker.format("--add-scram", scram)

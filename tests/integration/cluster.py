@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from threading import Event, Thread
@@ -164,20 +165,21 @@ class Cluster:
         """Records that a topic holds, repeats and ticks included."""
         name = self.prefix + topic
         wanted = [TopicPartition(name, number) for number in range(self.partitions)]
-        consumer = Consumer({**self.connection.confluent(), "group.id": "test-count"})
         deadline = time.monotonic() + LEADER_SECONDS
-        try:
-            while True:
-                try:
-                    marks = [consumer.get_watermark_offsets(one, timeout=10) for one in wanted]
-                    return sum(high for _, high in marks)
-                except KafkaException:
-                    # A busy broker may not know the leader of a new partition yet.
-                    if time.monotonic() > deadline:
-                        raise
-                    time.sleep(0.2)
-        finally:
-            consumer.close()
+        while True:
+            try:
+                marks = [self._counting.get_watermark_offsets(one, timeout=10) for one in wanted]
+                return sum(high for _, high in marks)
+            except KafkaException:
+                # A busy broker may not know the leader of a new partition yet.
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+
+    @cached_property
+    def _counting(self) -> Consumer:
+        """One client for all counts; a new one for each would be most of the work."""
+        return Consumer({**self.connection.confluent(), "group.id": "test-count"})
 
     def wait_for_verdicts(self, more: int, seconds: float = 120.0) -> None:
         """Wait until so many more verdicts are there: work is under way."""

@@ -16,7 +16,7 @@ from tests.topology.harness import demo
 
 pytestmark = pytest.mark.slow
 
-MESSAGES = 1_200
+HISTORY, LATER = 700, 200
 SEED = 11
 
 
@@ -24,8 +24,8 @@ SEED = 11
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with history.mbox, later.mbox, and what onboarding made of the first in data/."""
     folder = tmp_path_factory.mktemp("onboard")
-    write_mbox(folder / "history.mbox", iter(demo(MESSAGES)[:1_000]))
-    write_mbox(folder / "later.mbox", iter(demo(MESSAGES)[1_000:]))
+    write_mbox(folder / "history.mbox", iter(demo(HISTORY + LATER)[:HISTORY]))
+    write_mbox(folder / "later.mbox", iter(demo(HISTORY + LATER)[HISTORY:]))
     return folder
 
 
@@ -49,7 +49,7 @@ def test_it_finds_out_what_the_tenant_is(profile: dict[str, object]) -> None:
     assert len(found - known) <= len(found) // 50
     assert learnt["languages"]["en"] > 0.8
     assert 6 <= learnt["hours"]["from_utc"] <= 10
-    assert learnt["messages"] == 1_000
+    assert learnt["messages"] == HISTORY
     assert not {one["domain"] for one in learnt["vendors"]} & set(OWN_DOMAINS)
     assert learnt["given"] == []
 
@@ -70,12 +70,12 @@ def test_later_mail_is_decided_by_what_was_learnt(place: Path, profile: dict[str
     assert run.returncode == 0, run.stderr
     with RecordedDirectory(place / "data") as recorded:
         verdicts, attributions = (_records(recorded, name) for name in TOPICS)
-    assert len(verdicts) == MESSAGES
-    assert {v["tenant_status"] for v in verdicts[:1_000]} == {"learning"}
-    assert {v["tenant_status"] for v in verdicts[1_000:]} == {"active"}
-    assert {v["direction"] for v in verdicts[1_000:]} == {"inbound", "outbound", "internal"}
+    assert len(verdicts) == HISTORY + LATER
+    assert {v["tenant_status"] for v in verdicts[:HISTORY]} == {"learning"}
+    assert {v["tenant_status"] for v in verdicts[HISTORY:]} == {"active"}
+    assert {v["direction"] for v in verdicts[HISTORY:]} == {"inbound", "outbound", "internal"}
     learnt = profile["policy"]["thresholds"]  # type: ignore[index] # JSON
-    assert all(a["thresholds"] == learnt for a in attributions[1_000:])
+    assert all(a["thresholds"] == learnt for a in attributions[HISTORY:])
 
 
 def test_what_is_recorded_can_be_onboarded_too(place: Path) -> None:
@@ -90,11 +90,11 @@ def test_what_is_recorded_can_be_onboarded_too(place: Path) -> None:
     assert run.returncode == 0, run.stderr
     with RecordedDirectory(place / "wrong") as recorded:
         verdicts = _records(recorded, "verdicts")
-    assert len(verdicts) == MESSAGES
-    assert {v["direction"] for v in verdicts[:1_000]} == {"inbound"}
+    assert len(verdicts) == HISTORY + LATER
+    assert {v["direction"] for v in verdicts[:HISTORY]} == {"inbound"}
     again = command("onboard", "x", "--data", "wrong", "--dry-run", "--json", cwd=place)
     assert orjson.loads(again.stdout)["learnt"]["people_count"] > 20, "the old profile was in force"
-    assert {v["direction"] for v in verdicts[1_000:]} == {"inbound", "outbound", "internal"}
+    assert {v["direction"] for v in verdicts[HISTORY:]} == {"inbound", "outbound", "internal"}
 
 
 def _records(recorded: RecordedDirectory, topic: str) -> list[dict[str, Any]]:

@@ -47,7 +47,7 @@ def test_a_tenant_goes_live(connection: Connection, prefix: str, tmp_path: Path)
     worker.stop()
     _kept_for_later_workers(cluster, where, tmp_path)
 
-    verified = command("replay", "--verify", *where, cwd=tmp_path)
+    verified = command("replay", "--verify", "--processes", "1", *where, cwd=tmp_path)
     assert verified.returncode == 0, verified.stdout
     again = ("onboard", "acme", *where, "--dry-run", "--json")
     before = cluster.count("messages.raw")

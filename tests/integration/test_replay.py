@@ -97,7 +97,7 @@ def test_a_verdict_that_was_written_otherwise_is_found(recorded: Cluster, tmp_pa
     for value in (forged, orjson.dumps({"uid": "unheard of"})):
         recorded.outputs.send(topic, number, record.key, value, 0)
     recorded.outputs.confirm_all()
-    found = _verify(recorded, tmp_path)
+    found = _verify(recorded, tmp_path, "--processes", "1")
     assert found.returncode == 1
     assert "2 pieces differ" in found.stdout
     assert f"{verdict['uid']}, revision 1" in found.stdout

@@ -20,6 +20,7 @@ from tests.integration.cluster import Cluster, WorkerProcess
 pytestmark = pytest.mark.slow
 
 EARLY, MORE, PARTITIONS = 600, 100, 3
+VERIFY = ("--verify", "--processes", "1")
 
 
 def test_a_snapshot_of_running_workers(connection: Connection, prefix: str, tmp_path: Path) -> None:
@@ -51,15 +52,15 @@ def test_a_snapshot_of_running_workers(connection: Connection, prefix: str, tmp_
 
     _replays_go_on(where, tmp_path, fed - held)
     _cut(cluster, tmp_path)
-    whole = command("replay", "--verify", *where, cwd=tmp_path)
+    whole = command("replay", *VERIFY, *where, cwd=tmp_path)
     assert (whole.returncode, "retention has cut" in whole.stderr) == (2, True)
-    after = command("replay", "--verify", *where, "--snapshot", "snapshot", cwd=tmp_path)
+    after = command("replay", *VERIFY, *where, "--snapshot", "snapshot", cwd=tmp_path)
     assert after.returncode == 0, after.stdout + after.stderr
     lines = {line.split()[0]: line.split()[1:] for line in after.stdout.splitlines()[1:4]}
     assert lines["content"][0] == f"{fed - held:,}"
     assert int(lines["decision"][1].replace(",", "")) >= 2 * (fed - held)
 
-    missing = command("replay", "--verify", *where, "--snapshot", "w0", cwd=tmp_path)
+    missing = command("replay", *VERIFY, *where, "--snapshot", "w0", cwd=tmp_path)
     assert (missing.returncode, "is no snapshot" in missing.stderr) == (2, True)
     again = command("snapshot", *where, "--out", "snapshot", cwd=tmp_path)
     assert (again.returncode, "holds something" in again.stderr) == (2, True)

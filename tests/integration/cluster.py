@@ -209,7 +209,7 @@ class Cluster:
         finally:
             consumer.close()
 
-    def decided(self, wanted: int, idle_seconds: float = 60.0) -> dict[str, list[bytes]]:
+    def decided(self, wanted: int, idle_seconds: float = 120.0) -> dict[str, list[bytes]]:
         """Verdicts by uid, as soon as there are so many uids or nothing more comes."""
         found: dict[str, list[bytes]] = {}
         for value in self.values("verdicts", idle_seconds):

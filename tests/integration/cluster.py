@@ -195,7 +195,11 @@ class Cluster:
         It ends without that as well: a commit that a rebalance has refused is not made up for.
         """
         flow = topology or self.topology
-        places = [TopicPartition(t, n) for _, t in flow.stages for n in range(self.partitions)]
+        places = [
+            TopicPartition(node.reads.name, number)
+            for node in flow.stages
+            for number in range(self.partitions)
+        ]
         group = {"group.id": flow.group, "enable.auto.commit": False}
         consumer = Consumer({**self.connection.confluent(), **group})
         deadline = time.monotonic() + seconds

@@ -83,6 +83,8 @@ def test_every_private_name_of_a_library_is_listed() -> None:
     for node in (node for tree in _trees() for node in ast.walk(tree)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             own.add(node.name)
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            own.add(node.target.id)
         elif isinstance(node, ast.Attribute) and node.attr.startswith("_"):
             itself = isinstance(node.value, ast.Name) and node.value.id == "self"
             (own if itself and isinstance(node.ctx, ast.Store) else used).add(node.attr)

@@ -25,7 +25,6 @@ from faust.transport.base import Transport
 from faust.transport.conductor import Conductor
 from faust.transport.consumer import Consumer, ThreadDelegateConsumer
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, ConsumerRebalanceListener
-from faust.transport.producer import Producer
 from mode.threads import ServiceThread
 
 Function = Callable[..., Any]
@@ -93,16 +92,6 @@ METHODS = (
      "the fetcher is there after it"),
     (AIOKafkaConsumerThread, "on_thread_stop", "", ServiceThread._shutdown_thread,
      "leaves the group at once"),
-    # The embedded producer, which Faust wants though no stage sends through it.
-    (Producer, "send", "topic key value partition timestamp headers transactional_id", None,
-     "embedded"),
-    (Producer, "send_and_wait",
-     "topic key value partition timestamp headers transactional_id", None, "embedded"),
-    (Producer, "create_topic",
-     "topic partitions replication config timeout retention compacting deleting ensure_created",
-     None, "embedded"),
-    (Producer, "key_partition", "topic key", None, "embedded"),
-    (Producer, "supports_headers", "", None, "embedded"),
     # The app.
     (Schema, "compile", "app on_key_decode_error on_value_decode_error default_propagate",
      Topic._compile_decode, "a batch is an event's value, nothing is to decode"),
@@ -141,7 +130,6 @@ ATTRIBUTES = (
     (GroupCoordinator, "_group_instance_id", GroupCoordinator.__init__,
      GroupCoordinator._maybe_leave_group, "a member with a static id would not leave"),
     (Transport, "Consumer", None, Transport.create_consumer, "the consumer of a transport"),
-    (Transport, "Producer", None, Transport.create_producer, "the producer of a transport"),
     (App, "consumer_generation_id", None, Consumer.getmany, "tells batches of an earlier group"),
     (App, "on_rebalance_complete", App._init_signals, Recovery._resume_streams,
      "when partitions are taken over"),

@@ -1,4 +1,4 @@
-"""The Faust transport of URL scheme ``embedded``: consumer and producer on the logs."""
+"""The Faust transport of URL scheme ``embedded``: a consumer on the logs."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from faust.transport import base, consumer, producer
+from faust.transport import base, consumer
 from faust.types import TP
-from faust.types.tuples import RecordMetadata
 
 from detection_stream.runtime.consumer import BatchConsumer
 from detection_stream.runtime.records import Batch, Record
@@ -137,49 +136,8 @@ class Consumer(BatchConsumer, consumer.Consumer):  # type: ignore[misc] # Faust 
         return TP(topic, partition)
 
 
-class Producer(producer.Producer):  # type: ignore[misc] # Faust publishes no types
-    """Appends to the logs of this process."""
-
-    async def send(
-        self,
-        topic: str,
-        key: bytes | None,
-        value: bytes | None,
-        partition: int | None,
-        timestamp: float | None,
-        headers: Any,
-        **kwargs: Any,
-    ) -> Any:
-        """Append one record; it is on disk at the next checkpoint."""
-        sent: asyncio.Future[RecordMetadata] = asyncio.get_running_loop().create_future()
-        number = partition or 0
-        at = int((timestamp or 0) * 1_000)
-        offset = self.app.engine.log(topic, number).append(
-            key, value or b"", at, dict(headers or {})
-        )
-        self.app.engine.arrived.set()
-        sent.set_result(RecordMetadata(topic, number, TP(topic, number), offset, timestamp, 0))
-        return sent
-
-    async def send_and_wait(self, *args: Any, **kwargs: Any) -> Any:
-        """Append one record."""
-        return await (await self.send(*args, **kwargs))
-
-    async def create_topic(self, topic: str, *args: Any, **kwargs: Any) -> None:
-        """Topics are made when they are first used."""
-
-    def key_partition(self, topic: str, key: bytes) -> TP:
-        """Stages choose partitions themselves."""
-        return TP(topic, 0)
-
-    def supports_headers(self) -> bool:
-        """Records keep their headers."""
-        return True
-
-
 class Transport(base.Transport):  # type: ignore[misc] # Faust publishes no types
     """Registered under the entry point ``faust.transports`` as ``embedded``."""
 
     Consumer: ClassVar[type[Consumer]] = Consumer
-    Producer: ClassVar[type[Producer]] = Producer
     driver_version = "embedded"

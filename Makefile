@@ -11,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder
 # Slow tests mostly wait, so more run side by side than there are cores.
 SIDE_BY_SIDE := --numprocesses 4
 
-.PHONY: help venv lock wheel run test test-all test-long check format bench kafka soak clean
+.PHONY: help venv lock wheel run test test-all test-long check format docs bench kafka soak clean
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 12
@@ -55,6 +55,9 @@ check: venv ## Lint, types, layers and the quick tests
 format: venv ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: venv ## Make the documents that come from the code anew
+	$(BIN)/python -m tests.docs
 
 bench: venv ## List the benchmarks
 	$(BIN)/python -m tests.bench

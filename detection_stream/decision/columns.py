@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from detection_stream.model.origin import ORIGIN_COLUMNS
+from detection_stream.model.origin import ORIGIN_COLUMNS, ORIGIN_WORDS
 from detection_stream.profiles.kinds import KINDS
 from detection_stream.signals.registry import signals_of
 
@@ -39,3 +39,26 @@ def column_types(level: str) -> dict[str, type]:
     if level == "message":
         types |= CONTEXT_COLUMNS | {f"expected.{role}": int for role in KINDS.levels}
     return types | dict.fromkeys((signal.name for signal in signals_of(level)), float)
+
+
+_WORDS = ORIGIN_WORDS | {
+    "failed": "1 when the level could not be computed",
+    "uid": "name of the message, the same wherever it is read",
+    "tenant": "the organisation",
+    "message_id": "Message-ID without angle brackets",
+    "received_at": "when the receiving side got it (milliseconds since 1970)",
+    "direction": "inbound, outbound or internal",
+    "sender": "address of From",
+    "sender_name": "display name of From",
+    "recipients": "addresses, joined by commas",
+    "subject": "beginning of the subject",
+    "policy": "the tenant's policy as JSON, empty for the usual one",
+}
+
+
+@cache
+def column_words(level: str) -> dict[str, str]:
+    """What each column of one level holds, for people."""
+    said = _WORDS | {f"expected.{role}": f"rows of the level {role} to wait for" for role in LEVELS}
+    said |= {signal.name: f"{signal.type}: {signal.description}" for signal in signals_of(level)}
+    return {name: said[name] for name in column_types(level)}

@@ -21,6 +21,15 @@ ORIGIN_COLUMNS: dict[str, type] = {
 }
 """The columns that hold the origin of each row, in the order of its parts."""
 
+ORIGIN_WORDS = dict(
+    zip(
+        ORIGIN_COLUMNS,
+        ("id of the source", "partition of the record", "offset of the record"),
+        strict=True,
+    )
+)
+"""What each of them holds, for people."""
+
 
 def origins_of(rows: Rows) -> list[Origin]:
     """The origin of each row."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from detection_stream.model.batch import Rows
-from detection_stream.model.origin import ORIGIN_COLUMNS
+from detection_stream.model.origin import ORIGIN_COLUMNS, ORIGIN_WORDS
 from detection_stream.profiles.records import Records
 
 
@@ -18,16 +18,11 @@ class ObservedField(NamedTuple):
     words: str
 
 
-_ORIGINS = ("id of the source", "partition of the record", "offset of the record")
-
 COMMON: dict[str, ObservedField] = {
     "tenant": ObservedField(str, "the organisation"),
     "role": ObservedField(str, "what the entity is to the message"),
     "value": ObservedField(str, "name of the entity within its tenant and kind"),
-    **{
-        name: ObservedField(kind, words)
-        for (name, kind), words in zip(ORIGIN_COLUMNS.items(), _ORIGINS, strict=True)
-    },
+    **{name: ObservedField(kind, ORIGIN_WORDS[name]) for name, kind in ORIGIN_COLUMNS.items()},
     "at": ObservedField(int, "received_at of the message (milliseconds since 1970)"),
 }
 """The columns of every observation; who learns also gets ``seconds``, the same in seconds."""

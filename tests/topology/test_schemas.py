@@ -29,6 +29,22 @@ def test_records_fit_their_schema(tmp_path: Path, topic: str) -> None:
         validator.validate(orjson.loads(value))
 
 
+@pytest.mark.parametrize("topic", ["observations", "signals"])
+def test_frames_have_the_columns_that_are_listed(tmp_path: Path, topic: str) -> None:
+    with pipeline(tmp_path) as flow:
+        flow.feed(demo(50))
+        flow.run()
+        blocks = [b for value in flow.values(topic) for b in orjson.loads(value)["blocks"]]
+    assert blocks
+    (rows,) = (one for one in schema(topic)["oneOf"] if "blocks" in one["properties"])
+    listed = {
+        block["properties"]["level"]["const"]: block["properties"]["columns"]["properties"]
+        for block in rows["properties"]["blocks"]["items"]["oneOf"]
+    }
+    for block in blocks:
+        assert block["columns"].keys() == listed[block["level"]].keys()
+
+
 def test_every_topic_has_a_schema() -> None:
     for topic in message_detection.build().topics:
         jsonschema.Draft202012Validator.check_schema(schema(topic.key))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -59,13 +60,38 @@ def observe(batch: MessageBatch, origins: list[Origin]) -> tuple[Rows, dict[str,
     return _rows(rows, seen), expected
 
 
+_Fields = tuple[int, ...]
+
+
+def _fields(
+    *,
+    internal: int = 0,
+    recipient: int = 0,
+    address: int = 0,
+    display_name: int = 0,
+    side: int = 0,
+    vip: int = 0,
+    finance: int = 0,
+) -> _Fields:
+    """The fields of one observation; what it does not have is 0.
+
+    A plain tuple: several are made for every message, and a named one costs twice as much.
+    """
+    return internal, recipient, address, display_name, side, vip, finance
+
+
+_NONE = _fields()
 _ORDER = (
-    "role", "value", "tenant", "at", "external", "internal", "recipient", "address",
-    "display_name", "side", "vip", "finance", "authenticated",
-)  # fmt: skip
-_Row = tuple[str, str, str, int, int, int, int, int, int, int, int, int, float]
-_Fields = tuple[int, int, int, int, int, int, int]
-"""internal, recipient, address, display_name, side, vip, finance"""
+    "role",
+    "value",
+    "tenant",
+    "at",
+    "external",
+    *signature(_fields).parameters,
+    "authenticated",
+)
+_Row = tuple[Any, ...]
+"""The values of ``_ORDER``."""
 
 
 def _rows(rows: list[_Row], origins: list[Origin]) -> Rows:
@@ -88,28 +114,32 @@ def _of_message(batch: MessageBatch, place: int) -> Iterator[tuple[str, str, _Fi
     first = member_hash(recipients[0]) if recipients else 0
     name = normal_name(message.sender.name)
     if sender:
-        yield "sender", sender, (inside, first, 0, member_hash(name), 0, 0, 0)
+        yield (
+            "sender",
+            sender,
+            _fields(internal=inside, recipient=first, display_name=member_hash(name)),
+        )
         for recipient in recipients:
             pair, side = pair_value(sender, recipient)
-            yield "pair", pair, (0, 0, 0, 0, side, 0, 0)
+            yield "pair", pair, _fields(side=side)
         if not inside:
             domain = batch.sender_domains[place]
-            yield "domain", domain, (0, first, member_hash(sender), 0, 0, 0, 0)
+            yield "domain", domain, _fields(recipient=first, address=member_hash(sender))
         if name:
-            yield "name", name, (inside, 0, member_hash(sender), 0, 0, 0, 0)
+            yield "name", name, _fields(internal=inside, address=member_hash(sender))
     for recipient in recipients:
-        yield "recipient", recipient, (0, 0, 0, 0, 0, 0, 0)
+        yield "recipient", recipient, _NONE
     if inside:
         for domain in dict.fromkeys(map(registrable, batch.outside_recipients[place])):
-            yield "written_domain", domain, (0, 0, 0, 0, 0, 0, 0)
+            yield "written_domain", domain, _NONE
     for domain in batch.link_domains[place][:LINK_LIMIT]:
         if domain not in batch.envelopes[place].own_domains:
-            yield "link", domain, (0, first, 0, 0, 0, 0, 0)
+            yield "link", domain, _fields(recipient=first)
     answered = {message.in_reply_to, message.references[-1] if message.references else ""}
     for answer in sorted(answered - {"", message.message_id}):
-        yield "thread", answer, (0, 0, 0, 0, 0, 0, 0)
+        yield "thread", answer, _NONE
     if message.message_id:
-        yield "written", message.message_id, (inside, 0, 0, 0, 0, 0, 0)
+        yield "written", message.message_id, _fields(internal=inside)
 
 
 def observe_person(
@@ -121,8 +151,11 @@ def observe_person(
     origin: Origin,
 ) -> Rows:
     """Observations of one entry of the directory; ``flags`` are vip and finance."""
-    rows: list[_Row] = [("person", address.lower(), tenant, at, 0, 1, 0, 0, 0, 0, *flags, np.nan)]
+    vip, finance = flags
+    person = _fields(internal=1, vip=vip, finance=finance)
+    rows: list[_Row] = [("person", address.lower(), tenant, at, 0, *person, np.nan)]
     if known := normal_name(name):
         member = member_hash(address.lower())
-        rows.append(("person_name", known, tenant, at, 0, 1, 0, member, 0, 0, *flags, np.nan))
+        named = _fields(internal=1, address=member, vip=vip, finance=finance)
+        rows.append(("person_name", known, tenant, at, 0, *named, np.nan))
     return _rows(rows, [origin] * len(rows))

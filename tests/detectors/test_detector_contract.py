@@ -87,4 +87,5 @@ def test_every_attack_type_has_a_detector() -> None:
 
 
 def test_the_order_is_that_of_the_ids() -> None:
-    assert list(DETECTORS.ids) == sorted(path.stem for path in PATHS)
+    assert list(DETECTORS.ids) == sorted(DETECTORS.ids)
+    assert {path.stem for path in PATHS} <= set(DETECTORS.ids)

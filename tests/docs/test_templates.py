@@ -114,5 +114,5 @@ def test_the_kind_fits_beside_the_others() -> None:
     kind: Kind = module.KIND
     together = KindSet((*KINDS, kind))
     assert together.levels == (*KINDS.levels, "my_role")
-    rows = kind.row.empty(1)
-    assert all(field.words for field in kind.describe(*kind.row.encode(rows), 0))
+    (stored,) = kind.row.encode(kind.row.empty(1))
+    assert all(field.words for field in kind.describe(stored, 0))

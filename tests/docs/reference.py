@@ -122,7 +122,7 @@ def _topics(flow: Topology) -> str:
         ("topic", "role", "kept", "written by", "read by", "what it holds"),
         [
             (
-                f"[`{topic.key}`](../../detection_stream/model/schemas/{topic.key}.json)",
+                f"[`{topic.key}`](../../detection_stream/model/schemas/{_schema(topic)}.json)",
                 f"source, id {topic.id}" if topic.id else topic.role.value,
                 _kept(topic),
                 code(node.name for node in flow.stages if topic in node.writes)
@@ -134,6 +134,11 @@ def _topics(flow: Topology) -> str:
             for topic in flow.topics
         ],
     )
+
+
+def _schema(topic: Topic) -> str:
+    """The name of a topic's schema: dead letters of all topologies have the same."""
+    return "dead-letters" if topic.role is TopicRole.DEAD_LETTERS else topic.key
 
 
 def _kept(topic: Topic) -> str:

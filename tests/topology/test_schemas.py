@@ -10,8 +10,9 @@ import pytest
 
 from detection_stream.model.schemas import schema
 from detection_stream.runtime.frames import encode_tick
+from detection_stream.runtime.topology import TopicRole
 from tests.topology.harness import demo, pipeline
-from topologies import message_detection
+from topologies import blueprints
 
 EVENTS = ("verdicts", "attributions", "dead-letters", "observations", "signals")
 
@@ -46,8 +47,11 @@ def test_frames_have_the_columns_that_are_listed(tmp_path: Path, topic: str) -> 
 
 
 def test_every_topic_has_a_schema() -> None:
-    for topic in message_detection.build().topics:
-        jsonschema.Draft202012Validator.check_schema(schema(topic.key))
+    for flow in (one.topology() for one in blueprints()):
+        for topic in flow.topics:
+            letters = topic.role is TopicRole.DEAD_LETTERS
+            found = schema("dead-letters" if letters else topic.key)
+            jsonschema.Draft202012Validator.check_schema(found)
 
 
 def test_a_tick_fits_and_nonsense_does_not() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -63,6 +64,13 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Any:
 def test_all_templates_are_tried() -> None:
     files = {str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*") if path.is_file()}
     assert files == BELONGS.keys()
+
+
+def test_recipes_say_where_each_template_belongs() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    for template, target in BELONGS.items():
+        place = str(Path(target).parent)
+        assert re.search(rf"`templates/{template}` to\s+`{place}/NAME", text), template
 
 
 def test_rule_and_model_are_loaded(found: Any) -> None:

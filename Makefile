@@ -53,8 +53,8 @@ check: venv ## Lint, types, layers and the quick tests
 	$(PYTEST) -m 'not slow and not long' --numprocesses auto
 
 format: venv ## Format the code
-	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
 
 docs: venv ## Make the documents that come from the code anew
 	$(BIN)/python -m tests.docs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from click.testing import CliRunner
@@ -15,6 +16,7 @@ REFERENCE = ROOT / "docs/reference"
 SCHEMAS = ROOT / "detection_stream/model/schemas"
 
 
+@cache
 def made() -> dict[Path, bytes]:
     """What each of the files should hold."""
     pages = {REFERENCE / f"{name}.md": make().encode() for name, make in PAGES.items()}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from detection_stream.decision.columns import LEVELS, column_types, column_words
+from detection_stream.export import schema as export
 from detection_stream.model.schemas import schema
 from detection_stream.profiles.kinds import KINDS
 from tests.docs.made import REFERENCE, ROOT, made
@@ -61,3 +62,16 @@ def test_schemas_list_every_column_with_type_and_words() -> None:
 def test_every_topic_of_frames_is_among_the_made_schemas() -> None:
     framed = {topic.key for flow in FLOWS for topic in flow.internal}
     assert framed == {path.stem for path in made() if path.suffix == ".json"}
+
+
+def test_the_export_says_of_each_column_what_the_documents_say() -> None:
+    signals = (REFERENCE / "signals.md").read_text()
+    columns = (ROOT / "docs/export.md").read_text()
+    for field in export.schema():
+        words = field.metadata[b"description"].decode()
+        if "." in field.name:
+            kind, _, meaning = words.partition(": ")
+            assert re.search(rf"^\| `{field.name}` \| {kind} \|", signals, re.MULTILINE)
+            assert f"| {meaning} |" in signals
+        else:
+            assert f"`{field.name}`" in columns, field.name

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from detection_stream.detectors import ATTACK_TYPES, Rule, RuleTest, load_detectors, load_rule
+from detection_stream.detectors.detector import Detector
 from detection_stream.detectors.registry import RULES_DIRECTORY
+from detection_stream.signals.registry import all_signals
 
 PATHS = sorted(RULES_DIRECTORY.iterdir())
 DETECTORS = load_detectors()
@@ -80,6 +82,13 @@ def test_a_free_mailbox_gains_nothing_from_its_provider(rule: Rule) -> None:
     for test in rule.tests:
         if test.fires and fires(rule, test, **free, **unknown):
             assert fires(rule, test, **free, **familiar), test.name
+
+
+@pytest.mark.parametrize("detector", DETECTORS.detectors, ids=lambda one: one.id)
+def test_every_detector_passes_its_own_tests_and_reads_what_there_is(detector: Detector) -> None:
+    detector.check()
+    assert set(detector.signals_listed) <= {signal.name for signal in all_signals()}
+    assert 0 < detector.threshold <= 1
 
 
 def test_every_attack_type_has_a_detector() -> None:

@@ -16,7 +16,7 @@ SIDE_BY_SIDE := --numprocesses 4
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 12
 
-venv: $(BIN)/.installed ## Make .venv with the package and the test extras
+venv: $(BIN)/.installed ## Create .venv with the package and the test extras
 
 $(BIN)/.installed: pyproject.toml requirements/dev.txt detection_stream/__init__.py
 	$(PYTHON) -m venv $(VENV)
@@ -34,7 +34,7 @@ wheel: venv ## Build the wheel and try it in an environment of its own
 	$(BIN)/python -m build --no-isolation
 	$(BIN)/python -m tests.wheel dist/*.whl
 
-run: venv ## Make a small organisation's mail, run it, show what was found
+run: venv ## Generate a small organisation's mail, run it, show the detections
 	$(BIN)/detection-stream demo
 
 test: venv ## Run the tests, but for those that take minutes each
@@ -45,7 +45,7 @@ test-all: test test-long ## Run all tests
 test-long: venv ## Run the tests that `make test` leaves out
 	$(PYTEST) -m long $(SIDE_BY_SIDE)
 
-check: venv ## Lint, types, layers and the quick tests
+check: venv ## Run linters, type and layer checks and the quick tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -65,8 +65,8 @@ bench: venv ## List the benchmarks
 kafka: venv ## Start a local Kafka broker (needs Java and Maven)
 	$(BIN)/python -m tests.integration.local_broker
 
-soak: venv ## Kill workers under load for a while, then recount everything
+soak: venv ## Kill workers under load, then recount everything
 	$(BIN)/python -m tests.soak --messages 40000 --kills 20
 
-clean: ## Remove what the commands above made
+clean: ## Remove everything the commands above created
 	rm -rf $(VENV) build dist out detection-stream-data .mypy_cache .ruff_cache .pytest_cache .hypothesis

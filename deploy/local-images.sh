@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes stand-ins for the base images of Dockerfile and docker-compose.yml where no image registry
-# can be reached: Debian by debootstrap, with Python, or with Java and the Kafka that tests use.
+# Builds substitutes for the base images of Dockerfile and docker-compose.yml where no registry
+# can be reached: Debian by debootstrap, with Python, or with Java and the Kafka used in tests.
 # Needs root, debootstrap, docker and, for Kafka's jars, Maven.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,7 +13,7 @@ base() { # NAME PACKAGES: an image of Debian bookworm with these packages
     fi
     debootstrap --variant=minbase --include="ca-certificates,$2" bookworm "$work/root" >"$work/log" \
         || { tail "$work/log"; exit 1; }
-    # Whatever authorities this host trusts for package registries, builds need too.
+    # Builds must trust the same package-registry authorities as this host.
     rm -rf "$work/root/etc/ssl/certs" && cp -rL /etc/ssl/certs "$work/root/etc/ssl/certs"
     for file in /etc/pip.conf; do
         [ -f "$file" ] && cp "$file" "$work/root/etc/"

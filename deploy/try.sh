@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Brings broker, topics and two workers of docker-compose.yml up, sends demo mail through them, and
-# counts the verdicts. Takes everything down again. Run deploy/local-images.sh first where no image
+# Starts the broker, topics and two workers of docker-compose.yml, sends demo mail through them and
+# counts the verdicts. Stops everything again. Run deploy/local-images.sh first if no image
 # registry can be reached.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -1,4 +1,4 @@
-"""The words that start a command with given values, for child processes."""
+"""The arguments that start a command with given values, for child processes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from detection_stream.cli.naming import flag
 
 
 def words(command: click.Command, values: Mapping[str, Any]) -> list[str]:
-    """What click parses back to these values of a command's parameters, defaults included."""
+    """Arguments that click parses back to these values of a command's parameters."""
     positional: list[str] = []
     found: list[str] = []
     for parameter in command.params:
@@ -35,10 +35,10 @@ def _option(option: click.Option, value: Any) -> Iterator[str]:
 
 
 def child(ctx: click.Context, changes: Mapping[str, Any]) -> list[str]:
-    """The running command once more, as a process of its own, with some values changed.
+    """The running command with some values changed, for a child process.
 
-    The settings file and the environment are the same for the child, and what is changed has to
-    be said by a flag that counts before both: no change can take a flag back.
+    The child reads the same settings file and environment, so a change must be a flag, which
+    overrides both; a change cannot remove a flag.
     """
     if ctx.parent is None:
         before = [sys.executable, "-m", "detection_stream"]

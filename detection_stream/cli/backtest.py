@@ -1,4 +1,4 @@
-"""``backtest``: changed detectors over stored signals."""
+"""``backtest``: evaluates changed detectors on stored signals."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     default="export",
     show_default=True,
-    help="Folder that `export` has written.",
+    help="Folder written by `export`.",
 )
-@click.option("--tenant", help="Messages of one organisation.")
+@click.option("--tenant", help="Only messages of one organisation.")
 @click.option(
     "--labels",
     "label_file",
     type=click.Path(path_type=Path),
-    help="JSON lines of what messages really were: kind, and uid or message_id.",
+    help="JSON lines of labels: kind, and uid or message_id.",
 )
 @click.option(
     "--backfill",
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 )
 @recorded_options
 @prefix_option
-@click.option("--partial", is_flag=True, help="Replay what is left of mail that was cut.")
+@click.option("--partial", is_flag=True, help="Replay what is left of expired mail.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a page.")
 def backtest(
@@ -62,14 +62,14 @@ def backtest(
     as_json: bool,
     html: Path | None,
 ) -> None:
-    """Say what changed detectors would have decided.
+    """Show what changed detectors would have decided.
 
-    They are held against what live decided of the exported messages. DETECTORS are rules (.yml) and
-    models (.json), each in place of the shipped one of its id or added to the shipped ones; or one
-    directory, which is taken as the whole set.
+    The result is compared with the live verdicts on the exported messages. DETECTORS are rules
+    (.yml) and models (.json), each replacing the shipped one with its id or adding a new one; or
+    one directory that replaces the whole set.
 
-    Signals that the export lacks are taken from --backfill, or computed by replaying the mail that
-    --source or --broker names.
+    Signals that the export lacks come from --backfill, or are computed by replaying the mail in
+    --source or --broker.
     """
     import orjson
 
@@ -82,7 +82,7 @@ def backtest(
     detectors = candidates(files)
     labels = read_labels(label_file) if label_file else None
     if backfill and (broker or source):
-        raise InputError("give --backfill, or --source or --broker to compute what it would hold")
+        raise InputError("use --backfill, or --source or --broker to compute the signals, not both")
     stored = StoredSignals(folder, tenant or None, backfill)
     missing = stored.missing(detectors.signals_used)
     if missing and (broker is not None or source is not None):
@@ -109,7 +109,7 @@ def _computed(
     tenant: str | None,
     partial: bool,
 ) -> Iterator[Path]:
-    """A folder with these signals, computed by a replay of all recorded mail."""
+    """Compute these signals by replaying all recorded mail; returns their folder."""
     from detection_stream.cli.progress import Bar
     from detection_stream.replay.backfill import FOLDER, to_parquet
     from detection_stream.replay.replay import Options, Places, replay
@@ -143,7 +143,7 @@ def _print(result: Backtest, found: dict[str, Any]) -> None:
     console = Console()
     rate = result.messages / result.seconds if result.seconds else 0.0
     console.print(
-        f"{result.messages:,} messages in {result.seconds:.1f} s, {rate:,.0f} a second.",
+        f"{result.messages:,} messages in {result.seconds:.1f} s, {rate:,.0f} messages/s.",
         highlight=False,
     )
     for name, words in (("flagged", "newly flagged"), ("cleared", "no longer flagged")):

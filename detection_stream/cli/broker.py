@@ -29,14 +29,14 @@ prefix_option = click.option(
     "--prefix",
     default="",
     callback=_prefix,
-    help="What stands in front of all topic names and the group.",
+    help="Prefix of all topic names and the group.",
 )
 state_version_option = click.option(
     "--state-version",
     type=click.IntRange(1, 999),
     default=1,
     show_default=True,
-    help="Version of the state: one is built beside another one and takes over with `takeover`.",
+    help="State version; a new one is built next to the old one and switched to with `takeover`.",
 )
 
 topology_option = click.option(
@@ -44,7 +44,7 @@ topology_option = click.option(
     "name",
     default="message-detection",
     show_default=True,
-    help="The flow to look at.",
+    help="The topology to use.",
 )
 CONNECTION = {
     "security-protocol": "PLAINTEXT (if unset), SSL, SASL_PLAINTEXT or SASL_SSL.",
@@ -54,13 +54,13 @@ CONNECTION = {
     "sasl-password-file": "File that holds the password instead.",
     "ssl-ca-file": "PEM file of the authorities to trust. [default: the system's]",
     "ssl-certificate-file": "PEM file of a client certificate.",
-    "ssl-key-file": "PEM file of its key, if it is another file.",
+    "ssl-key-file": "PEM key file, if separate.",
 }
-"""What ``DETECTION_STREAM_KAFKA_*`` say of the connection to the brokers."""
+"""The broker connection settings in ``DETECTION_STREAM_KAFKA_*``."""
 
 
 def connect(broker: str) -> Connection:
-    """The connection to the brokers, with SASL and TLS as the environment says."""
+    """The connection to the brokers, with SASL and TLS settings from the environment."""
     from detection_stream.runtime.kafka.connection import Connection
 
     return Connection.from_environment(broker)
@@ -73,10 +73,10 @@ def domains_or_onboarded(
     topology: Topology,
     tenant: str,
 ) -> frozenset[str]:
-    """Own domains as given; without any, those of a tenant that was ``onboarded``.
+    """Own domains as given, or without any, those found when the tenant was ``onboarded``.
 
     Raises:
-        InputError: there are none, or one is no domain.
+        InputError: there are none, or one is not a domain.
     """
     from detection_stream.runtime.kafka import tenants
 
@@ -86,7 +86,7 @@ def domains_or_onboarded(
 
 
 def start_logging(verbose: bool = False) -> None:
-    """Log to standard error: ours from INFO on, libraries' warnings."""
+    """Log to standard error: our INFO and above, and libraries' warnings."""
     import logging
 
     form = "%(asctime)s %(levelname)s %(message)s"
@@ -97,7 +97,7 @@ def start_logging(verbose: bool = False) -> None:
         "detection_stream.runtime.kafka.transport",
         "detection_stream.runtime.embedded.transport",
     ):
-        # Faust's services log each start and stop of theirs.
+        # Faust's services log every start and stop.
         logging.getLogger(name).setLevel(logging.ERROR)
-    # What is no HTTP is answered and of no interest; failures of pages are logged by themselves.
+    # Malformed HTTP is answered and not worth a line; failed pages are logged by the app.
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)

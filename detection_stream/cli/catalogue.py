@@ -58,7 +58,7 @@ def detectors() -> None:
 @detectors.command("list")
 @json_option
 def list_detectors(as_json: bool) -> None:
-    """List every detector: id, form, state, attack type, threshold and meaning."""
+    """List every detector with state, attack type, threshold, meaning."""
     from detection_stream.detectors.registry import load_detectors
 
     entries = [

@@ -11,38 +11,38 @@ from detection_stream.cli.naming import name_variables
 
 COMMANDS = {
     "run": ("run", "Read mail files, write verdicts and attributions."),
-    "demo": ("demo", "Make a synthetic organisation's mail and run it."),
-    "serve": ("serve", "Take live mail and decide it, in one process without a broker."),
-    "onboard": ("onboard", "Learn a new tenant from its history and take it live."),
-    "topics": ("topics", "Make and check the topics on a Kafka broker."),
+    "demo": ("demo", "Generate a synthetic organisation's mail and run it."),
+    "serve": ("serve", "Decide live mail in one process, without a broker."),
+    "onboard": ("onboard", "Learn a new tenant from its history and activate it."),
+    "topics": ("topics", "Create and check the topics on a Kafka broker."),
     "worker": ("worker", "Run stream workers on Kafka."),
     "ingest": ("ingest", "Produce mail files to Kafka."),
     "smtp": ("smtp", "Accept journal copies over SMTP and produce them to Kafka."),
-    "tail": ("tail", "Print verdicts, attributions or dead letters of Kafka."),
-    "replay": ("replay", "Run recorded messages again, or prove that live was right."),
-    "snapshot": ("snapshot", "Set state aside, to replay or verify from."),
+    "tail": ("tail", "Print verdicts, attributions or dead letters from Kafka."),
+    "replay": ("replay", "Run recorded messages again, or verify what live workers wrote."),
+    "snapshot": ("snapshot", "Copy the state, to replay or verify from."),
     "export": ("export", "Write verdicts with their signals as Parquet."),
-    "backtest": ("backtest", "Say what changed detectors would have decided."),
-    "takeover": ("takeover", "Let another version of the state write the verdicts."),
-    "reset": ("reset", "Let the workers begin anew, from empty state."),
+    "backtest": ("backtest", "Show what changed detectors would have decided."),
+    "takeover": ("takeover", "Switch to another state version."),
+    "reset": ("reset", "Remove all state, so that workers start over."),
     "doctor": ("doctor", "Check a broker and what runs on it."),
-    "explain": ("explain", "Print one verdict with its signals."),
+    "explain": ("explain", "Explain one verdict with its signals."),
     "signals": ("catalogue", "List the signals: what is known about each message."),
     "detectors": ("catalogue", "List the detectors: what decides."),
     "tenants": ("tenants", "List onboarded tenants, or print one's profile."),
     "web": ("web", "Show state tables, verdicts and the flow in a browser."),
-    "web-token": ("web", "Make a token for the web view."),
-    "tables": ("tables", "Look into state tables."),
+    "web-token": ("web", "Create a token for the web view."),
+    "tables": ("tables", "Show state tables."),
     "settings": ("settings", "Print each setting with its value and source."),
 }
-"""Module and line of help of each command, in the order in which a newcomer meets them.
+"""Module and help line of each command, in the order a newcomer needs them.
 
-The line is here too for help not to import all modules; a test holds it against the command's own.
+The line is repeated here so that help imports no modules; a test compares it with the command's.
 """
 
 
 class Commands(Group):
-    """The commands of the table, which ``--help`` lists without importing any."""
+    """The commands of the table; ``--help`` lists them without importing any."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names in the order of the table."""

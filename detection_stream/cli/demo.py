@@ -1,4 +1,4 @@
-"""``demo``: a synthetic organisation's mail, made and run."""
+"""``demo``: generates and runs a synthetic organisation's mail."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from detection_stream.cli.options import POSITIVE, data_option, out_option
     type=POSITIVE,
     default=10_000,
     show_default=True,
-    help="Messages to make.",
+    help="Number of messages.",
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of the generator.")
 @data_option
@@ -24,12 +24,12 @@ from detection_stream.cli.options import POSITIVE, data_option, out_option
 @click.option(
     "--write",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Directory that keeps the mail as demo.mbox with labels.jsonl.",
+    help="Directory to keep the mail in, as demo.mbox and labels.jsonl.",
 )
 def demo(messages: int, seed: int, data: Path, out: Path, write: Path | None) -> None:
-    """Make a synthetic organisation's mail and run it.
+    """Generate a synthetic organisation's mail and run it.
 
-    It is months of mail with attacks among it; every message is decided.
+    It covers months and includes attacks; every message is decided.
     """
     from detection_stream.cli.job import run_job
     from detection_stream.cli.summary import print_quality, print_run

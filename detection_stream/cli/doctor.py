@@ -1,4 +1,4 @@
-"""``doctor``: what is well with a broker and what runs on it, and what to mend."""
+"""``doctor``: checks a broker and what runs on it."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from detection_stream.cli.options import data_option
 def doctor(ctx: click.Context, broker: str, prefix: str, state_version: int, data: Path) -> None:
     """Check a broker and what runs on it.
 
-    It looks at topics, permissions, versions, disk and lag, and says what to mend. Ends with 0 when
-    all is well, 1 when something has to be mended.
+    It checks topics, permissions, versions, disk and lag, and suggests fixes. The exit code is 0
+    if everything is fine, 1 if something needs fixing.
     """
     from detection_stream.runtime.kafka.checks import check_all
     from topologies import blueprints

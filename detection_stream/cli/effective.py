@@ -1,4 +1,4 @@
-"""Every setting of every command: its value, and where that comes from."""
+"""Every setting of every command: its value and source."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from detection_stream.cli.naming import flag, key, settings_of, variable
 HIDDEN = "(hidden)"
 _SECRET = re.compile(r"password|passphrase|token|secret|credential", re.IGNORECASE)
 _USER = re.compile(r"[^\s,/@]+:[^\s,/@]+@")
-"""User and password before a host, where they do not belong."""
+"""User and password before a host."""
 SOURCES: dict[ParameterSource | None, str] = {
     ParameterSource.COMMANDLINE: "flag",
     ParameterSource.ENVIRONMENT: "environment",
@@ -30,7 +30,7 @@ SOURCES: dict[ParameterSource | None, str] = {
 class Setting:
     """One setting; ``command`` is the path of commands, and ``value`` as JSON has it.
 
-    ``flag`` is empty where only the environment can say it.
+    ``flag`` is empty if only the environment can set it.
     """
 
     command: tuple[str, ...]
@@ -44,7 +44,7 @@ class Setting:
     required: bool
 
     def row(self) -> dict[str, Any]:
-        """The setting for programs."""
+        """The setting as JSON."""
         return {
             "setting": ".".join((*self.command, self.key)),
             "value": self.value,
@@ -57,7 +57,7 @@ class Setting:
 def commands(
     ctx: click.Context, path: tuple[str, ...] = ()
 ) -> Iterator[tuple[tuple[str, ...], click.Context]]:
-    """A context of the program itself and of each command, nothing given as flags of commands."""
+    """A context of the program itself and of each command, without any flags of commands."""
     group = ctx.command
     assert isinstance(group, click.Group)
     if not path:
@@ -80,7 +80,7 @@ def settings_in(path: tuple[str, ...], ctx: click.Context) -> Iterator[Setting]:
         default = _plain(option.get_default(ctx))
         value = default if source == "default" else _plain(ctx.params.get(name))
         if value is None and source == "environment":
-            # What cannot be used is shown as it is; the command itself refuses it.
+            # An invalid value is shown as it is; the command itself refuses it.
             value = os.environ[words]
         yield Setting(
             command=path,
@@ -96,7 +96,7 @@ def settings_in(path: tuple[str, ...], ctx: click.Context) -> Iterator[Setting]:
 
 
 def connection_settings() -> Iterator[Setting]:
-    """What only the environment says: how to reach brokers, for every command that does."""
+    """Settings that only the environment has: the broker connection."""
     for name, meaning in CONNECTION.items():
         words = variable("kafka", name)
         value = os.environ.get(words) or None

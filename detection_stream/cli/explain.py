@@ -1,4 +1,4 @@
-"""``explain``: one verdict with its signals against the baselines."""
+"""``explain``: prints one verdict with its signals and baselines."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from detection_stream.cli.options import data_option
 @data_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def explain(message: str, data: Path, as_json: bool) -> None:
-    """Print one verdict with its signals.
+    """Explain one verdict with its signals.
 
-    MESSAGE is a uid, the beginning of one, or a Message-ID.
+    MESSAGE is a uid, a prefix of one, or a Message-ID.
     """
     import orjson
 
@@ -31,7 +31,7 @@ def explain(message: str, data: Path, as_json: bool) -> None:
         found = _find(logs.partition("verdicts", 0), message)
         if not found:
             raise InputError(
-                f"{data} holds no verdict of {message}; give a uid or Message-ID of verdicts.jsonl"
+                f"{data} has no verdict on {message}; use a uid or Message-ID from verdicts.jsonl"
             )
         offset, verdict = found
         record = logs.partition("attributions", 0).read(offset)
@@ -91,7 +91,7 @@ def _print(verdict: dict[str, Any], attribution: dict[str, Any]) -> None:
     for found in attribution["detectors"]:
         console.print(Text(f"\n{found['id']}  {found['attack_type']}, {found['score']}"))
     for found in attribution["shadow"]:
-        console.print(Text(f"\n{found['id']}  {found['score']} (in shadow: does not count)"))
+        console.print(Text(f"\n{found['id']}  {found['score']} (in shadow: not counted)"))
     _signals(console, Table, attribution["signals"], used)
 
 

@@ -1,4 +1,4 @@
-"""``export``: verdicts with their signals as Parquet."""
+"""``export``: writes verdicts with their signals as Parquet."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from detection_stream.cli.recorded import open_recorded, recorded_options
 @click.command()
 @recorded_options
 @prefix_option
-@click.option("--tenant", help="Export one organisation.")
+@click.option("--tenant", help="Export only one organisation.")
 @click.option(
     "--signal",
     "signals",
     multiple=True,
-    help="A signal to export, beside what names the message; repeatable. [default: everything]",
+    help="A signal to export, besides the message's identifiers; repeatable. [default: all]",
 )
 @click.option(
     "--out",
@@ -37,7 +37,7 @@ def export(
 ) -> None:
     """Write verdicts with their signals as Parquet.
 
-    The same command again adds what has come since.
+    Running the same command again adds what is new.
     """
     from detection_stream.cli.progress import Bar
     from detection_stream.export.dataset import Dataset
@@ -48,6 +48,6 @@ def export(
     with open_recorded(broker, source) as recorded, Bar() as bar:
         dataset = Dataset(out, recorded, topics, tenant or None, signals)
         rows, repeated = dataset.grow(lambda done, total: bar.reading("topics", done, total))
-    click.echo(f"{rows:,} rows added to {out}, which holds {dataset.contents.rows:,}.")
+    click.echo(f"{rows:,} rows added to {out}, which now holds {dataset.contents.rows:,}.")
     if repeated:
-        click.echo(f"{repeated:,} records that were written again after a crash were left out.")
+        click.echo(f"Skipped {repeated:,} records that were rewritten after a crash.")

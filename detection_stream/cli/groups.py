@@ -1,4 +1,4 @@
-"""Groups of commands that help whoever mistypes one."""
+"""Command groups that suggest corrections."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import click
 
 
 class Group(click.Group):
-    """Prints its help when no command is given, and guesses which one was meant."""
+    """Prints its help without a command, and suggests one for a typing error."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Help on standard output and exit code 0 without arguments, whatever version of click."""
+        """Print help and exit with 0 without arguments, whatever the version of click."""
         if not args and not ctx.resilient_parsing:
             click.echo(ctx.get_help())
             ctx.exit()
@@ -23,16 +23,16 @@ class Group(click.Group):
         """The command that the first word names.
 
         Raises:
-            UsageError: there is none of that name.
+            UsageError: it is unknown.
         """
         word = args[0]
         if not word.startswith("-") and self.get_command(ctx, word) is None:
-            ctx.fail(f"there is no command {word}{did_you_mean(word, self.list_commands(ctx))}")
+            ctx.fail(f"unknown command {word}{did_you_mean(word, self.list_commands(ctx))}")
         return super().resolve_command(ctx, args)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The known word that is nearest, as the end of a message; empty if none is near."""
+    """The closest known word, as the end of a message; empty if none is close."""
     import difflib
 
     near = difflib.get_close_matches(word, list(known), n=1)

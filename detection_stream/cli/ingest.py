@@ -1,4 +1,4 @@
-"""``ingest``: mail files to Kafka."""
+"""``ingest``: produces mail files to Kafka."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def ingest(
 ) -> None:
     """Produce mail files to Kafka.
 
-    The mail in PATHS (as for `run`) goes to the topic messages.raw, in order of time. What is there
-    already is produced again, and dropped as a repeat by the workers.
+    The mail in PATHS (as for `run`) goes to the topic messages.raw, in time order. Messages
+    that are already there are produced again and dropped as repeats by the workers.
     """
     import tempfile
 

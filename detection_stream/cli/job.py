@@ -1,4 +1,4 @@
-"""The job behind ``run`` and ``demo``: check inputs, start the engine, feed, stop."""
+"""Behind ``run`` and ``demo``: check inputs, start the engine, feed it, stop it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from topologies import blueprint
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a job did: messages fed, totals of each stage, where the files are."""
+    """Result of a run: messages fed, totals per stage, and where the files are."""
 
     fed: Fed
     counts: dict[str, dict[str, int]]
@@ -55,7 +55,7 @@ def _check_directories(*directories: Path) -> None:
     for directory in directories:
         nearest = next(path for path in (directory, *directory.absolute().parents) if path.exists())
         if not nearest.is_dir():
-            raise InputError(f"{directory}: {nearest} is a file; name another directory")
+            raise InputError(f"{directory}: {nearest} is a file; use another directory")
 
 
 async def _run(

@@ -1,4 +1,4 @@
-"""The program ``detection-stream``: its own options, and how it ends."""
+"""The program ``detection-stream``: its own options and exit codes."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ PROGRAM = "detection-stream"
 @click.option(
     "--config",
     type=click.Path(path_type=Path),
-    help=f"TOML file of settings, a table a command. [default: {SETTINGS_FILE} if it is there]",
+    help=f"TOML settings file, one table per command. [default: {SETTINGS_FILE} if it exists]",
 )
 @click.pass_context
 def cli(ctx: click.Context, config: Path | None) -> None:
-    """A message-security detection engine: mail in, verdicts with their reasons out."""
+    """A message-security detection engine: mail in, verdicts with reasons out."""
     ctx.default_map = read_settings(config, ctx)
 
 
@@ -35,7 +35,7 @@ name_variables(cli, ())
 
 
 def main() -> None:
-    """Run the command line; what the user got wrong is one line on standard error, exit code 2."""
+    """Run the command line; a user error is one line on standard error and exit code 2."""
     try:
         code = cli(prog_name=PROGRAM, standalone_mode=False)
     except click.exceptions.Exit as stop:
@@ -52,7 +52,7 @@ def main() -> None:
         _complain(str(error))
         code = 1
     except BrokenPipeError:
-        # Whoever reads our output has left; a second flush at exit would complain again.
+        # The reader of our output is gone; a second flush at exit would fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
     except KeyboardInterrupt:
@@ -61,10 +61,10 @@ def main() -> None:
 
 
 def _explained(error: click.ClickException) -> str:
-    """Click's message in our form, with where to read more."""
+    """Click's message in our form, with a pointer to the help."""
     if isinstance(error, click.NoSuchOption):
         guess = did_you_mean(error.option_name, error.possibilities or ())
-        text = f"there is no option {error.option_name}{guess}"
+        text = f"unknown option {error.option_name}{guess}"
     else:
         text = error.format_message().rstrip(".")
         text = text[:1].lower() + text[1:]

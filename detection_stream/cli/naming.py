@@ -1,4 +1,4 @@
-"""What the options of commands are called: as flags, in the settings file, in the environment."""
+"""Names of options: as flags, in the settings file, in the environment."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ ENVIRONMENT = "DETECTION_STREAM"
 
 
 def flag(option: click.Option) -> str:
-    """The flag of an option, such as ``--own-domain``: the longest that it has."""
+    """The longest flag of an option, such as ``--own-domain``."""
     return max(option.opts, key=len)
 
 
@@ -18,7 +18,7 @@ def key(option: click.Option) -> str:
 
 
 def settings_of(command: click.Command) -> list[click.Option]:
-    """The options of a command that can be set, which are all but the hidden ones."""
+    """The settable options of a command: all but hidden ones."""
     return [
         option
         for option in command.params

@@ -1,4 +1,4 @@
-"""``onboard``: a new tenant from its history."""
+"""``onboard``: learns a new tenant from its history."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ if TYPE_CHECKING:
     help=f"Data directory of an embedded engine instead. [default: {DATA}]",
 )
 @prefix_option
-@click.option("--from", "start", help="Without PATHS: time or offset at which to begin.")
-@click.option("--until", help="Without PATHS: time or offset before which to end.")
-@click.option("--partial", is_flag=True, help="Take what is left of a range that was cut.")
+@click.option("--from", "start", help="Without PATHS: first time or offset.")
+@click.option("--until", help="Without PATHS: end time or offset (excluded).")
+@click.option("--partial", is_flag=True, help="Use what is left of an expired range.")
 @click.option(
-    "--own-domain", "own_domains", multiple=True, help="An own domain; they are not looked for."
+    "--own-domain", "own_domains", multiple=True, help="An own domain; skips the search for them."
 )
 @directory_option
 @click.option(
@@ -47,32 +47,32 @@ if TYPE_CHECKING:
     type=click.FloatRange(0, 1, max_open=True),
     default=0.001,
     show_default=True,
-    help="Share of harmless messages that may alert.",
+    help="Share of harmless messages allowed to alert.",
 )
-@click.option("--labels", type=click.Path(path_type=Path), help="JSON lines: what messages were.")
+@click.option("--labels", type=click.Path(path_type=Path), help="JSON lines of labels.")
 @click.option(
-    "--threshold", "scores", multiple=True, metavar="NAME=SCORE", help="A threshold to be kept."
+    "--threshold", "scores", multiple=True, metavar="NAME=SCORE", help="A fixed threshold."
 )
-@click.option("--mute", multiple=True, metavar="DETECTOR", help="A detector that shall not count.")
-@click.option("--status", type=click.Choice(STATUSES), help="Whether it is ready or not.")
-@click.option("--dry-run", is_flag=True, help="Only report; nothing is sent anywhere.")
+@click.option("--mute", multiple=True, metavar="DETECTOR", help="A detector to ignore.")
+@click.option("--status", type=click.Choice(STATUSES), help="Status to set.")
+@click.option("--dry-run", is_flag=True, help="Only report; send nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the profile as JSON.")
 def onboard(tenant: str, paths: tuple[Path, ...], **options: Any) -> None:
-    """Learn a new tenant from its history and take it live.
+    """Learn a new tenant from its history and activate it.
 
-    The history of TENANT is the mail in PATHS (as for `run`), or without PATHS what the broker or
-    data directory holds of it. It is run apart first: own domains, people, vendors, bulk senders,
-    hours, languages, and thresholds that keep false alerts below the target are found. Then people,
-    mail of PATHS and the profile are sent to the broker or into the data directory. The tenant is
-    active when its history is long and calm enough, and learning otherwise; give the command again
-    when there is more. Whatever is given as an option is kept as it is.
+    The history of TENANT is the mail in PATHS (as for `run`) or, without PATHS, what the broker or
+    data directory has of it. It is first run in isolation: own domains, people, vendors, bulk
+    senders, hours, languages, and thresholds that keep false alerts within the target are found.
+    Then people, the mail in PATHS and the profile go to the broker or into the data directory. The
+    tenant becomes active if its history is long and calm enough, else learning; run the command
+    again when there is more. Values given as options are never changed.
     """
     from detection_stream.cli.onboarded import print_onboarded
 
     if not tenant.strip() or "\0" in tenant:
-        raise InputError("TENANT is empty; give the organisation a name")
+        raise InputError("TENANT is empty; pass the organisation's name")
     if options["broker"] and options["data"]:
-        raise InputError("give --broker or --data, not both")
+        raise InputError("use --broker or --data, not both")
     wishes = _wishes(options)
     target = None if options["dry_run"] else _target(options)
     with Bar() as bar, _history(tenant, paths, options, bar) as (history, inputs):
@@ -98,7 +98,7 @@ def _wishes(options: dict[str, Any]) -> Wishes:
     known = load_detectors().ids
     for name in options["mute"]:
         if name not in known:
-            raise InputError(f"--mute {name}: no such detector; `detectors list` names all")
+            raise InputError(f"--mute {name}: no such detector; see `detectors list`")
     return Wishes(
         options["false_alerts"],
         domains(options["own_domains"]) if options["own_domains"] else None,
@@ -121,7 +121,7 @@ def _thresholds(given: tuple[str, ...]) -> dict[str, float]:
             value = 0.0
         if name not in names or not 0.0 < value <= 1.0:
             raise InputError(
-                f"--threshold {text}: give one of {', '.join(names)} and a score up to 1, such as "
+                f"--threshold {text}: use one of {', '.join(names)} and a score up to 1, like "
                 "suspicious=0.6"
             )
         found[name] = value
@@ -141,7 +141,7 @@ def _target(options: dict[str, Any]) -> Target:
 def _history(
     tenant: str, paths: tuple[Path, ...], options: dict[str, Any], bar: Bar
 ) -> Iterator[tuple[History, Inputs | None]]:
-    """The history, and what of it the target does not know yet."""
+    """The history, and the inputs that the target does not have yet."""
     from detection_stream.cli.recorded import open_recorded
     from detection_stream.ingest.inputs import open_inputs
     from detection_stream.onboarding.history import MailFiles, RecordedMail
@@ -151,7 +151,7 @@ def _history(
     start, until = options["start"], options["until"]
     if paths:
         if start or until or options["partial"]:
-            raise InputError("--from, --until and --partial are for recorded mail, without PATHS")
+            raise InputError("--from, --until and --partial apply to recorded mail, not PATHS")
         with (
             tempfile.TemporaryDirectory(prefix="detection-stream-") as spool,
             open_inputs(paths, Path(spool), tenant, bar.reading) as inputs,

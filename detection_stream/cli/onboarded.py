@@ -1,4 +1,4 @@
-"""What ``onboard`` has found, for people."""
+"""Prints what ``onboard`` found."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from detection_stream.onboarding.onboard import Onboarded
 
 NAMED = 5
-"""Names of each kind that are shown."""
+"""Names shown of each kind."""
 
 
 def print_onboarded(found: Onboarded, target: str | None, *, as_json: bool) -> None:
-    """Print a profile and where it went."""
+    """Print a profile and where it was sent."""
     import orjson
     from rich.console import Console
     from rich.table import Table
@@ -63,8 +63,8 @@ def _lines(found: Onboarded) -> list[tuple[str, str]]:
         (
             "alerts",
             f"{learnt['alert_rate']:.3%} of {learnt['harmless']:,} messages "
-            f"({learnt['usual_alert_rate']:.3%} with the usual threshold); beside them "
-            f"{learnt['presumed_attacks']:,} presumed to be attacks",
+            f"({learnt['usual_alert_rate']:.3%} with the default threshold), plus "
+            f"{learnt['presumed_attacks']:,} presumed attacks",
         ),
         ("by detector", loudest or "-"),
         ("muted", ", ".join(policy.muted) or "-"),
@@ -75,7 +75,7 @@ def _conclusion(found: Onboarded, target: str | None) -> str:
     profile = found.profile
     said = f"{profile.tenant} is {profile.policy.status}"
     if profile.policy.status == "learning" and not found.ready:
-        said += "; give the command again when there is more history, or --status active"
+        said += "; run the command again with more history, or use --status active"
     return f"{said}. " + (f"It is live in {target}." if target else "Nothing was sent (--dry-run).")
 
 

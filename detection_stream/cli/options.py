@@ -1,4 +1,4 @@
-"""Options that several commands share, and their checks."""
+"""Options shared by several commands, with their checks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ data_option = click.option(
     type=click.Path(path_type=Path, file_okay=False),
     default=DATA,
     show_default=True,
-    help="Directory that keeps logs and state.",
+    help="Directory for logs and state.",
 )
 out_option = click.option(
     "--out",
@@ -33,7 +33,7 @@ out_option = click.option(
 
 def _tenant(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
     if not value.strip() or "\0" in value:
-        raise InputError("--tenant is empty; give the organisation a name")
+        raise InputError("--tenant is empty; pass the organisation's name")
     return value
 
 
@@ -41,7 +41,7 @@ tenant_option = click.option(
     "--tenant",
     required=True,
     callback=_tenant,
-    help="Name of the organisation that the mail is of.",
+    help="Name of the organisation that owns the mail.",
 )
 
 
@@ -49,7 +49,7 @@ own_domains_option = click.option(
     "--own-domain", "own_domains", multiple=True, help="A domain of the organisation; repeatable."
 )
 onboarded_option = click.option(
-    "--onboarded", is_flag=True, help="Take the own domains that `onboard` has found."
+    "--onboarded", is_flag=True, help="Use the own domains found by `onboard`."
 )
 directory_option = click.option(
     "--directory",
@@ -59,29 +59,29 @@ directory_option = click.option(
 
 
 def smtp_options(port: int) -> Callable[[Any], Any]:
-    """The options of commands that listen for SMTP."""
+    """Options of commands that listen for SMTP."""
     options = [
         click.option(
-            "--smtp-host", default="127.0.0.1", show_default=True, help="Where to listen."
+            "--smtp-host", default="127.0.0.1", show_default=True, help="Address to listen on."
         ),
         click.option(
             "--smtp-port",
             type=click.IntRange(0, 65_535),
             default=port,
             show_default=True,
-            help="Port to listen on; 0 takes a free one.",
+            help="Port to listen on; 0 picks a free one.",
         ),
         click.option(
             "--tls-certificate",
             type=click.Path(dir_okay=False),
             default="",
-            help="PEM file of a certificate: STARTTLS is required.",
+            help="PEM certificate file; makes STARTTLS mandatory.",
         ),
         click.option(
             "--tls-key",
             type=click.Path(dir_okay=False),
             default="",
-            help="PEM file of its key, if it is another file.",
+            help="PEM key file, if separate.",
         ),
     ]
 
@@ -97,13 +97,13 @@ def domains(values: tuple[str, ...]) -> frozenset[str]:
     """Own domains as given, commas allowed.
 
     Raises:
-        InputError: there is none, or one is no domain.
+        InputError: there is none, or one is not a domain.
     """
     named = [part.strip().lower().rstrip(".") for value in values for part in value.split(",")]
     named = [part for part in named if part]
     if not named:
         raise InputError(
-            "no own domain; name the organisation's domains with --own-domain DOMAIN, or let "
+            "no own domain; pass the organisation's domains as --own-domain DOMAIN, or let "
             "`onboard` find them"
         )
     for domain in named:
@@ -112,7 +112,7 @@ def domains(values: tuple[str, ...]) -> frozenset[str]:
         except UnicodeError:
             encoded = ""
         if not _DOMAIN.fullmatch(encoded):
-            raise InputError(f"--own-domain {domain}: that is no domain; name one like example.com")
+            raise InputError(f"--own-domain {domain}: not a domain; use one like example.com")
     return frozenset(named)
 
 
@@ -120,7 +120,7 @@ def known_domains(values: tuple[str, ...], data: Path, tenant: str) -> frozenset
     """Own domains as given, or those of the tenant's profile in a data directory.
 
     Raises:
-        InputError: none are given and the tenant has not been onboarded there, or one is no domain.
+        InputError: none are given and the tenant is not onboarded there, or one is not a domain.
     """
     from detection_stream.stages.tenants import stored_profiles
     from detection_stream.state.database import Database
@@ -137,5 +137,5 @@ def known_domains(values: tuple[str, ...], data: Path, tenant: str) -> frozenset
 
 
 def printable(text: str) -> str:
-    """The text without control characters: those of a mail must not reach the terminal."""
+    """The text without control characters: mail must not control the terminal."""
     return "".join(char if char.isprintable() else "?" for char in text)

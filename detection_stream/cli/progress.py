@@ -1,4 +1,4 @@
-"""Progress on standard error; quiet when that is no terminal."""
+"""Progress on standard error; silent unless it is a terminal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Bar:
-    """A bar for reading the inputs, then one for feeding them."""
+    """One bar for reading the inputs, then one for feeding them."""
 
     def __init__(self) -> None:
         self._progress: Any = None
@@ -42,7 +42,7 @@ class Bar:
             self._progress.stop()
 
     def reading(self, name: str, done: int, total: int) -> None:
-        """Bytes of one input that have been checked."""
+        """Report bytes checked of one input."""
         if not self._progress:
             return
         if name not in self._reading:
@@ -50,12 +50,12 @@ class Bar:
         self._progress.update(self._reading[name], completed=done, total=max(total, done, 1))
 
     def feeding(self, done: int, total: int, at: int) -> None:
-        """Messages fed, and the time that the feed has come to."""
+        """Report messages fed and the time reached."""
         if not self._progress:
             return
         if self._feeding is None:
             self._feeding = self._progress.add_task("messages", total=total, detail="")
         speed = self._progress.tasks[self._feeding].speed or 0.0
         day = f"{datetime.fromtimestamp(at / 1_000, UTC):%Y-%m-%d}" if at else ""
-        detail = f"{done:,} of {total:,}, {speed:,.0f}/s, at {day}, {total - done:,} to go"
+        detail = f"{done:,} of {total:,}, {speed:,.0f}/s, at {day}, {total - done:,} left"
         self._progress.update(self._feeding, completed=done, detail=detail)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def recorded_options(command: Any) -> Any:
-    """``--broker`` and ``--source``, of which one has to be given."""
+    """``--broker`` and ``--source``, exactly one of which is required."""
     source = click.option(
         "--source",
         type=click.Path(path_type=Path),
@@ -28,10 +28,10 @@ def recorded_options(command: Any) -> Any:
 
 
 def open_recorded(broker: str | None, source: Path | None) -> Recorded:
-    """The topics that the options name.
+    """The topics given by the options.
 
     Raises:
-        InputError: neither or both are given, or there is nothing.
+        InputError: neither or both are given, or there are no topics.
     """
     from detection_stream.runtime.embedded.recorded import RecordedDirectory
     from detection_stream.runtime.kafka.recorded import RecordedTopics
@@ -40,4 +40,4 @@ def open_recorded(broker: str | None, source: Path | None) -> Recorded:
         return RecordedTopics(connect(broker))
     if source is not None and broker is None:
         return RecordedDirectory(source)
-    raise InputError("name where the topics are: --broker HOST:PORT or --source DIR")
+    raise InputError("say where the topics are: --broker HOST:PORT or --source DIR")

@@ -1,4 +1,4 @@
-"""``replay``: read historical topics again."""
+"""``replay``: runs recorded topics again."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ OUT = "replay-out"
 @click.option(
     "--verify",
     is_flag=True,
-    help="Run every stage again on its recorded input and compare with what it wrote.",
+    help="Rerun every stage on its recorded input and compare with what it wrote.",
 )
-@click.option("--tenant", help="Replay the messages of one organisation.")
-@click.option("--from", "start", help="Time or offset at which to begin. [default: the first]")
-@click.option("--until", help="Time or offset before which to end. [default: the last]")
+@click.option("--tenant", help="Replay only one organisation.")
+@click.option("--from", "start", help="First time or offset. [default: the first]")
+@click.option("--until", help="End time or offset, excluded. [default: the last]")
 @click.option(
     "--warm-up",
-    help="Time from which on messages update the state, though nothing of them is written.",
+    help="Start time of the warm-up: messages from here update the state but produce no output.",
 )
 @click.option(
     "--snapshot",
     type=click.Path(path_type=Path, file_okay=False),
-    help="State to begin from, as `snapshot` has written it. [default: none]",
+    help="State to start from, as written by `snapshot`. [default: none]",
 )
 @click.option(
     "--signal",
@@ -46,14 +46,14 @@ OUT = "replay-out"
     multiple=True,
     help="Back-fill: a signal to write for each message as Parquet in OUT/signals; repeatable.",
 )
-@click.option("--topic", help="Back-fill into this topic of the broker too; made if need be.")
-@click.option("--partial", is_flag=True, help="Take what is left of a range that was cut.")
+@click.option("--topic", help="Back-fill also into this topic; created if needed.")
+@click.option("--partial", is_flag=True, help="Use what is left of an expired range.")
 @click.option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False),
     default=DATA,
     show_default=True,
-    help="Directory of the replay's own state; a new one means a new start.",
+    help="Directory for the replay's own state; a new one means starting over.",
 )
 @click.option(
     "--out",
@@ -63,23 +63,22 @@ OUT = "replay-out"
     help="Directory for verdicts.jsonl, attributions.jsonl and manifest.json.",
 )
 @click.option(
-    "--topology", "name", default="message-detection", show_default=True, help="The flow to run."
+    "--topology", "name", default="message-detection", show_default=True, help="Topology to run."
 )
 @click.option(
     "--processes",
     type=POSITIVE,
-    help="Processes that share the tenants or, with --verify, the partitions. "
+    help="Processes to split the tenants over, or with --verify the partitions. "
     "[default: one; with --verify one for each core]",
 )
 def replay(broker: str | None, source: Path | None, name: str, **options: Any) -> None:
-    """Run recorded messages again, or prove that live was right.
+    """Run recorded messages again, or verify what live workers wrote.
 
-    They run from empty state or a snapshot, in order of time. Nothing live is touched: the replay
-    has its own state and writes files. One that was stopped goes on when the same command is given
-    again.
+    They run from empty state or a snapshot, in time order. Nothing live is touched: a replay has
+    its own state and writes files. To resume one that was interrupted, run the same command again.
 
-    With --verify, exit code 0 means that all is equal, 1 that something differs (the first
-    differences are shown), 2 that there is nothing to compare or not all of the input is left.
+    With --verify, exit code 0 means everything is equal, 1 something differs (the first
+    differences are shown), 2 there is nothing to compare or some input has expired.
     """
     from topologies import blueprint
 
@@ -97,7 +96,7 @@ def _verify(broker: str | None, live: Blueprint, options: dict[str, Any]) -> Non
     if broker is None:
         raise InputError(
             "--verify needs the topics between the stages, which an embedded engine does not "
-            "keep; give --broker HOST:PORT"
+            "keep; use --broker HOST:PORT"
         )
     processes = options["processes"] or len(os.sched_getaffinity(0))
     found = verify_topology(connect(broker), live, processes, options["snapshot"])
@@ -139,8 +138,8 @@ def _replay(
     rate = done.messages / done.seconds if done.seconds else 0.0
     click.echo(f"{done.messages:,} messages in {done.seconds:.1f} s, {rate:,.0f} messages/s.")
     if done.before:
-        click.echo(f"{done.before:,} messages were replayed before this was stopped.")
-    click.echo(f"Results and manifest are in {options['out']}.")
+        click.echo(f"{done.before:,} messages had been replayed before the interruption.")
+    click.echo(f"Results and manifest: {options['out']}.")
     if options["signals"]:
         _backfill(broker, options, selection.start or 0)
 
@@ -154,10 +153,10 @@ def _check_backfill(broker: str | None, live: Blueprint, options: dict[str, Any]
     if topic is None:
         return
     if broker is None or not options["signals"]:
-        raise InputError("--topic needs --broker and at least one --signal")
+        raise InputError("--topic requires --broker and at least one --signal")
     topology = live.topology()
     if any(topic == known.name for known in topology.topics):
-        raise InputError(f"--topic {topic} is a topic of the workers; name another one")
+        raise InputError(f"--topic {topic} belongs to the workers; use another one")
     make_topic(connect(broker), topic, topology.source("mail").name)
 
 

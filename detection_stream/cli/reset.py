@@ -1,4 +1,4 @@
-"""``reset``: let the workers of a topology begin anew."""
+"""``reset``: removes what workers keep, to start over."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from detection_stream.cli.broker import (
 @click.option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Data directory of workers on this machine, to be emptied too.",
+    help="Data directory of local workers to empty as well.",
 )
-@click.option("--yes", is_flag=True, help="Do it; without this, only say what would be removed.")
+@click.option("--yes", is_flag=True, help="Remove it; without this, only list what would go.")
 def reset(broker: str, prefix: str, state_version: int, data: Path | None, yes: bool) -> None:
-    """Let the workers begin anew, from empty state.
+    """Remove all state, so that workers start over.
 
     State, the topics between the stages and the group's offsets are removed. Mail, verdicts,
-    attributions and dead letters stay. After `topics create`, workers decide all mail that the
-    topic still holds again, from empty state.
+    attributions and dead letters stay. After `topics create`, workers decide the mail still in the
+    topic again, from empty state.
     """
     from detection_stream.runtime.kafka import reset as kafka
     from detection_stream.runtime.kafka import tenants
@@ -49,11 +49,11 @@ def reset(broker: str, prefix: str, state_version: int, data: Path | None, yes: 
         if remains.group:
             click.echo(f"{verb} the group {remains.group}")
         if not remains:
-            click.echo(f"{topology.group} has left nothing to remove.")
+            click.echo(f"{topology.group} has nothing to remove.")
         known = topology.has_topic(tenants.TOPIC)
         if remains and yes and known and (sent := tenants.send_again(connection, topology)):
-            click.echo(f"sent {sent} profiles and people again, for the workers to know them")
+            click.echo(f"sent {sent} profiles and people to the workers again")
         for reason in remains.busy:
             click.echo(f"First: {reason}.")
         if remains and not yes:
-            click.echo("Nothing was removed; give --yes to do it.")
+            click.echo("Nothing was removed; use --yes to remove it.")

@@ -34,7 +34,7 @@ def run(
     """Read mail files, write verdicts and attributions.
 
     PATHS are .eml files, directories of them, Maildirs, mbox files, tar archives or JSON lines,
-    each also compressed (.gz, .xz, .zst). Messages are read in order of time.
+    each optionally compressed (.gz, .xz, .zst). Messages are processed in time order.
     """
     from detection_stream.cli.job import run_job
     from detection_stream.cli.summary import print_run

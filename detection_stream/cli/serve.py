@@ -25,7 +25,7 @@ from detection_stream.errors import InputError
 @out_option
 @click.option("--smtp", is_flag=True, help="Accept journal copies over SMTP.")
 @click.option(
-    "--watch", type=click.Path(path_type=Path), help="Take what is delivered into this Maildir."
+    "--watch", type=click.Path(path_type=Path), help="Take mail delivered to this Maildir."
 )
 @smtp_options(8025)
 def serve(
@@ -40,9 +40,9 @@ def serve(
     tls_certificate: str,
     tls_key: str,
 ) -> None:
-    """Take live mail and decide it, in one process without a broker.
+    """Decide live mail in one process, without a broker.
 
-    It goes on until told to stop (SIGTERM, Ctrl-C).
+    It runs until stopped (SIGTERM, Ctrl-C).
     """
     import asyncio
 
@@ -50,7 +50,7 @@ def serve(
     from detection_stream.ingest.smtp import Listener
 
     if not smtp and watch is None:
-        raise InputError("nothing to take mail from; add --smtp or --watch MAILDIR")
+        raise InputError("no mail source; add --smtp or --watch MAILDIR")
     start_logging()
     listener = Listener(smtp_host, smtp_port, tls_certificate, tls_key) if smtp else None
     owned = known_domains(own_domains, data, tenant)

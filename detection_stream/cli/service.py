@@ -1,4 +1,4 @@
-"""The service behind ``serve``: engine, ways in, results, and the passing of time."""
+"""The service behind ``serve``: engine, intake, results and ticks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from detection_stream.web.service import answer_on_socket
 from topologies import blueprint
 
 CHECKPOINT_SECONDS = 0.5
-"""Time between checkpoints; a sender waits for one until its message is accepted."""
+"""Time between checkpoints; a sender's message is accepted at the next one."""
 
 
 async def run_service(
@@ -32,7 +32,7 @@ async def run_service(
     listener: Listener | None,
     maildir: Path | None,
 ) -> None:
-    """Serve until told to stop.
+    """Serve until stopped.
 
     Raises:
         InputError: a directory, port, certificate or Maildir cannot be used.
@@ -52,12 +52,12 @@ async def run_service(
         if maildir is not None:
             work.append(watch_maildir(maildir, intake))
             click.echo(f"watching {maildir}", err=True)
-        click.echo(f"verdicts go to {out / 'verdicts.jsonl'}", err=True)
+        click.echo(f"writing verdicts to {out / 'verdicts.jsonl'}", err=True)
         await until_stopped(*work)
 
 
 async def _pass_time(engine: Engine) -> None:
-    """A tick a second while messages wait for a level and all else is done."""
+    """Send one tick per second while messages wait for a level and nothing else is left to do."""
     while True:
         await asyncio.sleep(TICK_SECONDS)
         engine.check()

@@ -1,4 +1,4 @@
-"""``settings``: each setting with its value, source and meaning."""
+"""``settings``: prints each setting with its value, source and meaning."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ HEAD = """# Settings
 
 <!-- Made by `detection-stream settings --markdown`; change the commands instead. -->
 
-A setting comes from, in this order: the flag; the environment variable; the settings file; the
-default. `detection-stream settings` prints all of them with value and source,
+Flags override environment variables, which override the settings file, which overrides defaults.
+`detection-stream settings` prints all settings with value and source,
 `detection-stream settings worker` those of one command; passwords and tokens are never printed.
 
-In the environment a flag that takes no value is `1` or `0`, and the values of one that is
-repeatable are separated by spaces. The settings file is `detection-stream.toml` in the working
-directory, or what `--config FILE` (`DETECTION_STREAM_CONFIG`) names. It has a table for each
-command and a key for each flag, with dashes or underscores; a name that no command has is an error:
+In the environment, a flag without a value is `1` or `0`, and the values of a repeatable one are
+separated by spaces. The settings file is `detection-stream.toml` in the working directory, or the
+one given by `--config FILE` (`DETECTION_STREAM_CONFIG`). It has one table per command and one key
+per flag, with dashes or underscores; unknown names are errors:
 
 ```toml
 [run]
@@ -46,8 +46,8 @@ json = true
 def settings(ctx: click.Context, command: tuple[str, ...], as_json: bool, markdown: bool) -> None:
     """Print each setting with its value and source.
 
-    With COMMAND, such as `run` or `tables list`, only its own. A flag counts before the
-    environment, that before the settings file, that before the default.
+    With COMMAND, such as `run` or `tables list`, only its own. Flags override the environment,
+    which overrides the settings file, which overrides defaults.
     """
     import orjson
 
@@ -71,7 +71,7 @@ def _chosen(root: click.Context, wanted: tuple[str, ...]) -> Iterator[Setting]:
     if wanted and wanted not in known:
         word = " ".join(wanted)
         guess = did_you_mean(word, map(" ".join, known))
-        raise InputError(f"there is no command {word}{guess or '; --help lists all'}")
+        raise InputError(f"unknown command {word}{guess or '; --help lists all'}")
     for path, ctx in paths.items():
         if path[: len(wanted)] == wanted:
             yield from settings_in(path, ctx)

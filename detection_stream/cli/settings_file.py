@@ -1,4 +1,4 @@
-"""The TOML file of settings: a table for each command, its options as keys."""
+"""The TOML settings file: one table per command, with its options as keys."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ SETTINGS_FILE = "detection-stream.toml"
 def read_settings(path: Path | None, ctx: click.Context) -> dict[str, Any]:
     """Settings by command and parameter, as click takes them for defaults.
 
-    Without a path the file is the one of the working directory, if it is there.
+    Without a path, the file in the working directory is used, if it exists.
 
     Raises:
-        SettingsError: it cannot be read, or says what no command understands.
+        SettingsError: it cannot be read, or has an unknown name or an invalid value.
     """
     import tomllib
 
@@ -31,9 +31,9 @@ def read_settings(path: Path | None, ctx: click.Context) -> dict[str, Any]:
         with file.open("rb") as stream:
             tables = tomllib.load(stream)
     except OSError as error:
-        raise SettingsError(f"{file}: {error.strerror}; name a TOML file of settings") from error
+        raise SettingsError(f"{file}: {error.strerror}; pass a TOML settings file") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{file} is no TOML: {error}") from error
+        raise SettingsError(f"{file} is not valid TOML: {error}") from error
     assert isinstance(ctx.command, click.Group)
     return _commands(file, (), ctx.command, ctx, tables)
 
@@ -50,10 +50,10 @@ def _commands(
             guess = did_you_mean(name, known)
             if not isinstance(table, dict):
                 example = ".".join((*path, known[0]))
-                guess = f"; settings stand in the table of their command, such as [{example}]"
-            raise SettingsError(f"{file}: there is no command {where}{guess}")
+                guess = f"; put settings into the table of their command, such as [{example}]"
+            raise SettingsError(f"{file}: unknown command {where}{guess}")
         if name in found:
-            raise SettingsError(f"{file}: the table [{where}] is there twice")
+            raise SettingsError(f"{file}: the table [{where}] is given twice")
         if not isinstance(table, dict):
             raise SettingsError(f"{file}: {where} is a command; make it a table, [{where}]")
         command = group.get_command(ctx, name)

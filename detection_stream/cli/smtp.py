@@ -1,4 +1,4 @@
-"""``smtp``: journal copies over SMTP to Kafka."""
+"""``smtp``: accepts journal copies over SMTP for Kafka."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from detection_stream.cli.options import (
 )
 
 DELIVERY_SECONDS = 30.0
-"""Time that a sender waits for the brokers before it is told to come again."""
+"""How long a sender waits for the brokers before it is told to retry."""
 
 
 @click.command()
@@ -42,7 +42,7 @@ def smtp(
 ) -> None:
     """Accept journal copies over SMTP and produce them to Kafka.
 
-    They go to the topic messages.raw; the answer 250 means that Kafka has the message.
+    They go to the topic messages.raw; the reply 250 means that Kafka has stored the message.
     """
     import asyncio
 

@@ -1,4 +1,4 @@
-"""``snapshot``: state set aside."""
+"""``snapshot``: copies the state."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def snapshot(
     name: str,
     out: Path,
 ) -> None:
-    """Set state aside, to replay or verify from.
+    """Copy the state, to replay or verify from.
 
-    It is what workers have committed, or what a data directory holds. Workers may go on meanwhile;
-    a data directory must not be in use. `replay --snapshot` begins from it, `replay --verify
+    The state is what workers have committed, or that of a data directory. Workers may keep running;
+    a data directory must not be in use. `replay --snapshot` starts from the copy, `replay --verify
     --snapshot` verifies what came after it.
     """
     from detection_stream.replay.take_snapshot import snapshot_directory, snapshot_topics
@@ -50,6 +50,6 @@ def snapshot(
     elif source is not None and broker is None:
         taken = snapshot_directory(source, topology, out)
     else:
-        raise InputError("name where the state is: --broker HOST:PORT or --source DIR")
+        raise InputError("say where the state is: --broker HOST:PORT or --source DIR")
     messages = sum(end + 1 for found in taken.cut.values() for end in found.values())
     click.echo(f"{out} holds the state after {messages:,} records of its sources.")

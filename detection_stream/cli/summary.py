@@ -1,4 +1,4 @@
-"""What a run came to, for people."""
+"""Prints the summary of a run."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from detection_stream.evaluation.quality import measure
 
 COLOURS = {"malicious": "bold red", "suspicious": "yellow", "spam": "magenta", "graymail": "cyan"}
 SHOWN = 8
-"""Detections shown with their reasons."""
+"""Detections shown with reasons."""
 
 
 def read_lines(path: Path) -> Iterator[dict[str, Any]]:
-    """The objects of a file of JSON lines."""
+    """The objects in a JSON-lines file."""
     with path.open("rb") as lines:
         for line in lines:
             yield orjson.loads(line)
 
 
 def latest(path: Path) -> list[dict[str, Any]]:
-    """Verdicts of a file, the highest revision of each message; safe ones without their details."""
+    """Verdicts in a file, highest revision per message; safe ones without details."""
     found: dict[str, dict[str, Any]] = {}
     for verdict in read_lines(path):
         kept = verdict
@@ -43,7 +43,7 @@ def latest(path: Path) -> list[dict[str, Any]]:
 
 
 def print_run(result: Result) -> list[dict[str, Any]]:
-    """Counts by verdict and attack type, top detections, rate; returns the verdicts."""
+    """Print counts by verdict and attack type, top detections and rate; returns the verdicts."""
     console = Console()
     verdicts = latest(result.out / "verdicts.jsonl")
     _counts(console, verdicts)
@@ -52,10 +52,10 @@ def print_run(result: Result) -> list[dict[str, Any]]:
     rate = f", {fed / seconds:,.0f} messages/s" if fed else ""
     console.print(f"\n{fed:,} messages in {seconds:.1f} s{rate}.", highlight=False)
     if result.fed.before:
-        console.print(f"{result.fed.before:,} messages were known from earlier runs and skipped.")
+        console.print(f"{result.fed.before:,} messages were skipped: known from earlier runs.")
     content = result.counts["content"]
     if repeats := content.get("repeats"):
-        console.print(f"{repeats:,} repeats of known messages were dropped.")
+        console.print(f"{repeats:,} repeated messages were dropped.")
     failures = sum(
         count
         for counts in result.counts.values()
@@ -102,7 +102,7 @@ def _top(console: Console, verdicts: list[dict[str, Any]]) -> None:
 
 
 def print_quality(verdicts: list[dict[str, Any]], labels: Path, result: Result) -> None:
-    """Precision and recall against labels, and what to type next."""
+    """Print precision and recall against labels, and next commands."""
     console = Console()
     kinds = read_labels(labels)
     quality = measure(verdicts, kinds)
@@ -131,5 +131,5 @@ def print_quality(verdicts: list[dict[str, Any]], labels: Path, result: Result) 
             highlight=False,
             soft_wrap=True,
         )
-        # Last, so that it stands above the prompt: how to look at all of it.
+        # Last, so that it appears right above the prompt.
         console.print(f"  {program} web{data}", highlight=False)

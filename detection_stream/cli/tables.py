@@ -1,4 +1,4 @@
-"""``tables list`` and ``tables show``: state as it was at the last checkpoint."""
+"""``tables list`` and ``tables show``: print state as of the last checkpoint."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.group(cls=Group)
 def tables() -> None:
-    """Look into state tables."""
+    """Show state tables."""
 
 
 @tables.command("list")
@@ -69,9 +69,9 @@ def list_tables(data: Path, as_json: bool) -> None:
 @click.option("--tenant", default=None, help="Tenant of the entity. [default: the only one]")
 @data_option
 def show_table(table: str, value: str | None, tenant: str | None, data: Path) -> None:
-    """Print the row of one entity, decoded.
+    """Print the decoded row of one entity.
 
-    It is VALUE's in TABLE; without VALUE the first keys are printed.
+    It is the row of VALUE in TABLE; without VALUE, the first keys are printed.
     """
     from detection_stream.errors import InputError
     from detection_stream.profiles.kinds import KINDS
@@ -81,7 +81,7 @@ def show_table(table: str, value: str | None, tenant: str | None, data: Path) ->
 
     node = blueprint().topology().keeper(table)
     if node is None or table not in KINDS:
-        raise InputError(f"there is no table {table}; the tables are {', '.join(KINDS.names)}")
+        raise InputError(f"unknown table {table}; the tables are {', '.join(KINDS.names)}")
     database = Database(data, create=False)
     try:
         family = database.family(table_family(node.name, table, 0))
@@ -95,7 +95,7 @@ def show_table(table: str, value: str | None, tenant: str | None, data: Path) ->
         database.close()
     rows = [row for row in rows if tenant in {None, row[0][0]}]
     if not rows:
-        raise InputError(f"{data}: the table {table} has no row of {value or 'any entity'}")
+        raise InputError(f"{data}: table {table} has no row for {value or 'any entity'}")
     for (owner, _, name), stored in rows[:20]:
         if value is None:
             click.echo(f"{owner}\t{name}")

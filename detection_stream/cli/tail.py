@@ -1,4 +1,4 @@
-"""``tail``: what the workers write, as JSON lines."""
+"""``tail``: prints what the workers write, as JSON lines."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from detection_stream.cli.broker import broker_option, connect, prefix_option
     type=click.Choice(["beginning", "now"]),
     default="now",
     show_default=True,
-    help="Where to begin.",
+    help="Where to start.",
 )
 @click.option(
     "--until-idle",
     type=click.FloatRange(min=0.1),
     metavar="SECONDS",
-    help="End when nothing has come for so long. [default: go on until Ctrl-C]",
+    help="Stop after this many seconds without records. [default: run until Ctrl-C]",
 )
 def tail(topic: str, broker: str, prefix: str, start: str, until_idle: float | None) -> None:
-    """Print verdicts, attributions or dead letters of Kafka.
+    """Print verdicts, attributions or dead letters from Kafka.
 
-    TOPIC is verdicts, attributions or dead-letters; each record is one JSON object in a line.
+    TOPIC is verdicts, attributions or dead-letters; each record is one JSON object per line.
     """
     from detection_stream.runtime.kafka.follow import follow
 

@@ -1,4 +1,4 @@
-"""``takeover``: another version of the state."""
+"""``takeover``: switches to another state version."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from detection_stream.cli.broker import (
 @prefix_option
 @state_version_option
 def takeover(broker: str, prefix: str, state_version: int) -> None:
-    """Let another version of the state write the verdicts.
+    """Switch to another state version.
 
-    Its workers have read the kept messages before and go on beside the others. The way back is the
+    Its workers must have caught up and keep running next to the others. To switch back, run the
     same command with the other version.
     """
     from detection_stream.runtime.kafka.takeover import TAKEOVERS, take_over

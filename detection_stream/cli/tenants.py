@@ -1,4 +1,4 @@
-"""``tenants``: what is known of organisations."""
+"""``tenants``: lists organisations."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from detection_stream.cli.options import data_option, printable
 def tenants(tenant: str | None, data: Path) -> None:
     """List onboarded tenants, or print one's profile.
 
-    TENANT is the one whose profile is printed; it was onboarded in the data directory.
+    With TENANT, print its profile. Tenants are those onboarded in the data directory.
     """
     import orjson
 
@@ -36,4 +36,4 @@ def tenants(tenant: str | None, data: Path) -> None:
         found = orjson.loads(profiles[tenant].record())
         click.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())
     else:
-        raise InputError(f"{data} holds no profile of {tenant}; make one with `onboard {tenant}`")
+        raise InputError(f"{data} has no profile of {tenant}; create one with `onboard {tenant}`")

@@ -1,4 +1,4 @@
-"""``topics``: make and check the topics on a broker."""
+"""``topics``: creates and checks the topics on a broker."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from detection_stream.cli.options import POSITIVE
 
 @click.group(cls=Group)
 def topics() -> None:
-    """Make and check the topics on a Kafka broker."""
+    """Create and check the topics on a Kafka broker."""
 
 
 @topics.command()
@@ -28,22 +28,22 @@ def topics() -> None:
     type=POSITIVE,
     default=8,
     show_default=True,
-    help="Partitions of every topic; the most workers that share the load.",
+    help="Partitions per topic; the maximum number of workers sharing the load.",
 )
 @click.option(
     "--replicas",
     type=POSITIVE,
     default=1,
     show_default=True,
-    help="Brokers that keep each partition; 3 where there are as many.",
+    help="Replicas of each partition; use 3 if there are that many brokers.",
 )
-@click.option("--dry-run", is_flag=True, help="Only say what would be made.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be created.")
 def create(
     broker: str, prefix: str, state_version: int, partitions: int, replicas: int, dry_run: bool
 ) -> None:
-    """Make every topic that is missing.
+    """Create every missing topic.
 
-    Those that are there are left as they are.
+    Existing ones are left unchanged.
     """
     from detection_stream.runtime.kafka import tenants
     from detection_stream.runtime.kafka import topics as kafka
@@ -55,16 +55,16 @@ def create(
         plan = kafka.plan(connection, topology, partitions)
         if not dry_run:
             kafka.create(connection, plan.create, partitions, replicas)
-        verb = "would make" if dry_run else "made"
+        verb = "would create" if dry_run else "created"
         for topic in plan.create:
             click.echo(f"{verb} {topic.name} ({partitions} partitions): {topic.description}")
         for name in plan.existing:
-            click.echo(f"there already: {name}")
+            click.echo(f"exists: {name}")
         known = topology.has_topic(tenants.TOPIC)
         if plan.create and state_version > 1 and known and not dry_run:
-            # Mail that is kept may be younger than what was said of its tenants.
+            # The retained mail may be newer than its tenants' profiles.
             count = tenants.send_again(connection, topology)
-            click.echo(f"sent {count} profiles and people again, for the new version to know them")
+            click.echo(f"sent {count} profiles and people to the new version")
 
 
 @topics.command("list")
@@ -72,7 +72,7 @@ def create(
 @prefix_option
 @state_version_option
 def list_topics(broker: str, prefix: str, state_version: int) -> None:
-    """Print every topic with its partitions, or that it is missing."""
+    """Print every topic with its partition count, or that it is missing."""
     from detection_stream.runtime.kafka import topics as kafka
     from topologies import blueprints
 

@@ -9,7 +9,7 @@ from typing import Any
 
 
 async def until_stopped(*work: Coroutine[Any, Any, Any]) -> None:
-    """Run coroutines until the process is told to stop; the first that fails raises."""
+    """Run coroutines until the process is told to stop, or raise the first failure."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,4 +1,4 @@
-"""What a verification came to, for people."""
+"""Prints the result of a verification."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ COLUMNS = ("inputs", "compared", "repeated", "ahead", "different")
 
 
 def print_findings(found: list[Findings]) -> int:
-    """Print a line a stage and the causes of differences; returns the number of differences."""
+    """Print one line per stage and the causes of differences; returns the number of differences."""
     console = Console()
     table = Table(box=None, pad_edge=False)
     table.add_column("stage")
@@ -28,5 +28,5 @@ def print_findings(found: list[Findings]) -> int:
     if different:
         console.print(f"\n{different:,} pieces differ.", style="red", highlight=False)
     else:
-        console.print("\nLive is what a replay gives.", highlight=False)
+        console.print("\nLive output equals the replay.", highlight=False)
     return different

@@ -1,4 +1,4 @@
-"""``web`` and ``web-token``: the web view of a data directory, and tokens for it."""
+"""``web`` and ``web-token``: serve a data directory's web view and create tokens."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ PORT = 6066
 
 
 def web_options(port: int | None) -> Callable[[Any], Any]:
-    """Options of commands that serve the web view: without a port, a free one is taken."""
+    """Options of commands that serve the web view: without a port, a free one is picked."""
     options = [
         click.option(
             "--web-host" if port is None else "--host",
             "web_host",
             default="127.0.0.1",
             show_default=True,
-            help="Where the web view is served; others than this machine need --access.",
+            help="Address of the web view; any but loopback needs --access.",
         ),
         click.option(
             "--web-port" if port is None else "--port",
@@ -32,17 +32,17 @@ def web_options(port: int | None) -> Callable[[Any], Any]:
             type=click.IntRange(0, 65_535),
             default=port or 0,
             show_default=port is not None,
-            help="Port of the web view; 0 takes a free one.",
+            help="Port of the web view; 0 picks a free one.",
         ),
         click.option(
             "--access",
             type=click.Path(path_type=Path),
-            help="TOML file of tokens, roles and tenants: see docs/web.md.",
+            help="TOML file of tokens, roles and tenants; see docs/web.md.",
         ),
         click.option(
             "--snapshots",
             type=click.Path(path_type=Path),
-            help="Folder of snapshots, from which earlier moments are looked up.",
+            help="Folder of snapshots used to look up earlier times.",
         ),
     ]
 
@@ -55,10 +55,10 @@ def web_options(port: int | None) -> Callable[[Any], Any]:
 
 
 def place(host: str, port: int, access: Path | None, snapshots: Path | None) -> Place:
-    """Where and for whom the web view is served.
+    """Settings of the web view.
 
     Raises:
-        InputError: the address can be reached by others and nobody would have to sign in.
+        InputError: others can reach the address without signing in.
     """
     from detection_stream.web.service import Place
     from detection_stream.web.serving import open_access
@@ -74,8 +74,8 @@ def web(
 ) -> None:
     """Show state tables, verdicts and the flow in a browser.
 
-    They are those of a data directory; it goes on until told to stop (SIGTERM, Ctrl-C). A directory
-    that `serve` is using is shown through that process.
+    They are those of a data directory; the command runs until stopped (SIGTERM, Ctrl-C). A
+    directory that `serve` is using is shown through that process.
     """
     import asyncio
 
@@ -119,21 +119,21 @@ async def _show(data: Path, where: Place) -> None:
     type=click.Choice(["view", "operate"]),
     default="view",
     show_default=True,
-    help="Whether it may only look, or change things too.",
+    help="Whether the token is read-only or can also retry dead letters.",
 )
 @click.option(
-    "--tenant", "tenants", multiple=True, help="A tenant to see; repeatable. [default: all]"
+    "--tenant", "tenants", multiple=True, help="A visible tenant; repeatable. [default: all]"
 )
 @click.option(
     "--access",
     type=click.Path(path_type=Path),
-    help="Access file to add it to, made when it is not there. [default: print the lines]",
+    help="Access file to add it to, created if missing. [default: print the lines]",
 )
 def web_token(name: str, role: str, tenants: tuple[str, ...], access: Path | None) -> None:
-    """Make a token for the web view.
+    """Create a token for the web view.
 
-    The lines of the access file that know NAME are printed, or added to it. The token is printed
-    once and kept nowhere.
+    The access-file entry of NAME is printed, or added to the file. The token is printed once and
+    never stored.
     """
     from detection_stream.web.security.tokens import add_to, new_token
 
@@ -142,4 +142,4 @@ def web_token(name: str, role: str, tenants: tuple[str, ...], access: Path | Non
         click.echo(lines, nl=False)
     else:
         add_to(access, name, lines)
-    click.echo(f"token of {name}, shown only now: {token}", err=True)
+    click.echo(f"token for {name}, shown only once: {token}", err=True)

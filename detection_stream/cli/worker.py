@@ -1,4 +1,4 @@
-"""``worker``: stream workers on Kafka."""
+"""``worker``: runs stream workers on Kafka."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from detection_stream.cli.web import web_options
     type=POSITIVE,
     default=1,
     show_default=True,
-    help="Processes; each keeps its state in a directory of its own below --data.",
+    help="Processes; each keeps its state in its own directory below --data.",
 )
 @click.option(
     "--standbys",
@@ -43,22 +43,22 @@ from detection_stream.cli.web import web_options
     show_default=True,
     help="Copies of each partition's state on other workers, ready to take over.",
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help="Where status is served.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address of the status page.")
 @click.option(
     "--port",
     type=click.IntRange(0, 65_535),
     default=0,
-    help="Port of /healthz, /readyz and /metrics; the next ones for more workers. "
+    help="Port of /healthz, /readyz and /metrics; further workers use the next ones. "
     "[default: a free one, which is logged]",
 )
-@click.option("--no-web", is_flag=True, help="Serve no web view.")
+@click.option("--no-web", is_flag=True, help="Do not serve the web view.")
 @web_options(None)
 @click.option(
     "--advertise",
     default="",
     metavar="HOST",
     help="Name or address by which other workers reach this one's web view. "
-    "[default: --web-host, or this machine's name when that is all addresses]",
+    "[default: --web-host, or the host name if that means all addresses]",
 )
 @click.option("--verbose", is_flag=True, help="Log more.")
 @click.option("--parent", type=int, default=0, hidden=True, help="Process to end with.")
@@ -85,7 +85,7 @@ def worker(
 ) -> None:
     """Run stream workers on Kafka.
 
-    They work until they are told to stop (SIGTERM, Ctrl-C).
+    They run until stopped (SIGTERM, Ctrl-C).
     """
     from detection_stream.cli import workers as running
     from detection_stream.cli.argv import child
@@ -98,7 +98,7 @@ def worker(
     live = [blueprint(name, prefix, state_version) for name in chosen]
     connection = connect(broker)
     if not no_web:
-        # What cannot be served is said before any process starts.
+        # Report unusable web settings before any process starts.
         open_access(web_host, access)
 
     if workers > 1:
@@ -118,7 +118,7 @@ def worker(
             ]
         )
         return
-    # A child is given the very directory that it works in.
+    # A child gets the directory that it works in.
     directory = data if parent else data / worker_directory(state_version, 0)
     view = None if no_web else running.WebView(web_host, web_port, access, snapshots, advertise)
     job = running.Job(live, directory, host, port, standbys, view)

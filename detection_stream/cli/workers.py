@@ -1,4 +1,4 @@
-"""The processes behind ``worker``: one that works, or one that keeps several working."""
+"""The processes behind ``worker``: a single worker, or a supervisor of several."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ from detection_stream.web.service import Place, serve_worker
 log = logging.getLogger(__name__)
 
 STOP_SECONDS = 10
-"""Time that a worker gets to finish in order."""
+"""Time that a worker gets for a clean shutdown."""
 RESTART_SECONDS = (1, 2, 5, 10, 30)
-"""Waiting times before a worker that failed is started again; the last one stays."""
+"""Delays before a failed worker is restarted; the last one repeats."""
 STEADY_SECONDS = 60
-"""Running time after which an earlier failure does not count any more."""
+"""Uptime after which earlier failures no longer count."""
 BROKER_SECONDS = (1, 2, 4, 8, 15, 30)
-"""Waiting times while no broker answers at the start."""
+"""Retry delays while no broker answers at startup."""
 
 
 @dataclass(frozen=True, slots=True)
 class WebView:
-    """Where a worker serves the web view; a port of 0 takes a free one."""
+    """Where a worker serves the web view; port 0 picks a free one."""
 
     host: str
     port: int
@@ -52,7 +52,7 @@ class WebView:
 class Job:
     """One worker process: what it runs, its own data directory, and where it serves its status.
 
-    ``web`` is None where it serves no web view.
+    ``web`` is None without a web view.
     """
 
     topologies: Sequence[Blueprint]
@@ -68,7 +68,7 @@ def run_worker(connection: Connection, job: Job, parent: int) -> None:
 
     Raises:
         InputError: brokers, topics or the data directory cannot be used.
-        StageError: what stopped the worker.
+        StageError: the worker failed.
     """
     view = job.web
     where = place(view.host, view.port, view.access, view.snapshots) if view else None
@@ -87,7 +87,7 @@ def run_worker(connection: Connection, job: Job, parent: int) -> None:
 
 
 def _wait_for_broker(connection: Connection, topology: Topology) -> int:
-    """The topics' partition count, as soon as a broker answers."""
+    """The topics' partition count, once a broker answers."""
     for seconds in BROKER_SECONDS:
         try:
             return topics.check(connection, topology)
@@ -129,7 +129,7 @@ async def _follow(parent: int, stop: Callable[[], None]) -> None:
 
 
 class _Child:
-    """One worker process that is started again when it fails."""
+    """One worker process, restarted when it fails."""
 
     def __init__(self, command: list[str]) -> None:
         self._command = command
@@ -139,7 +139,7 @@ class _Child:
         self.process: subprocess.Popen[bytes] | None = None
 
     def keep_running(self) -> int | None:
-        """Start it if it is due; returns an exit code that no restart can help."""
+        """Start it if due; returns an exit code that a restart cannot fix."""
         if self.process is not None:
             code = self.process.poll()
             if code is None:
@@ -149,7 +149,7 @@ class _Child:
             if time.monotonic() - self._began > STEADY_SECONDS:
                 self._failures = 0
             wait = RESTART_SECONDS[min(self._failures, len(RESTART_SECONDS) - 1)]
-            log.warning("a worker ended with %d; it starts again in %d s", code, wait)
+            log.warning("a worker exited with %d; restarting in %d s", code, wait)
             self._failures += 1
             self._next = time.monotonic() + wait
             self.process = None
@@ -160,10 +160,10 @@ class _Child:
 
 
 def supervise(commands: Sequence[list[str]]) -> None:
-    """Keep a process running for each command until this one is told to stop.
+    """Keep one process running per command until told to stop.
 
     Raises:
-        StageError: a worker ended for a reason that starting it again does not mend.
+        StageError: a worker failed in a way that a restart cannot fix.
     """
     children = [_Child(command) for command in commands]
     stopping = False
@@ -180,7 +180,7 @@ def supervise(commands: Sequence[list[str]]) -> None:
         time.sleep(0.2)
     _end([child.process for child in children if child.process])
     if broken:
-        raise StageError("a worker cannot run; its own line above says why")
+        raise StageError("a worker cannot run; see its error above")
 
 
 def _end(processes: list[subprocess.Popen[bytes]]) -> None:
@@ -191,5 +191,5 @@ def _end(processes: list[subprocess.Popen[bytes]]) -> None:
         try:
             process.wait(max(deadline - time.monotonic(), 0.1))
         except subprocess.TimeoutExpired:
-            log.warning("worker %d did not end within %d s", process.pid, STOP_SECONDS)
+            log.warning("worker %d did not exit within %d s", process.pid, STOP_SECONDS)
             process.kill()

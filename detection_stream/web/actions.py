@@ -1,4 +1,4 @@
-"""What people can change: dead letters are sent again. Every change is noted in the audit log."""
+"""Actions that change something: retrying dead letters. Each is recorded in the audit log."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ Place = Annotated[int, Meta(ge=0, le=(1 << 63) - 1)]
 
 
 class RetryRequest(Struct, forbid_unknown_fields=True):
-    """A dead letter by its own partition and offset in the topic of dead letters."""
+    """A dead letter, by its partition and offset in the dead-letter topic."""
 
     letter_partition: Place
     letter_offset: Place
 
 
 class Retried(Struct):
-    """Where the record went."""
+    """Where the record was sent."""
 
     sent: str
     letter: q.DeadLetter
 
 
 def retry_form(site: Site) -> Handler:
-    """The button of the page."""
+    """Handle the button on the page."""
 
     async def retry(request: web.Request) -> web.Response:
         given = {n: str(v) for n, v in (await request.post()).items() if n != CSRF_FIELD}
@@ -46,7 +46,7 @@ def retry_form(site: Site) -> Handler:
 
 
 def retry_json(site: Site) -> Handler:
-    """The same in the API."""
+    """Handle the API request."""
 
     async def retry(request: web.Request) -> web.Response:
         if request.content_type != "application/json":
@@ -68,11 +68,11 @@ def retry_json(site: Site) -> Handler:
 async def _retry(site: Site, request: web.Request, asked: RetryRequest) -> Retried:
     visit = site.visit(request)
     if not visit.who.operates:
-        raise forbidden("sending dead letters again takes the role operate")
+        raise forbidden("retrying dead letters requires the role operate")
     letter = await _letter(visit, asked)
     if letter.retry:
-        raise ProblemError(HTTPStatus.CONFLICT, f"it cannot be sent again: {letter.retry}")
-    # Noted first: what was sent must be in the log whatever happens to the answer.
+        raise ProblemError(HTTPStatus.CONFLICT, f"cannot retry: {letter.retry}")
+    # Log first: a retry must be in the log whatever happens to the response.
     details = {
         "partition": asked.letter_partition,
         "offset": asked.letter_offset,
@@ -83,14 +83,14 @@ async def _retry(site: Site, request: web.Request, asked: RetryRequest) -> Retri
     query = q.Retry(asked.letter_partition, asked.letter_offset)
     for answer in await visit.ask(query, q.RetryAnswer):
         if answer.problem:
-            raise ProblemError(HTTPStatus.CONFLICT, f"it cannot be sent again: {answer.problem}")
+            raise ProblemError(HTTPStatus.CONFLICT, f"cannot retry: {answer.problem}")
         if answer.sent and answer.letter:
             return Retried(answer.sent, answer.letter)
-    raise visit.missing("there is no such dead letter")
+    raise visit.missing("no such dead letter")
 
 
 async def _letter(visit: Visit, asked: RetryRequest) -> q.DeadLetter:
-    """The letter; one of a tenant that may not be seen is none."""
+    """The letter; not found if the user may not see its tenant."""
     before = {asked.letter_partition: asked.letter_offset + 1}
     for answer in await visit.ask(q.DeadLetters(1, before), q.DeadLettersAnswer):
         for letter in answer.letters:
@@ -98,4 +98,4 @@ async def _letter(visit: Visit, asked: RetryRequest) -> q.DeadLetter:
             if same and letter.letter_offset == asked.letter_offset:
                 visit.check(letter.tenant)
                 return letter
-    raise visit.missing("there is no such dead letter")
+    raise visit.missing("no such dead letter")

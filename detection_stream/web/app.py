@@ -1,4 +1,4 @@
-"""The web application: every view as a page and in the API, and what else there is to ask."""
+"""The web application: every view as a page and in the API, plus the other routes."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ log = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parent / "static"
 BODY_BYTES = 64 << 10
-"""Largest body of a request of people; nothing that they send is large."""
+"""Maximum body of a user's request; none of them is large."""
 
 
 def make_app(
     cluster: Cluster, topology: Topology, access: Access, audit: AuditLog, *, loopback: bool
 ) -> web.Application:
-    """The application; ``loopback`` says that it is only reached from this machine."""
+    """The application; ``loopback`` says that only this machine can reach it."""
     detectors = load_detectors(signals=[signal.name for signal in all_signals()])
     guard = Guard(access, loopback=loopback)
     site = Site(cluster, topology, detectors, audit, guard, environment())
@@ -68,9 +68,9 @@ def make_app(
 async def _ask(site: Site, view: View, request: web.Request) -> Any:
     visit = site.visit(request)
     if view.operate and not visit.who.operates:
-        raise forbidden("that takes the role operate")
+        raise forbidden("that requires the role operate")
     if view.whole and visit.who.tenants is not None:
-        raise forbidden("that is of all tenants, your token is of some")
+        raise forbidden("that spans all tenants, but your token covers only some")
     asked = parse(view.parameters, {**request.query, **request.match_info})
     result = await view.function(visit, asked)
     result.notes, result.index = [*visit.notes, *result.notes], visit.index
@@ -92,7 +92,7 @@ def _answer(site: Site, view: View) -> Handler:
 
 
 def json_response(value: Any) -> web.Response:
-    """JSON; numbers that JSON does not know are null."""
+    """JSON; NaN and infinities become null."""
     return web.Response(body=msgspec.json.encode(value), content_type="application/json")
 
 
@@ -118,7 +118,7 @@ def _download(site: Site) -> Handler:
 
 
 async def _find(request: web.Request) -> web.Response:
-    """Where the form that finds an entity leads."""
+    """Redirect the entity search form."""
     given = request.query
     kind = quote(given.get("kind", "address"), safe="")
     tenant, value = given.get("tenant", ""), given.get("value", "")
@@ -126,7 +126,7 @@ async def _find(request: web.Request) -> web.Response:
 
 
 def _problems(site: Site) -> Any:
-    """A middleware: whatever goes wrong becomes a plain page, or a problem document in the API."""
+    """A middleware that turns errors into a plain page, or a problem document in the API."""
 
     @web.middleware
     async def problems(
@@ -155,11 +155,11 @@ def _problems(site: Site) -> Any:
     return problems
 
 
-_FAILED = "this page failed; the log of the process says why, and the rest goes on"
+_FAILED = "this page failed; see the log of the process. Everything else keeps running"
 _WORDS = {
-    404: "there is no such page; the navigation leads to all there are",
-    405: "that method is not for this page",
-    413: f"the body is larger than {BODY_BYTES:,} bytes, the most that is taken here",
+    404: "no such page; use the navigation",
+    405: "this page does not support that method",
+    413: f"the body is larger than {BODY_BYTES:,} bytes, the maximum",
 }
 
 

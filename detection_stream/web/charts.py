@@ -1,4 +1,4 @@
-"""Numbers that templates draw pictures from."""
+"""Geometry for the charts in templates."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MARGIN = 12
 
 
 class Bar(NamedTuple):
-    """A value beside what is usual, as places from 0 to 100."""
+    """A value and its usual range, as positions from 0 to 100."""
 
     low: float
     median: float
@@ -28,7 +28,7 @@ class Bar(NamedTuple):
 
 
 def usual_bar(value: float, usual: Usual | None) -> Bar | None:
-    """Where a value stands beside the usual ones; None when nothing is known of them."""
+    """A value's position in its usual range; None if the range is unknown."""
     if usual is None:
         return None
     bottom, top = min(usual.low, value, 0.0), max(usual.high, value)
@@ -43,19 +43,19 @@ def usual_bar(value: float, usual: Usual | None) -> Bar | None:
 
 
 def unusual(value: float, usual: Usual | None) -> bool:
-    """Whether a value is outside of what 8 of 10 recent messages have."""
+    """Whether a value is outside the range of 80 % of recent messages."""
     return usual is not None and not usual.low <= value <= usual.high
 
 
 def telling(signals: list[SignalValue]) -> tuple[list[SignalValue], list[SignalValue]]:
-    """Signals that say something of a message, those that detectors have read first; the rest."""
+    """Notable signals, those read by detectors first; and the rest."""
     ordered = sorted(signals, key=lambda s: (not s.used, not unusual(s.value, s.usual), s.name))
     told = sum(s.used or unusual(s.value, s.usual) for s in ordered)
     return ordered[:told], ordered[told:]
 
 
 def shades(counts: list[float]) -> list[int]:
-    """A shade from 0 (nothing) to 9 for each number."""
+    """A shade from 0 (none) to 9 for each number."""
     top = max(counts, default=0) or 1
     return [math.ceil(9 * count / top) for count in counts]
 
@@ -73,7 +73,7 @@ def sparkline(values: list[float], width: int = 160, height: int = 32) -> str:
 
 
 class Node(Struct):
-    """A box of the picture of the flow."""
+    """A box in the flow diagram."""
 
     x: int
     y: int
@@ -90,7 +90,7 @@ class Edge(Struct):
 
 
 class Picture(Struct):
-    """Boxes and arrows, and the size of the whole."""
+    """Boxes, arrows and overall size."""
 
     width: int
     height: int
@@ -121,7 +121,7 @@ def flow_picture(flow: Flow) -> Picture:
 
 
 def _edge(placed: dict[str, Node], source: str, target: str) -> Edge:
-    """An arrow; one that passes other boxes goes round them, dead letters below."""
+    """An arrow; it goes around boxes in its way, below for dead letters."""
     a, b = placed[source], placed[target]
     x1, y1 = a.x + NODE[0], a.y + NODE[1] // 2
     x2, y2 = b.x - 6, b.y + NODE[1] // 2

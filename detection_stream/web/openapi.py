@@ -1,4 +1,4 @@
-"""The OpenAPI document, made from the views themselves."""
+"""The OpenAPI document, generated from the views."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from detection_stream.web.views import VIEWS
 
 _REFERENCES = "#/components/schemas/{name}"
 _PROBLEMS = {
-    400: "a parameter is not known or has no valid value",
-    401: "a token is needed",
+    400: "a parameter is unknown or invalid",
+    401: "a token is required",
     403: "the token may not do that",
-    404: "there is no such thing, or none that the token may see",
-    429: "too many requests; Retry-After says when to go on",
+    404: "not found, or not visible to the token",
+    429: "too many requests; see Retry-After",
     503: "a stage has stopped or a broker does not answer",
 }
 
@@ -37,9 +37,9 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "detection-stream",
             "version": __version__,
-            "description": "What the pages of the web view show. Empty parameters count as left "
-            "out. Times are milliseconds since 1970 unless they are text. `notes` name what is "
-            "missing from an answer, such as a worker that does not answer.",
+            "description": "The data behind the web view's pages. Empty parameters are treated as "
+            "omitted. Times are milliseconds since 1970 unless text. `notes` say what is "
+            "missing from a response, such as a worker that does not answer.",
         },
         "paths": paths,
         "components": {
@@ -77,14 +77,14 @@ def _parameters(view: View) -> list[dict[str, Any]]:
 
 
 def _without_null(described: dict[str, Any]) -> dict[str, Any]:
-    """A query string has no null."""
+    """Query strings have no null."""
     options = [one for one in described.get("anyOf", ()) if one.get("type") != "null"]
     return options[0] if options else {k: v for k, v in described.items() if k != "default"}
 
 
 def _responses(result: str) -> dict[str, Any]:
     content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{result}"}}}
-    found: dict[str, Any] = {"200": {"description": "the answer", "content": content}}
+    found: dict[str, Any] = {"200": {"description": "the result", "content": content}}
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for status, text in _PROBLEMS.items():
         found[str(status)] = {"description": text, "content": problem}
@@ -95,12 +95,12 @@ def _retry() -> dict[str, Any]:
     body = {"application/json": {"schema": {"$ref": "#/components/schemas/RetryRequest"}}}
     responses = _responses("Retried")
     problem = responses["400"]["content"]
-    responses["409"] = {"description": "it cannot be sent again", "content": problem}
+    responses["409"] = {"description": "it cannot be retried", "content": problem}
     responses["413"] = {"description": "the body is too large", "content": problem}
-    responses["415"] = {"description": "the body is no JSON", "content": problem}
+    responses["415"] = {"description": "the body is not JSON", "content": problem}
     return {
         "operationId": "retry",
-        "summary": "Send the record of a dead letter again",
+        "summary": "Retry a dead letter",
         "requestBody": {"required": True, "content": body},
         "responses": responses,
     }

@@ -1,4 +1,4 @@
-"""Results as HTML. Everything that came from mail is escaped; no link of a mail is a link here."""
+"""Results as HTML. Everything from mail is escaped; links in mail are never links here."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ROOMS = (
     ("/flow", "Flow"),
     ("/dead-letters", "Dead letters"),
 )
-"""What the navigation shows."""
+"""Sections in the navigation."""
 
 _SCHEME = re.compile(r"\b(h)tt(ps?)://", re.IGNORECASE)
 _DOT = re.compile(r"(?<=[\w-])\.(?=[\w-])")
@@ -65,7 +65,7 @@ def environment() -> Environment:
 
 
 def when(at: float | None) -> Markup:
-    """A time (milliseconds since 1970) to the minute, in UTC."""
+    """A time (milliseconds since 1970) in UTC, to the minute."""
     if at is None:
         return Markup('<span class="faint">never</span>')
     moment = _moment(at)
@@ -82,7 +82,7 @@ def _moment(at: float) -> datetime:
 
 
 def number(value: float | None) -> str:
-    """A number for people; a dash for none."""
+    """A formatted number; a dash for None."""
     if value is None:
         return "\N{EN DASH}"
     if float(value).is_integer():
@@ -91,7 +91,7 @@ def number(value: float | None) -> str:
 
 
 def size(value: float) -> str:
-    """Bytes for people."""
+    """A formatted number of bytes."""
     for unit in ("B", "KB", "MB", "GB"):
         if value < 1_000:
             return f"{value:,.0f} {unit}" if unit == "B" or value >= 10 else f"{value:.1f} {unit}"
@@ -100,17 +100,17 @@ def size(value: float) -> str:
 
 
 def defang(text: str) -> str:
-    """A link that no program takes for one."""
+    """A defanged link."""
     return _DOT.sub("[.]", _SCHEME.sub(r"\1xx\2://", text))
 
 
 def words(name: str) -> str:
-    """A name of code as people write it."""
+    """A code name in plain words."""
     return {"bec": "business e-mail compromise"}.get(name, name.replace("_", " "))
 
 
 def visible(text: str) -> str:
-    """Text with control and direction characters as signs, so that none of them plays tricks."""
+    """Text with control and direction characters made visible."""
     return "".join(
         char if char.isprintable() or char in "\n\t" else f"\\u{ord(char):04x}" for char in text
     )
@@ -122,7 +122,7 @@ def as_json(value: Any) -> str:
 
 
 def link(path: str, **query: Any) -> str:
-    """A link into the web view, its query without empty parts."""
+    """A link into the web view, without empty query parameters."""
     kept = {name: value for name, value in query.items() if value not in {None, ""}}
     return f"{path}?{urlencode(kept)}" if kept else path
 

@@ -1,4 +1,4 @@
-"""What is wrong with a request, for people and as RFC 9457 says it for programs."""
+"""Request errors, as pages and as RFC 9457 problem documents."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class ProblemError(Exception):
-    """A request that cannot be answered; ``detail`` says what is wrong and what to do."""
+    """A request that cannot be answered; ``detail`` says why and what to do."""
 
     def __init__(self, status: HTTPStatus, detail: str, headers: dict[str, str] | None = None):
         super().__init__(detail)
@@ -27,15 +27,15 @@ class ProblemError(Exception):
 
 
 def bad_request(detail: str) -> ProblemError:
-    """The request says something that cannot be understood."""
+    """A malformed request."""
     return ProblemError(HTTPStatus.BAD_REQUEST, detail)
 
 
 def not_found(detail: str) -> ProblemError:
-    """There is no such thing, or the asker may not know of it."""
+    """Not found, or hidden from the user."""
     return ProblemError(HTTPStatus.NOT_FOUND, detail)
 
 
 def forbidden(detail: str) -> ProblemError:
-    """The asker may not do that."""
+    """Not allowed for the user."""
     return ProblemError(HTTPStatus.FORBIDDEN, detail)

@@ -1,4 +1,4 @@
-"""The web view of an engine, of a worker, or of the process that has a data directory open."""
+"""Serves the web view of an engine, of a worker, or through the process that uses a directory."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ log = logging.getLogger(__name__)
 INDEX = "verdicts.sqlite"
 SOCKET = "web.sock"
 SOCKET_CHARACTERS = 100
-"""Longest path of a Unix socket."""
+"""Maximum length of a Unix socket path."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the web view is served, for whom, and where snapshots lie."""
+    """Settings of the web view: address, access and snapshot folder."""
 
     host: str
     port: int
@@ -54,7 +54,7 @@ class Place:
 
 @asynccontextmanager
 async def engine_member(engine: Engine, snapshots: Path | None) -> AsyncIterator[LocalMember]:
-    """The member of an embedded engine that runs."""
+    """The member of a running embedded engine."""
     async with _member(EngineHost(engine), engine.database.directory, snapshots) as member:
         yield member
 
@@ -83,7 +83,7 @@ async def _running(work: Iterable[Coroutine[Any, Any, Any]]) -> AsyncIterator[No
 
 @asynccontextmanager
 async def serve_engine(engine: Engine, place: Place) -> AsyncIterator[str]:
-    """Serve the web view of an engine that runs; gives its URL."""
+    """Serve the web view of a running engine; yields its URL."""
     async with engine_member(engine, place.snapshots) as member:
         cluster = Cluster(member, engine.partitions)
         app = _app(cluster, engine.topology, engine.database.directory, place)
@@ -93,7 +93,7 @@ async def serve_engine(engine: Engine, place: Place) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def answer_on_socket(engine: Engine) -> AsyncIterator[None]:
-    """Answer the questions of another process that serves the web view of this engine."""
+    """Answer queries from another process that serves this engine's web view."""
     data = engine.database.directory
     async with engine_member(engine, data / "snapshots") as member:
         app = web.Application(client_max_size=BODY_BYTES)
@@ -104,7 +104,7 @@ async def answer_on_socket(engine: Engine) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def serve_through_socket(data: Path, topology: Topology, place: Place) -> AsyncIterator[str]:
-    """Serve the web view of an engine in another process; gives the URL."""
+    """Serve the web view of an engine in another process; yields the URL."""
     connector = UnixConnector(str(socket_path(data)))
     async with ClientSession(connector=connector, timeout=_TIMEOUT) as session:
         member = RemoteMember(str(data), "http://localhost", session)
@@ -114,7 +114,7 @@ async def serve_through_socket(data: Path, topology: Topology, place: Place) -> 
 
 
 def socket_path(data: Path) -> Path:
-    """The socket on which an engine answers; a path that would be too long has a stand-in."""
+    """The socket on which an engine answers; too long a path is replaced by a short one."""
     path = data.resolve() / SOCKET
     if len(str(path)) <= SOCKET_CHARACTERS:
         return path
@@ -126,7 +126,7 @@ def socket_path(data: Path) -> Path:
 async def serve_worker(
     worker: Worker, partitions: int, data: Path, place: Place, advertised: str
 ) -> AsyncIterator[str]:
-    """Serve the web view of a worker and of the others of its group; gives the URL."""
+    """Serve the web view of a worker and the others of its group; yields the URL."""
     async with (
         WorkerHost.open(worker, str(data), partitions) as host,
         _member(host, data, place.snapshots) as member,
@@ -148,7 +148,7 @@ async def serve_worker(
 
 
 def _named(url: str, advertised: str) -> str:
-    """The URL by which others reach what is served at ``url``."""
+    """The URL under which others reach ``url``."""
     place = urlsplit(url)
     if not advertised and ipaddress.ip_address(place.hostname or "").is_unspecified:
         advertised = socket.getfqdn()

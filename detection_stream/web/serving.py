@@ -1,4 +1,4 @@
-"""Where the web view listens, and what has to be said before it may."""
+"""Where the web view may listen."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from detection_stream.web.security.access import Access, read_access
 
 
 def open_access(host: str, file: Path | None) -> Access:
-    """Who may use the web view on an address.
+    """The access rules for an address.
 
     Raises:
-        InputError: others than this machine can reach the address, and nobody would have to sign
-            in; or the access file cannot be used.
+        InputError: other machines can reach the address without signing
+            in, or the access file cannot be used.
     """
     if file is not None:
         return read_access(file)
     if not is_loopback(host):
         raise InputError(
-            f"--host {host} can be reached by others, so people have to sign in: give --access "
-            "FILE with tokens or a proxy that signs people in (`web-token NAME` makes one)"
+            f"other machines can reach --host {host}, so sign-in is required: use --access "
+            "FILE with tokens or an authenticating proxy (`web-token NAME` creates a token)"
         )
     return Access()
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches an address."""
+    """Whether only this machine can reach an address."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:

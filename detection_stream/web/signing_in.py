@@ -1,4 +1,4 @@
-"""Signing in with a token, for browsers: a cookie remembers it for some hours."""
+"""Signing in with a token, for browsers: a cookie remembers it for 12 hours."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from detection_stream.web.site import Site
 
 
 class SigningIn:
-    """The form, and what it does."""
+    """Handlers of the sign-in form."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
 
     async def form(self, request: web.Request) -> web.Response:
-        """Ask for a token."""
+        """Show the form."""
         return self._page(request, _inside(request.query.get("next", "/")), "")
 
     async def sign_in(self, request: web.Request) -> web.Response:
-        """Take a token."""
+        """Check the token."""
         given = await request.post()
         then = _inside(str(given.get("next", "/")))
         token = str(given.get("token", "")).strip()
         who = self._site.guard.of_token(token, request.remote or "")
         if who is None:
-            page = self._page(request, then, "The access file knows no such token.")
+            page = self._page(request, then, "Unknown token.")
             page.set_status(HTTPStatus.UNAUTHORIZED)
             return page
         response = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": then})
@@ -44,18 +44,18 @@ class SigningIn:
         return response
 
     async def sign_out(self, _: web.Request) -> web.Response:
-        """Forget who it was."""
+        """Sign out."""
         response = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": "/sign-in"})
         response.del_cookie(COOKIE, httponly=True, samesite="Strict")
         return response
 
     def _page(self, request: web.Request, then: str, problem: str) -> web.Response:
         if not self._site.guard.access.closed:
-            raise ProblemError(HTTPStatus.NOT_FOUND, "nobody has to sign in here")
+            raise ProblemError(HTTPStatus.NOT_FOUND, "this server needs no sign-in")
         return self._site.render(request, "sign_in.html", then=then, problem=problem)
 
 
 def _inside(path: str) -> str:
-    """A path of this site: never another one, whatever a link said."""
+    """A path on this site, never another site, whatever the link says."""
     harmless = path.startswith("/") and not path.startswith(("//", "/\\"))
     return path if harmless and path.isprintable() else "/"

@@ -1,4 +1,4 @@
-"""What all handlers share: whom to ask, who asks, how pages look."""
+"""What all handlers share: the cluster, the user and the templates."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from detection_stream.web.view import Visit
 
 
 class _Query(dict[str, str]):
-    """What was asked for; what was not is empty."""
+    """Query parameters; missing ones are empty."""
 
     def __missing__(self, name: str) -> str:
         return ""
@@ -35,11 +35,11 @@ class Site:
     pages: Environment
 
     def visit(self, request: web.Request) -> Visit:
-        """Who asks."""
+        """The authenticated user."""
         return Visit(self.cluster, self.topology, self.detectors, self.audit, request[PRINCIPAL])
 
     def render(self, request: web.Request, template: str, **values: Any) -> web.Response:
-        """A page."""
+        """Render a page."""
         who = request.get(PRINCIPAL)
         text = self.pages.get_template(template).render(
             path=request.path,

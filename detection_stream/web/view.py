@@ -1,7 +1,7 @@
-"""A view: one question that people and programs ask, as a page and as JSON.
+"""A view: one query of users and programs, as a page and as JSON.
 
-Its function turns parameters into a result. The page renders the result with a template, the API
-sends it as it is, so both always say the same.
+Its function turns parameters into a result. The page renders it with a template, the API
+returns it as it is, so both always agree.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ A = TypeVar("A", bound=q.Answer)
 
 
 class Parameters(Struct, kw_only=True, forbid_unknown_fields=True):
-    """What a view may be asked with; parts of the path among it."""
+    """Parameters of a view, including those in the path."""
 
 
 class Result(Struct, kw_only=True):
-    """What a view says; ``notes`` name what is missing from it and why.
+    """Result of a view; ``notes`` say what is missing and why.
 
-    ``index`` is how far the index of verdicts was, None where it was not asked.
+    ``index`` is the progress of the verdict index, None if it was not used.
     """
 
     notes: list[str] = []
@@ -44,7 +44,7 @@ class Result(Struct, kw_only=True):
 
 @dataclass
 class Visit:
-    """Who asks, and whom the view can ask; keeps what answers say is missing from them."""
+    """One request: its user and the cluster; collects what is missing from answers."""
 
     cluster: Cluster
     topology: Topology
@@ -55,28 +55,28 @@ class Visit:
     index: q.IndexState | None = None
 
     async def ask(self, query: q.Query, answer: type[A]) -> list[A]:
-        """Answers of all members that give one."""
+        """Answers of all members that have one."""
         gathered = await self.cluster.ask(query, answer)
         self.notes += [note for note in gathered.notes if note not in self.notes]
         states = [one.index for one in gathered.answers if isinstance(one, q.IndexedAnswer)]
-        # What was behind for one question stays so for the page.
+        # If the index lagged for one query, it counts as lagging for the page.
         if states and (self.index is None or self.index.complete):
             done, total = sum(one.done for one in states), sum(one.total for one in states)
             self.index = q.IndexState(done, total, all(one.known for one in states))
         return gathered.answers
 
     def missing(self, what: str) -> ProblemError:
-        """That something was not found, and what was not looked at."""
+        """A not-found error that also says what could not be searched."""
         notes = list(self.notes)
         if self.index and not self.index.complete:
             notes.append("Not all verdicts are indexed yet; try again in a moment.")
         return not_found(" ".join([f"{what}.", *notes]) if notes else what)
 
     def tenants(self, tenant: str) -> list[str] | None:
-        """The tenants to look at: the one asked for, or all that may be seen (None: all there are).
+        """Tenants to query: the requested one, or all visible ones (None: all).
 
         Raises:
-            ProblemError: the one asked for may not be seen.
+            ProblemError: the requested one is not visible.
         """
         if tenant:
             self.check(tenant)
@@ -84,15 +84,15 @@ class Visit:
         return None if self.who.tenants is None else sorted(self.who.tenants)
 
     def check(self, tenant: str) -> None:
-        """Raise ProblemError when a tenant may not be seen, as if there were none of that name."""
+        """Raise ProblemError for an invisible tenant, as if it did not exist."""
         if not self.who.sees(tenant):
-            raise not_found(f"there is no tenant {tenant} that you may see")
+            raise not_found(f"tenant {tenant} not found")
 
 
 async def newest_verdicts(
     visit: Visit, wanted: q.VerdictFilter, limit: int, before: tuple[int, str] | None = None
 ) -> list[q.VerdictRow]:
-    """The newest verdicts over all members that fit, in the order of the index."""
+    """The newest matching verdicts over all members, in index order."""
     answers = await visit.ask(q.Verdicts(wanted, before, limit), q.VerdictsAnswer)
     rows = [row for answer in answers for row in answer.verdicts]
     rows.sort(key=lambda row: (row.received_at, row.uid), reverse=True)
@@ -100,7 +100,7 @@ async def newest_verdicts(
 
 
 async def first_rows(visit: Visit, wanted: q.Rows) -> list[q.Entry]:
-    """The first rows over all members, in order of their places."""
+    """The first rows over all members, in cursor order."""
     answers = await visit.ask(wanted, q.RowsAnswer)
     entries = [entry for answer in answers for entry in answer.entries]
     entries.sort(key=lambda entry: entry.place)
@@ -109,7 +109,7 @@ async def first_rows(visit: Visit, wanted: q.Rows) -> list[q.Entry]:
 
 @dataclass(frozen=True)
 class View:
-    """One view; ``whole`` says that it shows what is of no single tenant."""
+    """One view; ``whole`` says that it spans all tenants."""
 
     path: str
     template: str
@@ -145,16 +145,16 @@ def view(
 
 
 def parse(kind: type[P], given: dict[str, str]) -> P:
-    """Parameters from a query string; empty ones count as left out.
+    """Parameters from a query string; empty ones count as omitted.
 
     Raises:
-        ProblemError: one is not known, or has no valid value.
+        ProblemError: one is unknown or invalid.
     """
     filled = {name: value for name, value in given.items() if value != ""}
     try:
         return msgspec.convert(filled, kind, strict=False)
     except msgspec.ValidationError as error:
-        text = str(error).replace("Object contains unknown field", "there is no parameter")
+        text = str(error).replace("Object contains unknown field", "unknown parameter")
         text, _, name = text.partition(" - at `$.")
         named = f"{name.rstrip('`')}: " if name else ""
         raise bad_request(f"{named}{text[0].lower()}{text[1:]}; {_known(kind)}") from error
@@ -166,18 +166,18 @@ def _known(kind: type[Struct]) -> str:
 
 
 def cursor(*place: Any) -> str:
-    """A place in a list, as text that goes into a link."""
+    """Encode a position in a list for use in a link."""
     return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
 
 
 def place(text: str, kind: Any) -> Any:
-    """The place that a cursor names.
+    """Decode a cursor.
 
     Raises:
-        ProblemError: it is none.
+        ProblemError: it is malformed.
     """
     try:
         padded = text + "=" * (-len(text) % 4)
         return msgspec.json.decode(base64.urlsafe_b64decode(padded), type=kind)
     except (ValueError, msgspec.MsgspecError) as error:
-        raise bad_request(f"{text} is no place in this list; begin with its first page") from error
+        raise bad_request(f"{text} is not a valid cursor; start with the first page") from error

@@ -32,7 +32,7 @@ def theme(request: pytest.FixtureRequest) -> Any:
 
 @pytest.fixture
 def page(browser: Browser, theme: Any) -> Iterator[Page]:
-    """A page on which nothing may be complained about in the console."""
+    """A page that must not log console errors."""
     context = browser.new_context(viewport={"width": 1_300, "height": 900}, color_scheme=theme)
     opened = context.new_page()
     complaints: list[str] = []
@@ -41,5 +41,5 @@ def page(browser: Browser, theme: Any) -> Iterator[Page]:
     opened.on("requestfailed", lambda asked: complaints.append(f"failed: {asked.url}"))
     yield opened
     context.close()
-    # htmx gives up a request that waits when the page is left.
+    # htmx aborts pending requests when the page is left.
     assert [one for one in complaints if not one.startswith("failed: ")] == []

@@ -38,7 +38,7 @@ def test_from_the_overview_to_why_a_message_was_flagged(page: Page, site: Site) 
     page.locator("tbody .subject a").first.click()
     expect(page.locator(".sentence")).to_contain_text("Malicious")
     expect(page.get_by_role("heading", name="Detectors that fired")).to_be_visible()
-    # The text comes by htmx.
+    # htmx loads the text.
     expect(page.locator("#mail-text pre.mail").first).to_be_visible()
     page.locator(".fired h3 a").first.click()
     expect(page.get_by_role("heading", name="Fires when")).to_be_visible()
@@ -46,11 +46,11 @@ def test_from_the_overview_to_why_a_message_was_flagged(page: Page, site: Site) 
 
 def test_from_a_message_to_its_sender_as_it_was(page: Page, site: Site) -> None:
     page.goto(f"{site.url}/verdicts/{flagged(site)['uid']}")
-    page.get_by_role("link", name="The sender as it was before this message").click()
+    page.get_by_role("link", name="The sender before this message").click()
     expect(page.locator(".lead")).to_contain_text("observations on top of the first observation")
     page.get_by_role("link", name="Now").click()
     expect(page.get_by_role("heading", name="The row")).to_be_visible()
-    expect(page.locator("#networks")).to_contain_text("latest messages that are kept")
+    expect(page.locator("#networks")).to_contain_text("latest messages still kept")
     assert page.locator(".chart canvas").count() >= 1
 
 
@@ -60,7 +60,7 @@ def test_finding_an_entity_by_name(page: Page, site: Site) -> None:
     page.get_by_role("combobox", name="Kind").select_option("domain")
     page.get_by_role("textbox", name="Tenant").fill(domain["tenant"])
     page.get_by_role("textbox", name="Name").fill(domain["value"])
-    page.get_by_role("button", name="Show the profile").click()
+    page.get_by_role("button", name="Show profile").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(domain["value"])
 
 
@@ -85,7 +85,7 @@ def test_the_theme_can_be_chosen_and_stays(page: Page, site: Site, theme: Any) -
     page.goto(site.url)
     ground = "getComputedStyle(document.body).backgroundColor"
     before = page.evaluate(ground)
-    page.get_by_role("button", name="Light or dark").click()
+    page.get_by_role("button", name="Switch between light and dark").click()
     chosen = page.evaluate(ground)
     assert chosen != before
     page.reload()
@@ -95,7 +95,7 @@ def test_the_theme_can_be_chosen_and_stays(page: Page, site: Site, theme: Any) -
 def test_everything_can_be_reached_by_keyboard(page: Page, site: Site) -> None:
     page.goto(f"{site.url}/verdicts")
     page.keyboard.press("Tab")
-    expect(page.locator(":focus")).to_have_text("Skip to the content")
+    expect(page.locator(":focus")).to_have_text("Skip to content")
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     expect(page.get_by_role("combobox", name="Verdict")).to_be_focused()

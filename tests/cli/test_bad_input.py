@@ -1,4 +1,4 @@
-"""What the user got wrong: one line on standard error, exit code 2, nothing written."""
+"""User errors: one line on standard error, exit code 2, nothing written."""
 
 from __future__ import annotations
 

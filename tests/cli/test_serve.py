@@ -113,4 +113,4 @@ def test_without_a_way_in(tmp_path: Path) -> None:
     assert "--smtp" in run.stderr
     run = command("serve", *ARGUMENTS, "--watch", "absent", cwd=tmp_path)
     assert run.returncode == 2
-    assert "no Maildir" in run.stderr
+    assert "not a Maildir" in run.stderr

@@ -21,12 +21,12 @@ FILE = "detection-stream.toml"
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[rnu]", "there is no command rnu; did you mean run?"),
-        ("[tables.lst]", "there is no command tables.lst; did you mean list?"),
-        ('data = "x"', "there is no command data; settings stand in the table of their command"),
+        ("[rnu]", "unknown command rnu; did you mean run?"),
+        ("[tables.lst]", "unknown command tables.lst; did you mean list?"),
+        ('data = "x"', "unknown command data; put settings into the table of their command"),
         ("run = 1", "run is a command; make it a table, [run]"),
         ("[tables]\nlist = 1", "tables.list is a command; make it a table, [tables.list]"),
-        ("[web-token]\n[web_token]", "the table [web-token] is there twice"),
+        ("[web-token]\n[web_token]", "the table [web-token] is given twice"),
         ('[topics]\nbroker = "x"', "such as [topics.create]"),
         ("[run]\ntennant = 1", "[run] has no setting tennant; did you mean tenant?"),
         ("[run]\nzzz = 1", "[run] has no setting zzz; its settings are tenant, own-domain, "),
@@ -41,8 +41,8 @@ FILE = "detection-stream.toml"
         ("[replay]\nfrom = 2026-01-31", "this is a date or time; give a string"),
         ("[demo]\nmessages = 0", "[demo] messages: 0 is not in the range"),
         ('[tail]\nfrom = "then"', "[tail] from: 'then' is not one of 'beginning', 'now'"),
-        ("[run", "is no TOML"),
-        ("\xff", "is no TOML"),
+        ("[run", "is not valid TOML"),
+        ("\xff", "is not valid TOML"),
     ],
 )
 def test_a_file_that_cannot_be_used(tmp_path: Path, text: str, said: str) -> None:
@@ -59,7 +59,7 @@ def test_the_file_of_the_directory_is_read_without_being_named(tmp_path: Path) -
     (tmp_path / FILE).write_text("[rnu]")
     run = command("signals", "list", cwd=tmp_path)
     assert run.returncode == 2
-    assert run.stderr == f"detection-stream: {FILE}: there is no command rnu; did you mean run?\n"
+    assert run.stderr == f"detection-stream: {FILE}: unknown command rnu; did you mean run?\n"
 
 
 def test_a_flag_counts_before_the_environment_and_that_before_the_file(

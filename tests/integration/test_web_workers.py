@@ -59,7 +59,7 @@ class WorkerSite(Site):
 
 @pytest.fixture
 def workers(connection: Connection, prefix: str, tmp_path: Path) -> Iterator[list[WorkerProcess]]:
-    """Two workers with mail decided and a letter that nobody can read."""
+    """Two workers with mail decided and an unreadable record."""
     cluster = Cluster(connection, PARTITIONS, prefix)
     access = tmp_path / "access.toml"
     access.write_text(ACCESS)
@@ -93,7 +93,7 @@ def _owned(site: WorkerSite) -> int:
 
 
 def listed(site: WorkerSite) -> list[str]:
-    """Every verdict's uid, page by page; none while partitions are on their way."""
+    """Every verdict's uid, page by page; none while partitions are moving."""
     uids: list[str] = []
     after = ""
     while True:
@@ -160,7 +160,7 @@ def _moments(sites: list[WorkerSite]) -> None:
 
 def _retry(sites: list[WorkerSite]) -> None:
     (letter,) = sites[0].api("/dead-letters")["letters"]
-    assert letter["reason"].startswith("no message")
+    assert letter["reason"].startswith("not a message")
     body = orjson.dumps({name: letter[name] for name in ("letter_partition", "letter_offset")})
     headers = {"Content-Type": "application/json"}
     # The worker that does not own the partition hands it on.
@@ -171,17 +171,17 @@ def _retry(sites: list[WorkerSite]) -> None:
 
 
 def _one_dies(workers: list[WorkerProcess], sites: list[WorkerSite]) -> None:
-    """The other one says what is missing, and has it after a while."""
+    """The other one reports what is missing, and has it after a while."""
     workers[1].kill()
     began = time.monotonic()
     missing = sites[0].api("/verdicts")
     assert time.monotonic() - began < 20
     (note,) = missing["notes"]
-    assert f"at {sites[1].url}: it does not answer" in note
+    assert f"at {sites[1].url}: no answer (" in note
     assert 0 < len(missing["verdicts"]) <= 50
     page = sites[0].get("/tables")
     assert page.status == 200
-    assert "does not answer" in page.text
+    assert "no answer (" in page.text
     until(lambda: _owned(sites[0]) == PARTITIONS and sites[0].api("/tables")["notes"] == [])
     until(lambda: len(listed(sites[0])) == MESSAGES)
     workers[1].start()

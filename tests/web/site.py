@@ -25,7 +25,7 @@ EMPTY: Mapping[str, str] = {}
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back; ``text`` is the body."""
+    """A response; ``text`` is the body."""
 
     status: int
     headers: Mapping[str, str]
@@ -55,7 +55,7 @@ class Site:
 
     @property
     def log(self) -> str:
-        """What the process has said."""
+        """The process's output."""
         return self._log.read_text()
 
     def get(self, path: str, query: Any = None, headers: Mapping[str, str] = EMPTY) -> Answer:
@@ -93,7 +93,7 @@ class Site:
             connection.close()
 
     def close(self) -> None:
-        """End it as users do; nothing of it may have gone wrong."""
+        """Stop it like a user; it must not have failed."""
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(60)
 

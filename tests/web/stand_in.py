@@ -1,4 +1,4 @@
-"""A member without an engine, for tests of what stands in front of it."""
+"""A fake member without an engine, to test what uses it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ STATUS = q.StatusAnswer(
 
 
 class BareHost:
-    """A host that holds nothing, for tests of what stands on one; they say what it has."""
+    """An empty host; tests define its content."""
 
     name = "bare"
     topology = message_detection.build()
@@ -74,7 +74,7 @@ class BareHost:
 
 
 class StandIn:
-    """Says what it is given for a query's type; verdicts of two tenants by default."""
+    """Answers each query type as configured; verdicts of two tenants by default."""
 
     name = "stand-in"
 

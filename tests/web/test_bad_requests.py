@@ -1,4 +1,4 @@
-"""What is asked wrongly gets a plain page, or a problem document in the API."""
+"""Bad requests get a plain page, or a problem document in the API."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ BAD = [
     (f"/verdicts/{UID}", 404, "no verdict"),
     ("/verdicts/nonsense", 400, "uid: expected"),
     (f"/verdicts/{UID}/mail", 404, "no verdict"),
-    ("/verdicts?colour=red", 400, "there is no parameter"),
+    ("/verdicts?colour=red", 400, "unknown parameter"),
     ("/verdicts?verdict=evil", 400, "evil"),
     ("/verdicts?attack_type=evil", 400, "credential_phishing"),
     ("/verdicts?limit=100000", 400, "limit"),
     ("/verdicts?since=99999999-01-01", 400, "since"),
-    ("/verdicts?after=%FF%00", 400, "place"),
-    ("/tables/address?prefix=a", 400, "give the tenant"),
-    ("/tables/address?after=e30", 400, "place"),
-    ("/detectors/nonsense", 404, "no detector"),
-    ("/tenants/nobody", 404, "no tenant"),
+    ("/verdicts?after=%FF%00", 400, "cursor"),
+    ("/tables/address?prefix=a", 400, "choose a tenant"),
+    ("/tables/address?after=e30", 400, "cursor"),
+    ("/detectors/nonsense", 404, "unknown detector"),
+    ("/tenants/nobody", 404, "tenant nobody not found"),
     ("/nonsense", 404, "no such page"),
-    ("/dead-letters?after=x", 400, "place"),
+    ("/dead-letters?after=x", 400, "cursor"),
 ]
 
 

@@ -140,7 +140,7 @@ def test_the_text_is_there_with_links_defanged(attacked: Site) -> None:
 
 def test_broken_mail_is_a_dead_letter_with_its_reason(attacked: Site) -> None:
     (letter,) = attacked.api("/dead-letters")["letters"]
-    assert letter["reason"].startswith("no message")
+    assert letter["reason"].startswith("not a message")
     assert letter["first_bytes"].startswith("<script>")
     assert letter["tenant"] == "<b>acme</b>"
     assert letter["retry"] == ""

@@ -1,4 +1,4 @@
-"""The index of verdicts says what reading the whole topic would say."""
+"""The verdict index agrees with reading the whole topic."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def same_message(drawn: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def last_revisions(drawn: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Of each message the highest revision; of equal ones the first, as repeats are the same."""
+    """The highest revision of each message, the first of equal ones."""
     found: dict[int, dict[str, Any]] = {}
     for one in drawn:
         if one["number"] not in found or one["revision"] > found[one["number"]]["revision"]:
@@ -267,7 +267,7 @@ async def test_an_index_goes_on_where_it_was(tmp_path: Path) -> None:
     assert len(await listed(host, tmp_path / "v.sqlite")) == 10
     host = LogHost(log_of(12))
     assert len(await listed(host, tmp_path / "v.sqlite")) == 12
-    # One look at the last record that it knows, one at what is new.
+    # One read for the last known record, one for the new ones.
     assert host.reads <= 3
 
 

@@ -1,4 +1,4 @@
-"""Rows as they were, held against runs that were stopped there."""
+"""Past rows, compared with runs stopped at that time."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_snapshots_stand_in_for_observations_that_are_gone(
 
 
 def _forget_observations(data: Path, messages: int) -> None:
-    """Cut the log as retention does: everything that only earlier messages have made."""
+    """Trim the log like retention: everything from earlier messages only."""
     import orjson
 
     from detection_stream.runtime.embedded.log import Logs

@@ -1,4 +1,4 @@
-"""Whatever an answer lacks is said: by notes, and by how far the index is."""
+"""Whatever a response lacks is reported, by notes and by index progress."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ async def test_what_nobody_answered_is_named(path: str, failing: str, tmp_path: 
     async with client(member, tmp_path) as site:
         answer = await (await site.get(f"{API}{path}")).json()
     said = " ".join(answer.get("notes", [])) + answer.get("detail", "")
-    assert "partitions 0, 1: stand-in: it is away" in said
+    assert "Partitions 0, 1 missing: stand-in: it is away" in said
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The API is what its OpenAPI document says, whatever it is asked."""
+"""The API matches its OpenAPI document for any request."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_answers_are_as_documented(site: Site) -> None:
         @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
         @given(operation.as_strategy())
         def check(case: Any) -> None:
-            # A name may be valid and nobody's, and places in lists are only what lists have given.
+            # A valid name may not exist, and cursors only come from lists.
             case.call_and_validate(excluded_checks=[positive_data_acceptance])
 
         check()

@@ -1,4 +1,4 @@
-"""Who is let in, what they may see and do, and what every answer carries."""
+"""Authentication, permissions, and headers of every response."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ async def test_roles(access: Access, tmp_path: Path) -> None:
 
 
 def of_acme(query: q.Query) -> bool:
-    """Whether an answer can only be of one tenant."""
+    """Whether a response covers only one tenant."""
     match query:
         case q.Counts(tenants=tenants) | q.Verdicts(filter=q.VerdictFilter(tenants=tenants)):
             return tenants == ["acme"]
@@ -245,7 +245,7 @@ async def test_a_member_that_fails_is_named_and_the_page_is_there(tmp_path: Path
         found = await (await site.get(f"{API}/verdicts")).json()
         assert found["verdicts"] == []
         (note,) = found["notes"]
-        assert "partitions 0, 1: stand-in failed to answer" in note
+        assert "Partitions 0, 1 missing: stand-in failed to answer" in note
 
 
 async def test_places_that_are_too_large(tmp_path: Path) -> None:
@@ -266,7 +266,7 @@ async def test_a_torn_line_of_the_audit_log_hides_no_other(tmp_path: Path) -> No
 async def test_a_place_among_dead_letters_of_two_partitions_leaves_none_out(
     tmp_path: Path,
 ) -> None:
-    """Times of records do not rise with their offsets."""
+    """Record times need not increase with offsets."""
     found = [
         q.DeadLetter(number, offset, at, "acme", "t", 0, 0, "s", "p", "r", "", 1, "x", "")
         for number, offset, at in ((0, 10, 900), (0, 11, 100), (1, 5, 500), (1, 6, 400))
@@ -399,16 +399,16 @@ def test_other_addresses_need_an_access_file() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("nonsense", "no TOML"),
+        ("nonsense", "not valid TOML"),
         ("", "nobody may sign in"),
         ("[tokens.a]\nrole = 'view'", "tokens.a.sha256"),
         (f"[tokens.a]\nsha256 = '{'0' * 64}'", "tokens.a.role"),
         (f"[tokens.a]\nsha256 = '{'0' * 64}'\nrole = 'admin'", "admin"),
-        ("[tokens.a]\nsha256 = 'x'\nrole = 'view'", "no SHA-256"),
+        ("[tokens.a]\nsha256 = 'x'\nrole = 'view'", "not a hexadecimal SHA-256"),
         (f"[tokens.a]\nsha256 = '{'0' * 64}'\nrole = 'view'\ntenant = 'x'", "tenant"),
-        (f"[tokens.a]\nsha256 = '{'0' * 64}'\nrole = 'view'\ntenants = 'x'", "list of texts"),
+        (f"[tokens.a]\nsha256 = '{'0' * 64}'\nrole = 'view'\ntenants = 'x'", "list of strings"),
         ("[users.a]\nrole = 'view'", "users"),
-        ("[proxy]\nheader = 'X'\nfrom = ['x']\n[people.a]\nrole = 'view'", "no IP address"),
+        ("[proxy]\nheader = 'X'\nfrom = ['x']\n[people.a]\nrole = 'view'", "not an IP address"),
         ("[cluster]\nsecret = 'short'", "nobody may sign in"),
         (f"[cluster]\nsecret = 'short'\n[tokens.a]\nsha256 = '{'0' * 64}'\nrole='view'", "16"),
     ],

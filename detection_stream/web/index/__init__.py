@@ -1,1 +1,1 @@
-"""An index of verdicts in SQLite, so that lists and filters need not read a whole topic."""
+"""An index of verdicts in SQLite, so that lists and filters do not read whole topics."""

@@ -1,4 +1,4 @@
-"""Questions to the index of verdicts."""
+"""Queries of the verdict index."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from detection_stream.web.members.queries import (
 )
 
 RECENT_MESSAGES = 500
-"""Latest messages of an address, in each direction, from which its contacts are counted."""
+"""Latest messages of an address, per direction, from which its contacts are counted."""
 CONTACTS = 12
 
 _FIELDS = VerdictRow.__struct_fields__
@@ -34,7 +34,7 @@ def verdicts(
     before: tuple[int, str] | None,
     limit: int,
 ) -> list[VerdictRow]:
-    """The last revision of messages that fit, newest first."""
+    """The last revision of matching messages, newest first."""
     if wanted.tenants is not None and not wanted.tenants:
         return []
     found = search(wanted, before)
@@ -46,7 +46,7 @@ def verdicts(
 
 
 def _held(table: str, partitions: list[int]) -> str:
-    """What was indexed while a partition was here is of another member now."""
+    """Entries of partitions that have moved now belong to another member."""
     return f"{table}.partition IN ({', '.join(map(str, partitions))})"
 
 
@@ -60,7 +60,7 @@ def _verdict(row: tuple[Any, ...]) -> VerdictRow:
 def places(
     connection: sqlite3.Connection, partitions: list[int], uid: str
 ) -> list[tuple[int, int]]:
-    """Partition and offset of each revision of a message, the first one first."""
+    """Partition and offset of each revision of a message, oldest first."""
     return connection.execute(
         f"SELECT partition, offset FROM verdict v WHERE uid = ? AND {_held('v', partitions)} "
         "ORDER BY revision",
@@ -71,12 +71,12 @@ def places(
 def counts(
     connection: sqlite3.Connection, partitions: list[int], asked: Counts
 ) -> tuple[int, list[DayCount], list[DetectorHits]]:
-    """The last day, verdicts by day, and hits of detectors within the days up to it."""
+    """The last day, verdicts by day, and detector hits in the days up to it."""
     chosen, values = _of_tenants(asked.tenants)
     held = f"{_held('d', partitions)}{chosen}"
     last = asked.last
     if last is None:
-        # A sender may date mail in the future.
+        # Senders may date mail in the future.
         (last,) = connection.execute(
             f"SELECT coalesce(max(day), -1) FROM daily d WHERE count > 0 AND day <= ? AND {held}",
             (int(time.time()) // 86_400 + 1, *values),
@@ -108,7 +108,7 @@ def _of_tenants(tenants: list[str] | None) -> tuple[str, tuple[str, ...]]:
 def contacts(
     connection: sqlite3.Connection, partitions: list[int], tenant: str, address: str
 ) -> tuple[list[Contact], dict[str, int], dict[str, int]]:
-    """With whom an address writes, display names it has used, and verdicts of what it sent."""
+    """Contacts of an address, display names it has used, and verdicts on its mail."""
     sent = connection.execute(
         "SELECT recipients, received_at, sender_name, verdict FROM verdict v INDEXED BY by_sender "
         f"WHERE sender = ? AND tenant = ? AND superseded = 0 AND {_held('v', partitions)} "

@@ -1,4 +1,4 @@
-"""Tables of the index of verdicts. It is derived: a file of another version is made anew."""
+"""Tables of the verdict index. It is derived data: a file of another version is rebuilt."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 VERSION = 2
 CACHE_KIB = 32_768
-"""Memory that SQLite takes for pages."""
+"""SQLite page cache, in KiB."""
 
 SCHEMA = """
 CREATE TABLE verdict (
@@ -60,22 +60,22 @@ CREATE TABLE daily (
 ) WITHOUT ROWID;
 CREATE TABLE place (partition INTEGER PRIMARY KEY, next INTEGER NOT NULL, last TEXT NOT NULL);
 """
-"""``place`` holds the next offset to read of each partition, and a digest of the record before it,
-by which a topic that was made anew is noticed."""
+"""``place`` holds each partition's next offset and a digest of the record before it,
+which reveals a re-created topic."""
 
 LISTS = {"recipient": "address", "fired": "detector"}
-"""Tables that list verdicts under names, and the column of the name."""
+"""Tables that list verdicts by name, and the name's column."""
 
 _ANSWER = re.compile(r"^(?:(?:re|fwd?|aw|wg|sv|tr|rv)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 
 
 def open_index(path: Path) -> sqlite3.Connection:
-    """The index in a file, empty when it is not there, damaged or of another version."""
+    """The index in a file; empty if missing, damaged or of another version."""
     try:
         return _open(path)
     except sqlite3.OperationalError as error:
-        # A disk that is full or read-only must not stop the process for the sake of an index.
-        log.warning("%s cannot be used, the index is kept in memory: %s", path, error)
+        # A full or read-only disk must not stop the process.
+        log.warning("cannot use %s, keeping the index in memory: %s", path, error)
         return _open(Path(":memory:"))
     except sqlite3.DatabaseError:
         for file in path.parent.glob(f"{path.name}*"):
@@ -90,7 +90,7 @@ def _open(path: Path) -> sqlite3.Connection:
         connection.close()
         raise sqlite3.DatabaseError(f"an index of version {found}")
     connection.execute("PRAGMA journal_mode = WAL")
-    # What a crash loses is read again from the topic.
+    # Anything lost in a crash is read again from the topic.
     connection.execute("PRAGMA synchronous = OFF")
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     if found == 0:
@@ -99,7 +99,7 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def conversation_of(tenant: str, subject: str) -> int:
-    """A number for the conversation that a subject names, whatever answers put before it; 0 for
+    """A number for a subject's conversation, ignoring reply prefixes; 0 for
     no subject."""
     bare = " ".join(_ANSWER.sub("", subject.strip()).casefold().split())
     if not bare:
@@ -108,5 +108,5 @@ def conversation_of(tenant: str, subject: str) -> int:
 
 
 def names_of(joined: str) -> list[str]:
-    """The names that a column holds, one a line."""
+    """The names in a column, one per line."""
     return joined.split("\n") if joined else []

@@ -1,4 +1,4 @@
-"""Searching verdicts: a filter as the conditions of one query, along the index that fits best."""
+"""Verdict search: turns a filter into one query along the best index."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _DOMAIN = "(v.sender LIKE :domain ESCAPE '\\' OR v.sender LIKE :subdomain ESCAPE
 
 @dataclass
 class Search:
-    """What stands behind FROM; conditions are joined by AND, ``time`` is the column of the order.
+    """The part after FROM; conditions are joined by AND, ``time`` is the sort column.
 
-    SQLite has no statistics of these tables, so it is told which index to take.
+    SQLite has no statistics on these tables, so the index is forced.
     """
 
     tables: str = ""
@@ -35,16 +35,16 @@ class Search:
         self.values |= values
 
     def along(self, index: str) -> None:
-        """Take an index, if none was taken yet."""
+        """Use an index, unless one is already used."""
         self.tables = self.tables or f"verdict v INDEXED BY {index}"
 
     def among(self, column: str, names: list[str]) -> None:
-        """A column has one of these values."""
+        """Require one of these values in a column."""
         named = {f"{column}{number}": name for number, name in enumerate(names)}
         self.add(f"v.{column} IN ({', '.join(f':{name}' for name in named)})", **named)
 
     def listed(self, table: str, name: str) -> None:
-        """A table lists the verdict under a name."""
+        """Require that a table lists the verdict under a name."""
         column = LISTS[table]
         self.values[column] = name
         if self.tables:
@@ -53,13 +53,13 @@ class Search:
                 "AND o.received_at = v.received_at AND o.verdict = v.id)"
             )
         else:
-            # CROSS JOIN keeps SQLite from going through all verdicts first.
+            # CROSS JOIN keeps SQLite from scanning all verdicts first.
             self.tables, self.time = f"{table} l CROSS JOIN verdict v", "l.received_at"
             self.add(f"l.{column} = :{column} AND v.id = l.verdict")
 
 
 def search(wanted: VerdictFilter, before: tuple[int, str] | None) -> Search:
-    """Verdicts that fit, those before a place; the most telling conditions come first."""
+    """Matching verdicts before a cursor; the most selective conditions come first."""
     found = Search()
     if wanted.message_ids:
         found.along("by_message_id")
@@ -115,5 +115,5 @@ def _times(found: Search, wanted: VerdictFilter, before: tuple[int, str] | None)
 
 
 def _literal(text: str) -> str:
-    """Text without a meaning of its own for LIKE."""
+    """Text escaped for LIKE."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

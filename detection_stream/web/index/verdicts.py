@@ -1,4 +1,4 @@
-"""The index of a member's verdicts: follows the topic as long as somebody looks."""
+"""A member's verdict index; it follows the topic while somebody is looking."""
 
 from __future__ import annotations
 
@@ -19,35 +19,35 @@ from detection_stream.web.members.queries import IndexState
 log = logging.getLogger(__name__)
 
 LOOKED_SECONDS = 120.0
-"""Seconds for which the index is kept up to date after it was asked."""
+"""How long the index is kept up to date after a query."""
 FOLLOW_SECONDS = 1.0
-"""Seconds between two looks at the topic."""
+"""Seconds between polls of the topic."""
 PATIENCE_SECONDS = 2.0
-"""Seconds that a question waits for an index that is behind; then it gets what there is."""
+"""How long a query waits for a lagging index before it gets a partial answer."""
 BUSY_SECONDS = 0.2
-"""The same where waiting is of little use: it was up to date lately, or the stages are behind."""
+"""The same if waiting helps little: it was just up to date, or the stages lag."""
 LATELY_SECONDS = 10.0
 SKIP_RECORDS = 1_000
-"""Offsets that are passed over when there is no record at them."""
+"""Offsets skipped at once if they hold no record."""
 BEHIND_RECORDS = 1_000
-"""Records that the stages may be behind before the index makes way for them."""
+"""Lag of the stages above which the index yields to them."""
 PAUSE_SHARE = 1.0
-"""Pause after each piece, as a share of the time it took."""
+"""Pause after each chunk, relative to the time it took."""
 BEHIND_SHARE = 60.0
-"""The same while the stages are behind: what they do matters more."""
+"""The same while the stages lag: they have priority."""
 PAUSE_SECONDS = 5.0
 """Longest pause."""
 
 QUESTION_SECONDS = 4.0
-"""Longest time that one question takes; others wait for it."""
+"""Maximum time of one query; others wait for it."""
 STEPS = 50_000
-"""Steps of SQLite between two looks at the clock."""
+"""SQLite steps between clock checks."""
 
 T = TypeVar("T")
 
 
 class Found(NamedTuple, Generic[T]):
-    """What the index says of these partitions, and how far it was."""
+    """The index's answer for these partitions, and how complete it was."""
 
     said: T
     partitions: list[int]
@@ -55,15 +55,15 @@ class Found(NamedTuple, Generic[T]):
 
 
 class VerdictIndex:
-    """Verdicts of the partitions that a host holds, in a file beside its state.
+    """Verdicts of the partitions that a host holds, in a file next to its state.
 
-    Nothing is read while nobody asks, so that it costs a busy worker nothing.
+    It reads nothing unless queried, so it costs a busy worker nothing.
     """
 
     def __init__(self, host: Host, file: Path) -> None:
         self._host = host
         self._connection = open_index(file)
-        # One thread has the connection, so that none is left using it when it is closed.
+        # One thread owns the connection, so nothing uses it after it is closed.
         self._thread = ThreadPoolExecutor(1, "verdict-index")
         self._asked_at = -LOOKED_SECONDS
         self._current_at = -LATELY_SECONDS
@@ -77,13 +77,13 @@ class VerdictIndex:
         )
 
     async def _run(self, work: Callable[..., T], *arguments: Any) -> T:
-        """Do something with the connection."""
+        """Run a function with the connection."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, work, self._connection, *arguments)
 
     @property
     def topic(self) -> str:
-        """The topic that is indexed."""
+        """The indexed topic."""
         return self._host.topology.topic("verdicts").name
 
     def partitions(self) -> list[int]:
@@ -91,14 +91,14 @@ class VerdictIndex:
         return held_of(self._host, self._host.topology.writer("verdicts"))
 
     def state(self) -> IndexState:
-        """How far the index is, over the partitions held."""
+        """Progress of the index over the partitions held."""
         held = self.partitions()
         total = sum(self._ends.get(number, 0) for number in held)
         done = sum(min(self._next.get(number, 0), self._ends.get(number, 0)) for number in held)
         return IndexState(done, total, self._checked.issuperset(held))
 
     async def ask(self, question: Callable[[sqlite3.Connection, list[int]], T]) -> Found[T]:
-        """Answer a question about the partitions held now, after a moment to catch up."""
+        """Answer a query about the partitions held now, after a short wait to catch up."""
         self._asked_at = time.monotonic()
         self._wake.set()
         lately = self.state().known and self._asked_at - self._current_at < LATELY_SECONDS
@@ -112,7 +112,7 @@ class VerdictIndex:
         return Found(await self._run(_within, question, partitions), partitions, state)
 
     async def _extents(self) -> dict[int, range]:
-        """What the topic holds now, by partition."""
+        """The topic's current offsets, by partition."""
         found = await self._host.extents([(self.topic, number) for number in self.partitions()])
         extents = {number: extent for (_, number), extent in found.items()}
         self._ends |= {number: extent.stop for number, extent in extents.items()}
@@ -130,7 +130,7 @@ class VerdictIndex:
             )
 
     async def follow(self) -> None:
-        """Read on for ever; what fails is tried again."""
+        """Keep reading forever; failures are retried."""
         while True:
             self._wake.clear()
             if time.monotonic() - self._asked_at > LOOKED_SECONDS:
@@ -146,7 +146,7 @@ class VerdictIndex:
                 continue
 
     async def _follow_all(self) -> bool:
-        """Whether all partitions could be read on."""
+        """Whether all partitions could be read."""
         complete = True
         try:
             extents = await self._extents()
@@ -157,16 +157,16 @@ class VerdictIndex:
             try:
                 await self._follow(number, extent)
             except Exception as error:
-                # The others are read on all the same.
+                # Keep reading the others.
                 self._complain(error)
                 complete = False
         return complete
 
     def _complain(self, error: Exception) -> None:
-        """Say it once: it is tried again every second."""
+        """Log once: it is retried every second."""
         if str(error) != self._complained:
             self._complained = str(error)
-            log.warning("the index of verdicts could not be brought up to date: %s", error)
+            log.warning("could not update the verdict index: %s", error)
 
     async def _follow(self, number: int, extent: range) -> None:
         if number not in self._checked:
@@ -176,7 +176,7 @@ class VerdictIndex:
             begin = time.monotonic()
             records = await self._host.read(self.topic, number, range(at, extent.stop))
             if not records:
-                # Compaction or markers of transactions: there is nothing at these offsets.
+                # Compaction or transaction markers: these offsets hold no records.
                 at = self._next[number] = min(at + SKIP_RECORDS, extent.stop)
                 continue
             await self._run(write, number, records)
@@ -188,10 +188,10 @@ class VerdictIndex:
         return sum(held.lag for held in self._host.held()) > BEHIND_RECORDS
 
     async def _check(self, number: int, extent: range) -> None:
-        """Begin anew when the topic is not the one that was read."""
+        """Start over if the topic was re-created."""
         found = await self._run(_place, number)
         if found is not None and not await self._is_same(number, extent, *found):
-            log.warning("%s/%d was made anew, so is its index", self.topic, number)
+            log.warning("%s/%d was re-created; rebuilding its index", self.topic, number)
             await self._run(_forget)
             self._next.clear()
         self._checked.add(number)
@@ -205,7 +205,7 @@ class VerdictIndex:
         return record is not None and digest(record) == last
 
     def close(self) -> None:
-        """Close the file once nothing uses it any more."""
+        """Close the file once nothing uses it."""
         self._connection.interrupt()
         self._thread.shutdown(wait=True, cancel_futures=True)
         self._connection.close()
@@ -216,7 +216,7 @@ def _within(
     question: Callable[[sqlite3.Connection, list[int]], T],
     partitions: list[int],
 ) -> T:
-    """Ask, but not for ever.
+    """Run a query, with a time limit.
 
     Raises:
         TimeoutError: it took too long.

@@ -1,4 +1,4 @@
-"""Verdict records into the index."""
+"""Writes verdict records into the index."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from detection_stream.web.index.schema import LISTS, conversation_of, names_of
 
 DAY_MS = 86_400_000
 KEPT_MESSAGES = 2_000_000
-"""Verdicts that an index holds; older ones are still in the topic."""
+"""Maximum verdicts in an index; older ones remain in the topic."""
 
 MEMORY_MESSAGES = 50_000
-"""The same where there is no file."""
+"""The same for an index in memory."""
 FORGET_SHARE = 20
-"""The part of them that is removed at once when there are too many."""
+"""Fraction (1/n) removed at once if there are too many."""
 
 
 class _Row(NamedTuple):
@@ -49,7 +49,7 @@ class _Row(NamedTuple):
 
     @property
     def day(self) -> tuple[int, str, str, str, int]:
-        """The key of the table ``daily`` under which it counts."""
+        """Its key in the table ``daily``."""
         day = self.received_at // DAY_MS
         return day, self.tenant, self.verdict, self.attack_type, self.partition
 
@@ -62,7 +62,7 @@ _DAILY = (
 
 
 def write(connection: sqlite3.Connection, partition: int, records: Sequence[Record]) -> None:
-    """Take records of a partition of ``verdicts``, in order, in one transaction."""
+    """Add records of one partition of ``verdicts``, in order, in one transaction."""
     found = (row for row in (_row(partition, record) for record in records) if row is not None)
     connection.execute("BEGIN IMMEDIATE")
     with connection:
@@ -72,12 +72,12 @@ def write(connection: sqlite3.Connection, partition: int, records: Sequence[Reco
 
 
 def digest(record: Record) -> str:
-    """By what a record is known again."""
+    """Identifies a record."""
     return f"{record.offset}:{xxhash.xxh3_64_hexdigest(record.value)}"
 
 
 def _row(partition: int, record: Record) -> _Row | None:
-    """A row that has no id yet, or None for a record that is no verdict."""
+    """A row without an id yet, or None for a record that is not a verdict."""
     try:
         verdict = orjson.loads(record.value)
         received = datetime.fromisoformat(verdict["received_at"])
@@ -135,7 +135,7 @@ def _listed(table: str, row: _Row) -> list[str]:
 
 
 def _known(connection: sqlite3.Connection, rows: list[_Row]) -> set[tuple[str, int]]:
-    """Which of the rows are in the index already: a crash repeats some."""
+    """Which rows are already in the index: a crash repeats some."""
     known: set[tuple[str, int]] = set()
     uids = [row.uid for row in rows]
     for start in range(0, len(uids), 500):
@@ -148,7 +148,7 @@ def _known(connection: sqlite3.Connection, rows: list[_Row]) -> set[tuple[str, i
 
 
 def _supersede(connection: sqlite3.Connection, uid: str, days: Counter[Any]) -> None:
-    """Let only the highest revision of a message count."""
+    """Mark all but the highest revision of a message superseded."""
     found = connection.execute(
         "SELECT * FROM verdict WHERE uid = :uid AND superseded = 0 AND revision < "
         "(SELECT max(revision) FROM verdict WHERE uid = :uid)",
@@ -165,12 +165,12 @@ def _supersede(connection: sqlite3.Connection, uid: str, days: Counter[Any]) -> 
 
 
 def _forget(connection: sqlite3.Connection, last: int) -> None:
-    """Remove the verdicts that came first, many at a time; counts of days stay."""
+    """Remove the oldest verdicts, many at a time; daily counts stay."""
     (first,) = connection.execute("SELECT coalesce(min(id), 0) FROM verdict").fetchone()
     (file,) = connection.execute("SELECT file FROM pragma_database_list").fetchone()
     kept = KEPT_MESSAGES if file else MEMORY_MESSAGES
     until = last - kept
-    # Many at once.
+    # In bulk.
     if until - first < kept // FORGET_SHARE:
         return
     connection.execute("DELETE FROM verdict WHERE id <= ?", (until,))

@@ -1,1 +1,1 @@
-"""The processes that hold state: what they can be asked, here or over HTTP."""
+"""The processes that hold state, and how to query them locally or over HTTP."""

@@ -1,4 +1,4 @@
-"""All members together: a query goes to each of them, and what nobody answers for is named."""
+"""All members together: queries go to each of them, and unanswered partitions are reported."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ A = TypeVar("A", bound=Answer)
 
 
 class MemberAwayError(Exception):
-    """A member does not answer; the text says why."""
+    """A member does not answer, and why."""
 
 
 class Member(Protocol):
-    """Somebody who can be asked."""
+    """A process that answers queries."""
 
     @property
     def name(self) -> str:
-        """What people know it by."""
+        """Its display name."""
 
     async def ask(self, query: Query, answer: type[A]) -> A:
         """Answer a query.
@@ -36,7 +36,7 @@ class Member(Protocol):
 
 @dataclass
 class Gathered(Generic[A]):
-    """Answers of all members; ``notes`` say for people what is missing from them and why."""
+    """Answers of all members; ``notes`` tell users what is missing and why."""
 
     answers: list[A]
     missing: list[int] = field(default_factory=list)
@@ -44,7 +44,7 @@ class Gathered(Generic[A]):
 
 
 class Cluster:
-    """The member of this process, and the others that ``peers`` knows of now."""
+    """The member of this process, and the others currently known to ``peers``."""
 
     def __init__(
         self, own: Member, partitions: int, peers: Callable[[], list[Member]] = list
@@ -54,7 +54,7 @@ class Cluster:
         self._peers = peers
 
     async def ask(self, query: Query, answer: type[A]) -> Gathered[A]:
-        """Ask all members at once."""
+        """Query all members in parallel."""
         members = [self.own, *self._peers()]
         found = await asyncio.gather(*(_ask(member, query, answer) for member in members))
         answers = [one for one in found if isinstance(one, Answer)]
@@ -73,16 +73,16 @@ async def _ask(member: Member, query: Query, answer: type[A]) -> A | str:
     except MemberAwayError as error:
         return f"{member.name}: {error}"
     except Exception:
-        # Partitions may go to another worker while they are looked at.
+        # Partitions may move to another worker during a query.
         log.exception("%s could not answer %s", member.name, type(query).__name__)
-        return f"{member.name} failed to answer; its log says why"
+        return f"{member.name} failed to answer; see its log"
 
 
 def _notes(missing: list[int], away: list[str]) -> list[str]:
     if not missing:
-        # Who is away held nothing, or others have taken it over.
+        # Members that are away held nothing, or others have taken over.
         return []
     numbers = ", ".join(map(str, missing))
     plural = "s" if len(missing) > 1 else ""
-    reason = "; ".join(away) or "no worker owns them now; they may be on their way to another one"
-    return [f"Nothing is shown of partition{plural} {numbers}: {reason}."]
+    reason = "; ".join(away) or "no worker owns them now; they may be moving"
+    return [f"Partition{plural} {numbers} missing: {reason}."]

@@ -30,7 +30,7 @@ class EngineHost:
             yield Held(node, 0, state, self._engine.lag(topic))
 
     def condition(self) -> Condition:
-        """Latency is not measured: records carry the time of the mail, not of their append."""
+        """No latency: records carry the mail's time, not their append time."""
         engine = self._engine
         at = engine.checkpointed_at
         age = None if at is None else time.monotonic() - at
@@ -51,7 +51,7 @@ class EngineHost:
         return [record for record in found if record.offset < extent.stop]
 
     async def attribution(self, partition: int, verdict: Record) -> Record | None:
-        """Both are appended together, so they have the same offset."""
+        """Verdict and attribution are appended together, so their offsets are equal."""
         topic = self.topology.topic("attributions").name
         return await read_one(self, topic, partition, verdict.offset)
 
@@ -62,7 +62,7 @@ class EngineHost:
             StageError: a stage stopped.
         """
         if self._engine.failure:
-            raise StageError("a stage has stopped; start the engine again")
+            raise StageError("a stage has stopped; restart the engine")
         log = self._engine.log(topic, partition)
         log.append(record.key, record.value, record.timestamp, dict(record.headers))
         self._engine.arrived.set()

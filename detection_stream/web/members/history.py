@@ -1,4 +1,4 @@
-"""Rows as they were: from the last snapshot before, and the observations that are kept."""
+"""Past rows: the last snapshot before a time plus the observations since."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from detection_stream.web.members.host import Held, Host, extent_of
 from detection_stream.web.members.queries import History, HistoryAnswer
 
 LOOK_SECONDS = 8.0
-"""Longest time that one look-up takes."""
+"""Maximum time of one lookup."""
 
 _THREAD = ThreadPoolExecutor(1, "snapshots")
-"""A snapshot is open once at a time, as every database."""
+"""Like any database, a snapshot can be open only once."""
 
 
 class _Base(NamedTuple):
-    """What a look-up begins with: its name, the offset to read on from, and the row in it."""
+    """The start of a lookup: its name, the next offset to read, and the row in it."""
 
     name: str
     start: int
@@ -36,7 +36,7 @@ class _Base(NamedTuple):
 
 
 async def history(host: Host, snapshots: Path | None, query: History) -> HistoryAnswer:
-    """An entity's row at a moment or before a message."""
+    """An entity's row at a time or before a message."""
     held = [h for h in host.held() if query.kind in h.stage.tables]
     partitions = [h.partition for h in held]
     entity = await _partition(host, held, query)
@@ -47,9 +47,9 @@ async def history(host: Host, snapshots: Path | None, query: History) -> History
     base = await loop.run_in_executor(_THREAD, _base, host, snapshots, entity, query, kept.start)
     if base is None:
         problem = (
-            f"observations are kept from offset {kept.start} on, and no snapshot was taken "
-            "before that moment; take one with `snapshot` now and then, below the folder that "
-            "--snapshots names"
+            f"observations are kept from offset {kept.start}, and there is no snapshot "
+            "from before that time; take one with `snapshot` regularly, below the folder in "
+            "--snapshots"
         )
         return HistoryAnswer(
             partitions=partitions, row=None, base="", observations=0, problem=problem
@@ -63,13 +63,13 @@ def _empty(host: Host, query: History) -> Moment:
 
 
 def _sender(host: Host, origin: Origin) -> tuple[str, int]:
-    """The sender of what comes of a record, and its input offset there."""
+    """The sender of a record's rows, and its input offset there."""
     source, partition, offset = origin
     return f"{host.topology.source_of(source).name}/{partition}", offset
 
 
 async def _partition(host: Host, held: list[Held], query: History) -> Held | None:
-    """The partition that has the entity now; with one partition there is no choice."""
+    """The partition that holds the entity now."""
     if host.partition_count == 1:
         return held[0] if held else None
     key = entity_key(query.tenant, query.value)
@@ -92,13 +92,13 @@ async def _forward(
         at = records[-1].offset + 1
         if time.monotonic() > deadline:
             problem = (
-                f"there are more observations since {base.name} than can be looked through in "
-                f"{LOOK_SECONDS:.0f} s; with snapshots more often, below the folder that "
-                "--snapshots names, there are fewer"
+                f"there are more observations since {base.name} than can be read in "
+                f"{LOOK_SECONDS:.0f} s; take snapshots more often, below the folder in "
+                "--snapshots"
             )
             break
     if moment.broken and not problem:
-        problem = f"observations that came after {base.name} are gone: retention has cut them"
+        problem = f"observations after {base.name} have expired"
     return HistoryAnswer(
         partitions=partitions,
         row=moment.row,
@@ -112,21 +112,21 @@ async def _forward(
 def _base(
     host: Host, snapshots: Path | None, entity: Held, query: History, first: int
 ) -> _Base | None:
-    """The latest snapshot from before the moment; the first observation if that is kept."""
+    """The latest snapshot before the time, or the first observation if kept."""
     for folder, snapshot in _snapshots(snapshots, host.topology.versioned_name):
         try:
             base = _of_snapshot(host, snapshot, folder, entity, query)
         except DetectionStreamError:
-            # One that is in use is no help; the others are.
+            # Skip one that is in use.
             continue
-        # A seed says where to begin by its marks; whether that is kept shows in the frames.
+        # A seed's marks say where to start; the frames show whether that is still kept.
         if base is not None and (base.start == 0 or base.start >= first):
             return base
     return _Base("the first observation", 0, _empty(host, query)) if first == 0 else None
 
 
 def _snapshots(place: Path | None, topology: str) -> list[tuple[Path, Snapshot]]:
-    """Snapshots of a topology below a folder, the latest first."""
+    """Snapshots of a topology below a folder, latest first."""
     if place is None or not place.is_dir():
         return []
     found = []
@@ -134,7 +134,7 @@ def _snapshots(place: Path | None, topology: str) -> list[tuple[Path, Snapshot]]
         try:
             snapshot = open_snapshot(file.parent) if file.exists() else None
         except DetectionStreamError:
-            # One of another release is no help.
+            # Skip one of another release.
             continue
         if snapshot and snapshot.topology == topology:
             found.append((file.parent, snapshot))
@@ -144,7 +144,7 @@ def _snapshots(place: Path | None, topology: str) -> list[tuple[Path, Snapshot]]
 def _of_snapshot(
     host: Host, snapshot: Snapshot, folder: Path, entity: Held, query: History
 ) -> _Base | None:
-    """The row of a snapshot, None when there is something in it from after the moment."""
+    """The row in a snapshot; None if the snapshot contains later changes."""
     own = state_directory(folder, entity.node.name, entity.partition)
     database = Database(own if own.is_dir() else folder / SEED, create=False)
     try:
@@ -170,7 +170,7 @@ def _of_snapshot(
 
 
 def _before(host: Host, row: bytes | None, progress: Progress, query: History) -> bool:
-    """Whether a stored row has nothing in it from after the moment."""
+    """Whether a stored row contains nothing later than the time."""
     if query.origin is not None:
         sender, offset = _sender(host, query.origin)
         return progress.marks.get(sender, -1) < offset

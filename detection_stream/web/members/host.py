@@ -1,4 +1,4 @@
-"""What a member stands on: the partitions that a process holds, and the topics behind them."""
+"""What a member needs: the partitions its process holds, and their topics."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from detection_stream.state.partition import PartitionState
 from detection_stream.web.members.queries import Timing
 
 Place = tuple[str, int]
-"""A partition: its topic and number."""
+"""Topic and partition number."""
 
 
 class Held(NamedTuple):
-    """A stage's partition in this process; ``lag`` counts records that it has not applied."""
+    """A stage's partition in this process; ``lag`` counts unapplied records."""
 
     node: StageNode
     partition: int
@@ -35,7 +35,7 @@ class Held(NamedTuple):
 
 
 class Condition(NamedTuple):
-    """How a process does; ``checkpoint_age`` is in seconds, None before the first one."""
+    """Health of a process; ``checkpoint_age`` is in seconds, None before the first checkpoint."""
 
     ready: bool
     restoring: int
@@ -52,35 +52,35 @@ class Host(Protocol):
     partition_count: int
 
     def held(self) -> Iterator[Held]:
-        """The partitions that are held now."""
+        """The partitions held now."""
 
     def condition(self) -> Condition:
-        """How the process does now."""
+        """The current health of the process."""
 
     async def extents(self, places: Iterable[Place]) -> dict[Place, range]:
-        """The offsets that partitions hold, all asked for at once."""
+        """The offset ranges of partitions, in one request."""
 
     async def read(self, topic: str, partition: int, extent: range) -> list[Record]:
-        """Records of a partition within these offsets: the first ones at least, not always all."""
+        """Records in this offset range: a prefix of it, not always all."""
 
     async def attribution(self, partition: int, verdict: Record) -> Record | None:
-        """The attribution that was written beside a verdict."""
+        """The attribution written with a verdict."""
 
     async def append(self, topic: str, partition: int, record: Record) -> None:
-        """Put a record to the end of a partition; it cannot be lost when this returns."""
+        """Append a record to a partition; it is durable on return."""
 
 
 def held_of(host: Host, node: StageNode) -> list[int]:
-    """The partitions of a stage that a host holds."""
+    """A host's partitions of a stage."""
     return sorted(held.partition for held in host.held() if held.node.name == node.name)
 
 
 async def extent_of(host: Host, topic: str, partition: int) -> range:
-    """The offsets that a partition of a topic holds."""
+    """The offset range of a topic partition."""
     return (await host.extents([(topic, partition)]))[topic, partition]
 
 
 async def read_one(host: Host, topic: str, partition: int, offset: int) -> Record | None:
-    """The record at an offset, None where there is none."""
+    """The record at an offset, None if there is none."""
     found = await host.read(topic, partition, range(offset, offset + 1))
     return found[0] if found and found[0].offset == offset else None

@@ -1,4 +1,4 @@
-"""Dead letters, and sending their records again."""
+"""Lists and retries dead letters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from detection_stream.web.members.queries import (
     RetryAnswer,
 )
 
-_GONE = "the record is not kept any more: retention has cut it"
+_GONE = "the record has expired"
 
 
 async def dead_letters(host: Host, query: DeadLetters) -> DeadLettersAnswer:
@@ -40,14 +40,14 @@ async def dead_letters(host: Host, query: DeadLetters) -> DeadLettersAnswer:
 
 
 async def retry(host: Host, query: Retry) -> RetryAnswer:
-    """Send the record of a dead letter again, to the end of the topic that it came from."""
+    """Append the record of a dead letter to its original topic again."""
     held, number = _partitions(host), query.letter_partition
     if number not in held:
         return RetryAnswer(partitions=held)
     found = await read_one(host, host.topology.dead_letters.name, number, query.letter_offset)
     letter = _letter(host, number, found, await _kept(host, [number])) if found else None
     if letter is None:
-        problem = "there is no such dead letter; it may have been cut by retention"
+        problem = "no such dead letter; it may have expired"
         return RetryAnswer(partitions=held, problem=problem)
     record = await _origin(host, letter)
     if record is None or letter.retry:
@@ -65,7 +65,7 @@ def _partitions(host: Host) -> list[int]:
 
 
 async def _kept(host: Host, numbers: list[int]) -> dict[Place, range]:
-    """What is kept of dead letters, and of the topics whose records can be sent again."""
+    """Retained offsets of dead letters and of the topics that can be retried."""
     topics = (host.topology.dead_letters.name, *_sources(host))
     return await host.extents([(topic, number) for topic in topics for number in numbers])
 
@@ -95,7 +95,7 @@ def _letter(host: Host, number: int, record: Record, kept: dict[Place, range]) -
         letter = msgspec.convert({**said, **place, "tenant": tenant, "retry": ""}, DeadLetter)
     except msgspec.MsgspecError:
         first = record.value[:FIRST_BYTES].decode("utf-8", "replace")
-        reason = "a record of the topic that is no dead letter"
+        reason = "not a dead letter"
         return DeadLetter(
             letter_partition=number,
             letter_offset=record.offset,
@@ -113,11 +113,9 @@ def _letter(host: Host, number: int, record: Record, kept: dict[Place, range]) -
             retry=reason,
         )
     if letter.topic not in _sources(host):
-        letter.retry = (
-            "rows between stages cannot be sent again: the message was decided without them"
-        )
+        letter.retry = "frames cannot be retried: the message was decided without them"
     elif letter.offset < 0:
-        letter.retry = "it is something that the stage would have written, not a record it has read"
+        letter.retry = "it is an output of the stage, not an input"
     elif letter.offset not in kept.get((letter.topic, letter.partition), ()):
         letter.retry = _GONE
     return letter

@@ -1,4 +1,4 @@
-"""The member in this process: answers from its host's state, topics and index."""
+"""The member in this process; answers from its host's state, topics and index."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from detection_stream.web.members.usual import UsualValues
 from detection_stream.web.members.verdict import message
 
 SAMPLE_SECONDS = 5.0
-"""Seconds between two looks at the counts, from which rates are told."""
+"""Seconds between samples of the counts that give rates."""
 SAMPLES = 61
 
 A = TypeVar("A", bound=q.Answer)
@@ -56,7 +56,7 @@ class LocalMember:
 
     @property
     def name(self) -> str:
-        """What people know it by."""
+        """Its display name."""
         return self.host.name
 
     async def ask(self, query: q.Query, answer: type[A]) -> A:
@@ -66,7 +66,7 @@ class LocalMember:
         return found
 
     def work(self) -> list[Coroutine[Any, Any, None]]:
-        """What runs beside: the index follows its topic, rates are sampled."""
+        """Background tasks: follow the index topic, sample rates."""
         return [self.index.follow(), self._sample()]
 
     async def _sample(self) -> None:
@@ -76,12 +76,12 @@ class LocalMember:
                 for held in self.host.held()
             }
             self._samples.append((time.monotonic(), counted))
-            # Its latencies are of the time since they were last asked for.
+            # Its latencies cover the time since the last query.
             self.host.condition()
             await asyncio.sleep(SAMPLE_SECONDS)
 
     def _rate(self, held: Held) -> float | None:
-        """Records a second over the last quarter of a minute."""
+        """Records per second over the last 15 s."""
         key = held.stage.name, held.partition
         recent = [(at, counts[key]) for at, counts in list(self._samples)[-4:] if key in counts]
         if len(recent) < 2:
@@ -94,14 +94,14 @@ class LocalMember:
         entries = {node.name for node in self.host.topology.entries}
         rates = []
         for (begin, before), (end, after) in pairwise(self._samples):
-            # A partition that has come or gone in between is left out.
+            # Skip partitions that came or went in between.
             keys = [key for key in before.keys() & after.keys() if key[0] in entries]
             applied = sum(max(after[key] - before[key], 0) for key in keys)
             rates.append(applied / (end - begin))
         return rates
 
     async def _status(self, _: q.Status) -> q.StatusAnswer:
-        # State is looked at before anything is waited for: a partition may go meanwhile.
+        # Read the state before awaiting anything: partitions may move meanwhile.
         condition, topology = self.host.condition(), self.host.topology
         held = list(self.host.held())
         stages = [self._stage(h) for h in held]
@@ -148,7 +148,7 @@ class LocalMember:
         )
 
     def _of(self, table: str) -> list[Held]:
-        """The partitions that keep a table; no two stages have one of the same name."""
+        """The partitions of a table; table names are unique across stages."""
         return [held for held in self.host.held() if table in held.stage.tables]
 
     async def _rows(self, query: q.Rows) -> q.RowsAnswer:
@@ -170,7 +170,7 @@ class LocalMember:
             name for h in held for name in h.state.tables["address"].groups(b"\0", query.limit)
         }
         profiles: dict[bytes, bytes | None] = dict.fromkeys(sorted(names)[: query.limit])
-        # Each partition has the profiles of all tenants.
+        # Every partition has the profiles of all tenants.
         for h in self._of(PROFILES)[:1]:
             profiles |= h.state.tables[PROFILES].page(b"", b"", query.limit)
         known = {name.decode("utf-8", "replace"): stored for name, stored in profiles.items()}
@@ -227,7 +227,7 @@ class LocalMember:
 
 
 def _start(query: q.Rows, partition: int) -> bytes:
-    """Where a partition's entries behind the place begin."""
+    """Where a partition's entries after the cursor start."""
     if query.after is None:
         return b""
     key, number = query.after

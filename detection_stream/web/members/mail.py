@@ -1,4 +1,4 @@
-"""The mail itself, as plain text that can do no harm; nothing in it is ever fetched."""
+"""The mail itself, as harmless plain text; nothing in it is ever fetched."""
 
 from __future__ import annotations
 
@@ -29,30 +29,30 @@ from detection_stream.web.members.queries import (
 )
 
 VIEWED_BYTES = 4 << 20
-"""Messages above this are not read for viewing; a worker has other things to do."""
+"""Larger messages are not parsed for viewing, to spare the worker."""
 TEXT_CHARACTERS = 50_000
 HEADER_CHARACTERS = 2_000
 HEADERS = 200
 LINKS = 100
 ATTACHMENTS = 100
 REFERENCES = 10
-"""Messages that a message answers and whose verdicts are looked for."""
+"""Referenced messages whose verdicts are looked up."""
 NETWORK_MESSAGES = 25
-"""Latest messages of an address that are read for its networks."""
+"""Latest messages of an address read for its networks."""
 
 
 async def raw(host: Host, query: Raw) -> RawAnswer:
-    """A message by uid, as long as ``messages.raw`` keeps it."""
+    """A message by uid, while ``messages.raw`` keeps it."""
     held = held_of(host, _entry(host))
     found = _origin(host, query.uid)
     if found is None:
         return RawAnswer(partitions=held, mail=None, origin=None)
     record = await _record(host, found)
     if record is None:
-        reason = "the message is not kept any more: retention has cut it"
+        reason = "the message has expired"
         return RawAnswer(partitions=held, mail=None, origin=found, reason=reason)
     if len(record.value) > VIEWED_BYTES:
-        reason = f"the message has {len(record.value):,} bytes, more than are shown here"
+        reason = f"the message has {len(record.value):,} bytes, too large to show"
         return RawAnswer(partitions=held, mail=None, origin=found, reason=reason)
     try:
         message = await asyncio.to_thread(_parsed, record)
@@ -72,7 +72,7 @@ def _mail_topic(host: Host) -> Topic:
 
 
 def _origin(host: Host, uid: str) -> Origin | None:
-    """The record that a message came in by, by what the stage that reads mail has seen."""
+    """A message's raw record, from the table of the entry stage."""
     entry = _entry(host)
     for held in host.held():
         if held.node.name == entry.name:
@@ -106,7 +106,7 @@ def _mail(message: Message, source: str) -> Mail:
         ("attachments", len(message.attachments), ATTACHMENTS),
     ):
         if size > most:
-            cut.append(f"{what}: {most:,} of {size:,} are shown")
+            cut.append(f"{what}: showing {most:,} of {size:,}")
     references = dict.fromkeys([message.in_reply_to, *message.references])
     return Mail(
         _shown(headers[:HEADERS]),
@@ -125,7 +125,7 @@ def _mail(message: Message, source: str) -> Mail:
 
 
 def _shown(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Headers within the characters that one may have, and all of them together."""
+    """Headers, each and all together limited in length."""
     left, shown = TEXT_CHARACTERS, []
     for name, value in headers:
         part = value[: min(HEADER_CHARACTERS, left)]

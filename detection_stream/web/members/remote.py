@@ -1,4 +1,4 @@
-"""A member in another process, asked over HTTP; and the other end of that."""
+"""A member in another process, queried over HTTP, and the server side of that."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 PATH = "/internal/ask"
 SECRET_HEADER = "X-Detection-Stream-Secret"
 BODY_BYTES = 1 << 20
-"""Largest question; answers are bounded by the limits of the queries."""
+"""Maximum query size; answers are bounded by the queries' limits."""
 
 A = TypeVar("A", bound=Answer)
 
@@ -51,15 +51,15 @@ class RemoteMember:
                     raise MemberAwayError(body.decode("utf-8", "replace")[:200])
                 return msgspec.json.decode(body, type=answer)
         except (ClientError, OSError) as error:
-            raise MemberAwayError(f"it does not answer ({type(error).__name__})") from error
+            raise MemberAwayError(f"no answer ({type(error).__name__})") from error
         except msgspec.MsgspecError as error:
             raise MemberAwayError("it is of another release") from error
 
 
 class Questions:
-    """Answers other members' questions with the one of this process.
+    """Answers other members' queries from this process's member.
 
-    Whoever knows the secret may ask everything, so it is never given to people.
+    Whoever knows the secret may query everything, so users never get it.
     """
 
     def __init__(self, member: Member, secret: str, *, required: bool) -> None:
@@ -69,8 +69,8 @@ class Questions:
 
     async def answer(self, request: web.Request) -> web.Response:
         """Answer one question."""
-        # A page of another site cannot send this header without asking first, so it has to be
-        # there even where no secret is needed.
+        # Cross-site pages cannot send this header without a preflight, so it is
+        # required even without a secret.
         given = request.headers.get(SECRET_HEADER)
         known = given is not None and hmac.compare_digest(
             given.encode("utf-8", "surrogateescape"), self._secret.encode()
@@ -78,13 +78,13 @@ class Questions:
         if not known or (self._required and not self._secret):
             return web.Response(status=403, text="workers need the same [cluster] secret")
         try:
-            # What people send is far smaller, which is what the application takes.
+            # The application's own limit is for users' far smaller requests.
             whole = request.clone(client_max_size=BODY_BYTES)
             query = _decoder.decode(await whole.read())
         except msgspec.MsgspecError:
-            return web.Response(status=400, text="it is of another release")
+            return web.Response(status=400, text="it has another release")
         try:
-            # Who asked does not wait any longer.
+            # The client has stopped waiting.
             async with asyncio.timeout(query.seconds):
                 found = await self._member.ask(query, Answer)
         except MemberAwayError as error:
@@ -94,6 +94,6 @@ class Questions:
         except asyncio.CancelledError:
             raise
         except Exception:
-            log.exception("a question could not be answered: %s", type(query).__name__)
-            return web.Response(status=500, text="it failed to answer; its log says why")
+            log.exception("could not answer a query: %s", type(query).__name__)
+            return web.Response(status=500, text="failed to answer; see its log")
         return web.Response(body=msgspec.json.encode(found), content_type="application/json")

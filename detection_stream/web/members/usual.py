@@ -1,4 +1,4 @@
-"""What values of signals are usual for a tenant: those of its recent messages."""
+"""Usual signal values of a tenant, from its recent messages."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from detection_stream.web.members.host import Host, held_of
 from detection_stream.web.members.queries import Usual
 
 SAMPLE_MESSAGES = 400
-"""Recent attributions that are looked at."""
+"""Recent attributions in a sample."""
 KEPT_SECONDS = 60.0
-"""Seconds for which a sample is used again."""
+"""How long a sample is reused."""
 TENANTS = 64
-"""Tenants whose samples are kept."""
+"""Maximum tenants with cached samples."""
 
 _SHARES = (0.1, 0.5, 0.9)
 
 
 class UsualValues:
-    """What is usual of each signal, by tenant, from samples of recent messages."""
+    """Usual values of each signal by tenant, from samples of recent messages."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
         self._kept: dict[str, tuple[float, dict[str, Usual]]] = {}
 
     async def of(self, tenant: str, signals: Collection[str]) -> dict[str, Usual]:
-        """What is usual of each of these signals, where recent messages have it."""
+        """Usual values of these signals, where recent messages have them."""
         at, known = self._kept.get(tenant, (-KEPT_SECONDS, {}))
         if time.monotonic() - at > KEPT_SECONDS:
             records = await self._read()
@@ -55,7 +55,7 @@ class UsualValues:
 
 
 def _usual(records: list[Record], tenant: str) -> dict[str, Usual]:
-    """Of each signal, the values at three shares of a tenant's messages."""
+    """Three quantiles of each signal over a tenant's messages."""
     values: dict[str, list[float]] = {}
     for record in records:
         attribution = orjson.loads(record.value)

@@ -1,4 +1,4 @@
-"""Everything that was decided about one message, from the topics themselves."""
+"""All decisions about one message, read from the topics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A member on a worker: its partitions, and the topics on the broker behind them."""
+"""A member on a worker: its partitions, and their topics on the broker."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from detection_stream.web.members.host import Condition, Held, Place
 from detection_stream.web.members.queries import Timing
 
 READ_RECORDS = 1_000
-"""Records that one read takes from the broker at most."""
+"""Maximum records per read from the broker."""
 BESIDE_MS = 10_000
-"""An attribution was appended within this time of its verdict."""
+"""Maximum time between a verdict and its attribution."""
 BESIDE_RECORDS = 20_000
-"""Attributions that are looked through for one."""
+"""Maximum attributions searched for one."""
 DELIVERY_SECONDS = 10.0
-"""Time within which the brokers have to take a record that is sent again."""
+"""Time limit for the brokers to accept a retried record."""
 RECENT_SECONDS = 60.0
-"""Latency is told of about the last minute."""
+"""Latency covers about the last minute."""
 
 
 T = TypeVar("T")
@@ -39,7 +39,7 @@ T = TypeVar("T")
 class WorkerHost:
     """The partitions that one worker owns.
 
-    Topics are read by a client of its own in another thread, so the worker's loop goes on.
+    Its own client reads topics in another thread, so the worker's loop is not blocked.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class WorkerHost:
     ) -> None:
         self._worker = worker
         self._recorded = recorded
-        # One thread has the client: a read that nobody waits for any more still ends first.
+        # One thread owns the client: an abandoned read still finishes first.
         self._thread = ThreadPoolExecutor(1, "web-reader")
         self._recent = {
             node.name: _Recent(worker.metrics.latency.labels(node.name))
@@ -69,7 +69,7 @@ class WorkerHost:
                 host._thread.shutdown(wait=True, cancel_futures=True)
 
     async def _run(self, work: Callable[..., T], *arguments: Any) -> T:
-        """Do something with the client."""
+        """Run a function with the client."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)
 
     def held(self) -> Iterator[Held]:
@@ -79,7 +79,7 @@ class WorkerHost:
             yield Held(node, number, runner.state, self._worker.lag(topic, number))
 
     def condition(self) -> Condition:
-        """As the worker's own metrics say."""
+        """From the worker's own metrics."""
         worker = self._worker
         at = worker.checkpointed_at
         age = None if at is None else time.monotonic() - at
@@ -113,7 +113,7 @@ class WorkerHost:
         return list(chain.from_iterable(records for _, records in found))
 
     async def attribution(self, partition: int, verdict: Record) -> Record | None:
-        """The first one with the verdict's key and revision that was appended beside it."""
+        """The first one with the verdict's key and revision, near it in time."""
         topic = self.topology.topic("attributions").name
         since = verdict.timestamp - BESIDE_MS
         start = await self._run(self._recorded.offset_at, topic, partition, since)
@@ -134,7 +134,7 @@ class WorkerHost:
         """Produce a record; the key chooses the partition, as it did before.
 
         Raises:
-            StageError: the broker did not take it.
+            StageError: the broker did not accept it.
         """
         delivery = Delivery(self._worker.connection, "detection-stream-web", DELIVERY_SECONDS)
         try:
@@ -155,7 +155,7 @@ class _Recent:
         self._kept = [(time.monotonic(), _samples(histogram))]
 
     def milliseconds(self) -> tuple[float | None, float | None]:
-        """The median and the 95th of 100; None where there was nothing."""
+        """Median and 95th percentile; None without data."""
         now = time.monotonic()
         found = _samples(self._histogram)
         while len(self._kept) > 1 and now - self._kept[1][0] > RECENT_SECONDS:
@@ -183,7 +183,7 @@ def _samples(histogram: Histogram) -> dict[str, float]:
 
 
 def _quantile(buckets: dict[float, float], share: float) -> float:
-    """A quantile from cumulative counts, even within a bucket."""
+    """A quantile from cumulative counts, interpolated within a bucket."""
     total = max(buckets.values())
     low = counted = 0.0
     for bound, count in sorted(buckets.items()):

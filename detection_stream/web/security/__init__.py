@@ -1,1 +1,1 @@
-"""Who may see and do what, and what keeps others out."""
+"""Authentication, authorisation and request protection."""

@@ -1,21 +1,21 @@
-"""Who may use the web view: tokens, people whom a proxy has signed in, roles, tenants.
+"""Who may use the web view: tokens, users signed in by a proxy, roles, tenants.
 
 The access file is TOML::
 
     [site]
-    names = ["mail.acme.com"]        # host names of a proxy in front, beside the address itself
+    names = ["mail.acme.com"]        # host names of a proxy in front, besides the address itself
 
     [cluster]
-    secret = "..."                   # workers know each other by it
+    secret = "..."                   # shared by all workers
 
     [tokens.ann]
-    sha256 = "..."                   # of the token; `web-token ann` makes both
+    sha256 = "..."                   # of the token; `web-token ann` creates both
     role = "operate"                 # or "view"
     tenants = ["acme"]               # leave out for all
 
     [proxy]
     header = "X-Forwarded-Email"     # set by a proxy that signs people in (OIDC)
-    from = ["10.0.0.5"]              # addresses of that proxy; nobody else is believed
+    from = ["10.0.0.5"]              # addresses of that proxy; nobody else is trusted
 
     [people."ben@acme.com"]
     role = "view"
@@ -37,17 +37,17 @@ from typing import Any
 from detection_stream.errors import InputError
 
 ROLES = ("view", "operate")
-"""``view`` only looks, ``operate`` also changes things (it sends dead letters again) and sees by
-whom things were changed."""
+"""``view`` is read-only; ``operate`` can also retry dead letters and, for all tenants, read
+the audit log."""
 SECRET_CHARACTERS = 16
-"""Fewest characters of the secret between workers."""
+"""Minimum length of the secret between workers."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Somebody who asks; ``tenants`` is None for one who may see all of them."""
+    """An authenticated user; ``tenants`` is None for access to all."""
 
     name: str
     role: str
@@ -55,21 +55,21 @@ class Principal:
 
     @property
     def operates(self) -> bool:
-        """Whether it may change things."""
+        """Whether it has the role ``operate``."""
         return self.role == "operate"
 
     def sees(self, tenant: str) -> bool:
-        """Whether it may see what is of a tenant."""
+        """Whether it may see a tenant."""
         return self.tenants is None or tenant in self.tenants
 
 
 LOCAL = Principal("local", "operate")
-"""Whoever reaches a loopback address, when no access file says otherwise."""
+"""The user of a loopback address without an access file."""
 
 
 @dataclass(frozen=True)
 class Access:
-    """What an access file says; without one everybody who reaches the address may do all."""
+    """The content of an access file; without one, everyone who can connect has full access."""
 
     tokens: dict[str, Principal] = field(default_factory=dict)
     people: dict[str, Principal] = field(default_factory=dict)
@@ -81,14 +81,14 @@ class Access:
 
     @cached_property
     def key(self) -> str:
-        """What cookies and forms are signed with: the same for all workers with one secret."""
+        """Key that signs cookies and forms; the same for all workers with one secret."""
         if not self.secret:
-            # What is in the file beside it must not be enough to make a cookie.
+            # The rest of the file must not suffice to forge a cookie.
             return secrets.token_hex()
         return digest(" ".join([self.secret, *sorted(self.tokens), *sorted(self.people)]))
 
     def of_token(self, token: str) -> Principal | None:
-        """Whose token it is."""
+        """The owner of a token."""
         given = digest(token)
         for known, principal in self.tokens.items():
             if hmac.compare_digest(known, given):
@@ -96,18 +96,18 @@ class Access:
         return None
 
     def of_name(self, name: str) -> Principal | None:
-        """The holder of a token by name, for a cookie that was signed for it."""
+        """The owner of a token, by name, for a signed cookie."""
         return next((p for p in self.tokens.values() if p.name == name), None)
 
     def of_proxy(self, remote: str, headers: Any) -> Principal | None:
-        """Whom a proxy has signed in; headers of anybody else are not believed."""
+        """The user signed in by a proxy; headers from other addresses are ignored."""
         if not self.proxy_header or remote not in self.proxies:
             return None
         return self.people.get(headers.get(self.proxy_header, "").strip().lower())
 
 
 def digest(token: str) -> str:
-    """What is kept of a token."""
+    """The stored hash of a token."""
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
 
 
@@ -115,21 +115,21 @@ def read_access(file: Path) -> Access:
     """The access file.
 
     Raises:
-        InputError: it cannot be read, or says something that is not understood.
+        InputError: it cannot be read or is invalid.
     """
     try:
         found = tomllib.loads(file.read_text())
     except OSError as error:
-        raise InputError(f"{file}: {error.strerror}; make one with `web-token`") from error
+        raise InputError(f"{file}: {error.strerror}; create one with `web-token`") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{file} is no TOML: {error}") from error
+        raise InputError(f"{file} is not valid TOML: {error}") from error
     reader = _Reader(file)
     reader.known(found, ("site", "cluster", "tokens", "proxy", "people"), "")
     tokens = {}
     for name, table in reader.table(found, "tokens").items():
         sha256 = reader.text(table, "sha256", f"tokens.{name}")
         if not _SHA256.fullmatch(sha256):
-            reader.refuse(f"tokens.{name}.sha256 is no SHA-256 in hexadecimal digits")
+            reader.refuse(f"tokens.{name}.sha256 is not a hexadecimal SHA-256")
         tokens[sha256] = reader.principal(name, table, f"tokens.{name}", ("sha256",))
     people = {
         name.lower(): reader.principal(name, table, f"people.{name}")
@@ -152,7 +152,7 @@ class _Reader:
     def known(self, table: dict[str, Any], names: tuple[str, ...], where: str) -> None:
         for name in table:
             if name not in names:
-                self.refuse(f"{where}{name} is none of {', '.join(names)}")
+                self.refuse(f"{where}{name} must be one of {', '.join(names)}")
 
     def table(self, found: dict[str, Any], name: str) -> dict[str, Any]:
         value = found.get(name, {})
@@ -165,13 +165,13 @@ class _Reader:
             self.refuse(f"{where} must be a table: [{where}]")
         value = table.get(name)
         if not isinstance(value, str) or not value:
-            self.refuse(f"{where}.{name} must be a text")
+            self.refuse(f"{where}.{name} must be a string")
         return str(value)
 
     def texts(self, table: dict[str, Any], name: str, where: str) -> list[str]:
         value = table.get(name)
         if not isinstance(value, list) or not all(isinstance(one, str) and one for one in value):
-            self.refuse(f"{where}.{name} must be a list of texts")
+            self.refuse(f"{where}.{name} must be a list of strings")
         return list(value or ())
 
     def principal(
@@ -180,10 +180,10 @@ class _Reader:
         role = self.text(table, "role", where)
         self.known(table, ("role", "tenants", *others), f"{where}.")
         if role not in ROLES:
-            self.refuse(f"{where}.role {role} is none of {', '.join(ROLES)}")
+            self.refuse(f"{where}.role {role} must be one of {', '.join(ROLES)}")
         tenants = frozenset(self.texts(table, "tenants", where)) if "tenants" in table else None
         if tenants is not None and not tenants:
-            self.refuse(f"{where}.tenants names none; leave it out for all")
+            self.refuse(f"{where}.tenants is empty; leave it out for all tenants")
         return Principal(name, role, tenants)
 
     def proxy(self, table: dict[str, Any]) -> tuple[str, frozenset[str]]:
@@ -195,7 +195,7 @@ class _Reader:
             try:
                 ipaddress.ip_address(address)
             except ValueError:
-                self.refuse(f"proxy.from: {address} is no IP address")
+                self.refuse(f"proxy.from: {address} is not an IP address")
         return self.text(table, "header", "proxy"), frozenset(addresses)
 
     def names(self, found: dict[str, Any]) -> frozenset[str]:

@@ -17,13 +17,13 @@ SHOWN = 200
 
 
 class AuditLog:
-    """One line a change, appended and flushed to the disk before the answer is given."""
+    """One line per change, flushed to disk before the response is sent."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
 
     def write(self, who: Principal, address: str, action: str, details: dict[str, Any]) -> None:
-        """Note a change."""
+        """Record a change."""
         entry = {
             "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "who": who.name,
@@ -47,7 +47,7 @@ class AuditLog:
 
 
 def _entry(line: bytes) -> dict[str, Any] | None:
-    """An entry, or None for a line that a crash has cut."""
+    """An entry, or None for a line truncated by a crash."""
     try:
         entry: dict[str, Any] = orjson.loads(line)
     except orjson.JSONDecodeError:

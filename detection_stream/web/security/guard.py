@@ -1,4 +1,4 @@
-"""Middlewares: who asks, how often, from where; and the headers of every answer."""
+"""Middlewares: authentication, rate limits, origin checks, and response headers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COOKIE = "detection-stream"
 SESSION_SECONDS = 12 * 3_600
 CSRF_FIELD = "csrf"
 OPEN_PATHS = ("/static/", "/sign-in", "/internal/", "/favicon.ico")
-"""What everybody may ask for: it shows nothing of anybody."""
+"""Paths open to everyone; they reveal nothing."""
 
 PRINCIPAL: web.RequestKey[Principal] = web.RequestKey("principal", Principal)
 
@@ -41,7 +41,7 @@ HEADERS = {
 
 
 class Guard:
-    """Decides who a request is from, and whether it is let in."""
+    """Authenticates and admits requests."""
 
     def __init__(self, access: Access, *, loopback: bool) -> None:
         self.access = access
@@ -53,13 +53,13 @@ class Guard:
 
     @web.middleware
     async def let_in(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Limit, find out who it is, refuse what another site has sent."""
+        """Apply rate limits, authenticate, refuse cross-site requests."""
         remote = request.remote or ""
         self._check_host(request)
         who = self._who(request, remote)
-        # Behind a proxy all have one address.
+        # Behind a proxy all clients share one address.
         wait = self._requests.wait(f"{remote} {who.name if who else ''}")
-        # Workers ask each other as often as people ask them.
+        # Workers query each other as often as users do.
         if wait and not request.path.startswith("/internal/"):
             raise _too_many(wait)
         if who is None and not request.path.startswith(OPEN_PATHS):
@@ -73,7 +73,7 @@ class Guard:
         return await handler(request)
 
     def _check_host(self, request: web.Request) -> None:
-        """Another site's name that leads to this address must not be served (DNS rebinding)."""
+        """Refuse foreign host names that resolve to this address (DNS rebinding)."""
         if not self._loopback:
             return
         name = _host(f"//{request.host}")
@@ -90,13 +90,13 @@ class Guard:
         return found or self._of_cookie(request)
 
     def of_token(self, token: str, remote: str) -> Principal | None:
-        """Whose token it is; somebody who guesses has to wait.
+        """The owner of a token; guessing is rate-limited.
 
         Raises:
-            ProblemError: too many wrong ones came from the address.
+            ProblemError: too many wrong tokens from the address.
         """
         found = self.access.of_token(token)
-        # Only wrong ones count, so that nobody locks out others behind the same address.
+        # Only wrong tokens count, so that nobody can lock out others behind the same address.
         if found is None and self._failures.wait(remote):
             raise _too_many(1 / FAILED_PER_SECOND)
         return found
@@ -109,16 +109,16 @@ class Guard:
         return self.access.of_name(name)
 
     def session(self, who: Principal) -> str:
-        """A cookie for somebody who has shown a token."""
+        """A session cookie for the owner of a token."""
         return str(self._sessions.dumps(who.name))
 
     def form_token(self, who: Principal | None) -> str:
-        """What forms carry, so that no other site can send them."""
+        """The CSRF token of forms."""
         return str(self._forms.dumps(who.name if who else ""))
 
     async def _check_origin(self, request: web.Request, who: Principal | None) -> None:
         if request.headers.get("Authorization", "").lower().startswith("bearer "):
-            # Nobody's browser adds that by itself.
+            # Browsers never add that by themselves.
             return
         origin = request.headers.get("Origin")
         if origin is not None:
@@ -134,38 +134,38 @@ class Guard:
             except (ValueError, LookupError) as error:
                 raise bad_request("the form cannot be read") from error
         if given is None:
-            # A page of another site cannot send JSON without asking first, which is never allowed.
+            # Cross-site pages cannot send JSON without a preflight, which is never granted.
             return
         try:
             name = self._forms.loads(given, max_age=SESSION_SECONDS)
         except BadData as error:
-            raise forbidden("the form is too old; load the page again and repeat it") from error
+            raise forbidden("the form has expired; reload the page and try again") from error
         if not hmac.compare_digest(str(name).encode(), (who.name if who else "").encode()):
-            raise forbidden("the form is of somebody else; load the page again and repeat it")
+            raise forbidden("the form belongs to another user; reload the page and try again")
 
     def _unknown(self, request: web.Request) -> Exception:
         if "HX-Request" in request.headers:
-            # A part of a page that is open: the whole page has to go to the sign-in.
+            # A fragment of an open page: the whole page must go to the sign-in.
             return ProblemError(
                 HTTPStatus.UNAUTHORIZED, "the session has ended", {"HX-Refresh": "true"}
             )
         if request.path.startswith("/api/") or request.method != "GET":
             return ProblemError(
                 HTTPStatus.UNAUTHORIZED,
-                "send a token that the access file knows, as Authorization: Bearer TOKEN",
+                "send a valid token as Authorization: Bearer TOKEN",
                 {"WWW-Authenticate": "Bearer"},
             )
         return web.HTTPSeeOther(f"/sign-in?next={quote(request.path_qs)}")
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """Headers of every answer; a handler's own stay."""
+    """Add headers to every response; a handler's own are kept."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
 
 
 def _host(url: str) -> str:
-    """The host name of a URL; empty when it is none."""
+    """The host name of a URL; empty if invalid."""
     try:
         return urlsplit(url).hostname or ""
     except ValueError:
@@ -183,6 +183,6 @@ def _too_many(seconds: float) -> ProblemError:
     wait = max(1, math.ceil(seconds))
     return ProblemError(
         HTTPStatus.TOO_MANY_REQUESTS,
-        f"that were too many requests at once; go on in {wait} s",
+        f"too many requests; retry in {wait} s",
         {"Retry-After": str(wait)},
     )

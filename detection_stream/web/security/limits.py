@@ -1,4 +1,4 @@
-"""Rate limits: each client has a store of requests that fills up again."""
+"""Rate limits: a token bucket per client."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import time
 from collections import OrderedDict
 
 BURST_REQUESTS = 1_000
-"""Requests at once: a crawler of 300 pages, each with its style, scripts and fragments."""
+"""Burst size: enough to crawl 300 pages with their styles, scripts and fragments."""
 REQUESTS_PER_SECOND = 50.0
-"""Requests that a client may go on with."""
+"""Sustained rate per client."""
 FAILED_BURST = 20
-"""Wrong tokens at once from one address."""
+"""Burst of wrong tokens from one address."""
 FAILED_PER_SECOND = 0.1
 CLIENTS = 10_000
-"""Clients that are remembered; the one not seen for longest is forgotten."""
+"""Clients remembered; the least recently seen is dropped first."""
 
 
 class RateLimit:
-    """Allows ``burst`` requests at once and ``rate`` a second, for each client."""
+    """Allows ``burst`` requests at once and ``rate`` per second, per client."""
 
     def __init__(self, burst: int = BURST_REQUESTS, rate: float = REQUESTS_PER_SECOND) -> None:
         self._burst = burst
@@ -25,7 +25,7 @@ class RateLimit:
         self._stores: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def wait(self, client: str) -> float:
-        """Take one request; returns the seconds that the client has to wait, 0 if none."""
+        """Count one request; returns the seconds to wait, 0 if allowed."""
         left = self._left(client)
         if left < 1.0:
             return (1.0 - left) / self._rate

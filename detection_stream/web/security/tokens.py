@@ -1,4 +1,4 @@
-"""Makes tokens, and the lines of an access file that know them."""
+"""Creates tokens and their entries in an access file."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _NAME = re.compile(r"[A-Za-z0-9_.@-]{1,60}")
 
 
 def new_token(name: str, role: str, tenants: Sequence[str]) -> tuple[str, str]:
-    """A token, and the lines that know it; without tenants it is for all of them.
+    """A token and its entry; without tenants it covers all of them.
 
     Raises:
-        InputError: the name has characters that are not taken.
+        InputError: the name has invalid characters.
     """
     if not _NAME.fullmatch(name):
         raise InputError(f"{name}: use letters, digits, '.', '_', '@' and '-', at most 60")
@@ -30,17 +30,17 @@ def new_token(name: str, role: str, tenants: Sequence[str]) -> tuple[str, str]:
 
 
 def add_to(file: Path, name: str, lines: str) -> None:
-    """Add the lines to an access file; a new one also gets a secret that workers share.
+    """Add an entry to an access file; a new file also gets a secret for the workers.
 
     Raises:
-        InputError: the file is no access file, knows the name already, or cannot be written.
+        InputError: the file is not an access file, already has the name, or cannot be written.
     """
     try:
         if not file.exists():
             file.touch(0o600)
             file.write_text(f'[cluster]\nsecret = "{secrets.token_urlsafe(32)}"\n\n{lines}')
         elif read_access(file).of_name(name):
-            raise InputError(f"{file} has a token of {name}; remove its lines, or use another name")
+            raise InputError(f"{file} has a token for {name}; remove it or use another name")
         else:
             with file.open("a") as opened:
                 opened.write(f"\n{lines}")

@@ -2,7 +2,7 @@
 
 // ---- Charts: each element with data-chart holds its numbers as JSON.
 
-// A colour as the theme has it now: an element has to use it for that.
+// The current theme's colour; the browser resolves it only on an element.
 function css(name) {
   const probe = document.body.appendChild(document.createElement("i"));
   probe.style.color = `var(${name})`;
@@ -18,7 +18,7 @@ function drawChart(element) {
   const raw = stacked ? data.series : [data.y];
   const names = stacked ? data.names : [data.label];
   const sums = raw.map((_, n) => x.map((_, i) => raw.slice(0, n + 1).reduce((t, s) => t + s[i], 0)));
-  // The highest sums are drawn first, so that lower ones stand in front of them.
+  // Draw the highest sums first, so that lower ones are painted over them.
   const order = names.map((_, n) => n).reverse();
   const axis = { stroke: css("--faint"), grid: { stroke: css("--line"), width: 1 }, ticks: { show: false }, font: "12px system-ui" };
   const dates = (_, splits) => splits.map((at) => new Date(at * 1000).toLocaleDateString("en", { timeZone: "UTC", day: "numeric", month: "short" }));
@@ -53,13 +53,13 @@ function setUpTheme() {
     const root = document.documentElement;
     const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
     root.dataset.theme = dark ? "light" : "dark";
-    try { localStorage.setItem("theme", root.dataset.theme); } catch { /* for this page only, then */ }
+    try { localStorage.setItem("theme", root.dataset.theme); } catch { /* then for this page only */ }
     drawCharts();
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawCharts);
 }
 
-// ---- Live parts: they wait while nobody looks, while somebody is in them, and when told to.
+// ---- Live parts: paused while hidden, while in use, or by the button.
 
 function setUpLive() {
   document.body.addEventListener("htmx:beforeRequest", (event) => {
@@ -75,7 +75,7 @@ function setUpLive() {
   });
 }
 
-// ---- Forms: the kind of entity is a part of the address; empty fields stay out of it.
+// ---- Forms: the entity kind is part of the URL; empty fields are left out.
 
 function setUpForms() {
   document.querySelectorAll("form.filters").forEach((form) => form.addEventListener("submit", () => {

@@ -9,12 +9,12 @@ from detection_stream.web.views.tables import NoParameters
 
 
 class Audit(Result):
-    """The last changes that were made through this process, newest first."""
+    """Recent changes through this process, newest first."""
 
     changes: list[dict[str, Any]]
 
 
 @view("/audit", "audit.html", NoParameters, Audit, operate=True, whole=True)
 async def audit(visit: Visit, asked: NoParameters) -> Audit:
-    """What was changed through this process, by whom, and from where."""
+    """Changes made through this process, by whom, and from where."""
     return Audit(changes=visit.audit.latest())

@@ -1,4 +1,4 @@
-"""With whom an address exchanges mail, and from where its mail comes."""
+"""Contacts of an address, and where its mail comes from."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from detection_stream.web.view import Parameters, Result, Visit, view
 
 
 class Known(Struct):
-    """Counterparts of an address, display names it has used, verdicts of what it sent."""
+    """Contacts of an address, display names used, verdicts on its mail."""
 
     contacts: list[q.Contact]
     names: dict[str, int]
@@ -20,7 +20,7 @@ class Known(Struct):
 
 
 async def contacts(visit: Visit, tenant: str, address: str) -> Known:
-    """What all members know of an address; nothing is asked without one."""
+    """What all members know about an address; empty without one."""
     found: dict[str, q.Contact] = {}
     names: Counter[str] = Counter()
     verdicts: Counter[str] = Counter()
@@ -46,7 +46,7 @@ class NetworkParameters(Parameters):
 
 
 class NetworksOf(Result):
-    """``messages`` is how many recent ones were read."""
+    """``messages`` is the number of recent messages read."""
 
     networks: list[q.Network]
     authentication: dict[str, int]
@@ -55,7 +55,7 @@ class NetworksOf(Result):
 
 @view("/networks", "networks.html", NetworkParameters, NetworksOf)
 async def networks(visit: Visit, asked: NetworkParameters) -> NetworksOf:
-    """From which hosts an address's latest mail came, and how it was authenticated."""
+    """Hosts that sent an address's latest mail, and how it was authenticated."""
     visit.check(asked.tenant)
     query = q.Networks(asked.tenant, asked.value)
     answers = await visit.ask(query, q.NetworksAnswer)

@@ -11,17 +11,17 @@ from detection_stream.web.view import Parameters, Result, Visit, cursor, place, 
 
 
 class DeadLetterParameters(Parameters):
-    """``after`` is a place in the list."""
+    """``after`` is a cursor."""
 
     after: Annotated[str, Meta(max_length=4_000)] = ""
     limit: Annotated[int, Meta(ge=1, le=q.ROWS_LIMIT)] = 50
 
 
 class DeadLetterList(Result):
-    """Newest first; ``total`` counts those of all tenants that are kept.
+    """Newest first; ``total`` counts those of all tenants.
 
-    ``next`` is the place behind the last one, empty at the end. ``may_retry`` says whether the
-    asker may send them again.
+    ``next`` is the cursor of the next page, empty at the end. ``may_retry`` says whether the
+    user may retry them.
     """
 
     letters: list[q.DeadLetter]
@@ -32,7 +32,7 @@ class DeadLetterList(Result):
 
 @view("/dead-letters", "dead_letters.html", DeadLetterParameters, DeadLetterList)
 async def dead_letters(visit: Visit, asked: DeadLetterParameters) -> DeadLetterList:
-    """What could not be read or used, with its reason."""
+    """Records that could not be processed, with the reason."""
     before = place(asked.after, tuple[dict[int, int]])[0] if asked.after else None
     answers = await visit.ask(q.DeadLetters(asked.limit, before), q.DeadLettersAnswer)
     letters = [letter for answer in answers for letter in answer.letters]
@@ -51,7 +51,7 @@ async def dead_letters(visit: Visit, asked: DeadLetterParameters) -> DeadLetterL
 
 
 def newest(letters: list[q.DeadLetter], limit: int) -> list[q.DeadLetter]:
-    """The newest of several partitions, each from its end on, so that a place leaves none out."""
+    """The newest over several partitions, each from its end, so that a cursor skips none."""
     partitions: dict[int, list[q.DeadLetter]] = {}
     for letter in sorted(letters, key=lambda letter: letter.letter_offset):
         partitions.setdefault(letter.letter_partition, []).append(letter)

@@ -1,4 +1,4 @@
-"""Detectors: what they look for, how often they hit, and examples."""
+"""Detectors: what they look for, how often they fire, and examples."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EXAMPLES = 10
 
 
 class DetectorsParameters(Parameters):
-    """Hits within so many ``days`` before the newest message."""
+    """Hits within ``days`` days before the newest message."""
 
     tenant: str = ""
     days: Annotated[int, Meta(ge=1, le=400)] = 30
@@ -102,7 +102,7 @@ class DetectorParameters(Parameters):
 
 
 class DetectorTest(Struct):
-    """A test of a rule: signals of a message (None is missing) and whether it has to fire."""
+    """A test of a rule: signals of a message (None is missing) and whether it must fire."""
 
     name: str
     signals: dict[str, float | None]
@@ -127,10 +127,10 @@ class Detector(Result):
 
 @view("/detectors/{detector}", "detector.html", DetectorParameters, Detector)
 async def detector(visit: Visit, asked: DetectorParameters) -> Detector:
-    """One detector with its expression, tests, and messages that it hit."""
+    """One detector with its expression, tests, and messages it fired on."""
     found = visit.detectors.by_id.get(asked.detector)
     if found is None:
-        raise not_found(f"there is no detector {asked.detector}; the list has all of them")
+        raise not_found(f"unknown detector {asked.detector}; see the list")
     rule = found if isinstance(found, Rule) else None
     wanted = q.VerdictFilter(tenants=visit.tenants(asked.tenant), detector=found.id)
     hits, examples = await asyncio.gather(

@@ -1,4 +1,4 @@
-"""The profile of an entity, now or at a moment."""
+"""The profile of an entity, now or in the past."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Uid = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
 
 
 class EntityParameters(Parameters):
-    """``at`` (a time such as 2026-01-31T08:00, in UTC) or ``before`` (a uid) choose a moment."""
+    """``at`` (a UTC time such as 2026-01-31T08:00) or ``before`` (a uid) select a point in time."""
 
     kind: str
     tenant: Annotated[str, Meta(min_length=1, max_length=400)]
@@ -33,7 +33,7 @@ class EntityParameters(Parameters):
 
 
 class Moment(Struct):
-    """The moment that a row is looked at; ``base`` says what it was built from."""
+    """The point in time of a row; ``base`` says what it was built from."""
 
     at: int
     before: str
@@ -42,10 +42,10 @@ class Moment(Struct):
 
 
 class Entity(Result):
-    """``fields`` are empty where nothing is known of the entity.
+    """``fields`` is empty if the entity is unknown.
 
-    ``prevalence`` is a word for how usual it is, ``moment`` None for now. ``expired`` says that
-    the row was silent for too long: stages see it as one that was never there.
+    ``prevalence`` says how common it is, ``moment`` is None for now. ``expired`` means that the
+    row is past its retention: stages treat it as absent.
     """
 
     kind: str
@@ -75,8 +75,8 @@ async def entity(visit: Visit, asked: EntityParameters) -> Entity:
     expired = stored is not None and bool(KINDS[asked.kind].expired([stored], at)[0])
     if stored is None and not recent and moment is None:
         raise visit.missing(
-            f"nothing is known of the {asked.kind} {asked.value} of {asked.tenant}; it has not "
-            "been seen, or not for so long that it was forgotten"
+            f"nothing is known about the {asked.kind} {asked.value} of {asked.tenant}; it has not "
+            "been seen, or has expired"
         )
     return Entity(
         kind=asked.kind,
@@ -97,14 +97,14 @@ async def entity(visit: Visit, asked: EntityParameters) -> Entity:
 
 def _check(visit: Visit, kind: str, tenant: str) -> None:
     if kind not in KINDS:
-        raise not_found(f"there is no kind {kind}; the kinds are {', '.join(KINDS.names)}")
+        raise not_found(f"unknown kind {kind}; the kinds are {', '.join(KINDS.names)}")
     visit.check(tenant)
 
 
 async def _stored(
     visit: Visit, asked: EntityParameters
 ) -> tuple[bytes | None, int, int, Moment | None]:
-    """The row, its partition, the moment in seconds, and how it was looked up."""
+    """The row, its partition, the time in seconds, and how it was looked up."""
     if asked.at or asked.before:
         return await _at_moment(visit, asked)
     key = entity_key(asked.tenant, asked.value)
@@ -121,17 +121,17 @@ async def _at_moment(
     visit: Visit, asked: EntityParameters
 ) -> tuple[bytes | None, int, int, Moment]:
     if asked.at and asked.before:
-        raise bad_request("give either at or before, not both")
+        raise bad_request("use either at or before, not both")
     at, origin = milliseconds("at", asked.at) if asked.at else 0, None
     if asked.before:
         found = await visit.ask(q.Message(asked.before, attributed=False), q.MessageAnswer)
         verdicts = [revision for answer in found for revision in answer.revisions]
         if not verdicts or verdicts[0]["tenant"] != asked.tenant:
-            raise visit.missing(f"there is no message {asked.before} of {asked.tenant}")
+            raise visit.missing(f"{asked.tenant} has no message {asked.before}")
         raw = await visit.ask(q.Raw(asked.before), q.RawAnswer)
         origin = next((answer.origin for answer in raw if answer.origin), None)
         if origin is None:
-            raise visit.missing(f"where the message {asked.before} came in is not known any more")
+            raise visit.missing(f"the origin of message {asked.before} is no longer known")
         at = milliseconds("before", verdicts[0]["received_at"])
     query = q.History(asked.kind, asked.tenant, asked.value, at, origin)
     answers = await visit.ask(query, q.HistoryAnswer)
@@ -144,32 +144,32 @@ def _best(visit: Visit, answers: list[q.HistoryAnswer], asked: EntityParameters)
     """The answer of the member that holds the entity."""
     for answer in answers:
         if answer.problem:
-            raise bad_request(f"that moment cannot be looked up: {answer.problem}")
+            raise bad_request(f"cannot look up that time: {answer.problem}")
     found = [answer for answer in answers if answer.base]
     if found:
         return found[0]
     raise visit.missing(
-        f"nothing is known of the {asked.kind} {asked.value} of {asked.tenant} now, so there is "
-        "no partition to look for its past in"
+        f"nothing is known about the {asked.kind} {asked.value} of {asked.tenant}, so there is "
+        "no partition to look up its past in"
     )
 
 
 def milliseconds(name: str, text: str) -> int:
-    """A time that somebody has typed, UTC when it says no zone.
+    """A time entered by a user; UTC without a zone.
 
     Raises:
-        ProblemError: it is none.
+        ProblemError: it is malformed.
     """
     try:
         moment = datetime.fromisoformat(text)
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         return int(moment.timestamp() * 1_000)
     except (ValueError, OverflowError) as error:
-        raise bad_request(f"{name}: {text} is no time such as 2026-01-31T08:00") from error
+        raise bad_request(f"{name}: {text} is not a time like 2026-01-31T08:00") from error
 
 
 async def _recent(visit: Visit, asked: EntityParameters) -> list[q.VerdictRow]:
-    """Recent verdicts of what an entity took part in."""
+    """Recent verdicts on messages that involve an entity."""
     wanted = {
         "address": [(asked.value, "")],
         "domain": [(f"@{asked.value}", "")],
@@ -189,7 +189,7 @@ def _both_ways(pair: str) -> list[tuple[str, str]]:
 
 
 def prevalence(fields: list[FieldValue], at: int) -> str:
-    """How usual an entity is: new (known for less than a day), silent (30 days), rare (below 3
+    """How common an entity is: new (known for less than a day), silent (30 days), rare (below 3
     messages in all), uncommon (below 10) or common."""
     values = {item.name: item.value for item in fields}
     count, first, last = values.get("count"), values.get("first_seen"), values.get("last_seen")

@@ -1,4 +1,4 @@
-"""The flow: topics, stages and tables as they run, with what they do now."""
+"""The flow: topics, stages and tables, with live figures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from detection_stream.web.views.tables import NoParameters
 
 
 class TopicBox(Struct):
-    """A topic; ``records`` it holds, None when not known. ``column`` is its place in the flow."""
+    """A topic; ``records`` is None if unknown, ``column`` its position in the flow."""
 
     name: str
     text: str
@@ -20,10 +20,10 @@ class TopicBox(Struct):
 
 
 class StageBox(Struct):
-    """A stage over all of its partitions; None where nothing was measured.
+    """A stage over all its partitions; None where not measured.
 
-    ``rate`` is records a second, times are milliseconds, ``failures`` counts dead letters and
-    what was skipped.
+    ``rate`` is records per second, times are milliseconds, ``failures`` counts dead letters and
+    skipped records.
     """
 
     name: str
@@ -43,7 +43,7 @@ class StageBox(Struct):
 
 
 class Worker(Struct):
-    """A process; ``checkpoint_age`` is in seconds, ``rates`` messages a second of late."""
+    """A process; ``checkpoint_age`` is in seconds, ``rates`` recent messages per second."""
 
     name: str
     release: str
@@ -56,7 +56,7 @@ class Worker(Struct):
 
 
 class Flow(Result):
-    """The topology as it runs."""
+    """The running topology."""
 
     topology: str
     state_version: int
@@ -67,7 +67,7 @@ class Flow(Result):
 
 @view("/flow", "flow.html", NoParameters, Flow)
 async def flow(visit: Visit, asked: NoParameters) -> Flow:
-    """The topology as it runs: topics, stages and tables, rates, lag, latency, errors."""
+    """The running topology: topics, stages and tables, rates, lag, latency, errors."""
     answers = await visit.ask(q.Status(), q.StatusAnswer)
     columns = _columns(visit)
     used = {topic.name for topic in visit.topology.topics if topic.name in columns}
@@ -87,7 +87,7 @@ async def flow(visit: Visit, asked: NoParameters) -> Flow:
 
 
 def _columns(visit: Visit) -> dict[str, int]:
-    """How far from the beginning each topic and stage stands."""
+    """Distance of each topic and stage from the start of the flow."""
     columns: dict[str, int] = {}
     for node in visit.topology.stages:
         columns[node.name] = columns.setdefault(node.reads.name, 0) + 1
@@ -128,7 +128,7 @@ def _stage(node: StageNode, columns: dict[str, int], answers: list[q.StatusAnswe
 
 
 def _highest(values: object) -> float | None:
-    """Of several workers the slowest counts."""
+    """Timings of the slowest worker."""
     return max((value for value in values if value is not None), default=None)  # type: ignore[attr-defined]
 
 

@@ -1,4 +1,4 @@
-"""One message: what was decided, why, and the mail itself as plain text."""
+"""One message: the decision, the reasons, and the mail as plain text."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from detection_stream.web.view import Parameters, Result, Visit, newest_verdicts
 from detection_stream.web.views.entities import Uid
 
 RELATED = 8
-"""Messages named by References that are looked for."""
+"""Messages in References that are looked up."""
 
 
 class MessageParameters(Parameters):
-    """A uid, as verdicts have it."""
+    """A uid, as in verdicts."""
 
     uid: Uid
 
 
 class SignalValue(Struct):
-    """A signal beside what is usual for the tenant; ``used`` by a detector that fired."""
+    """A signal with its usual range; ``used`` if a fired detector read it."""
 
     name: str
     level: str
@@ -38,7 +38,7 @@ class SignalValue(Struct):
 
 
 class Opinion(Struct):
-    """A detector's score, as it was then; its words are those of today's, if there is one.
+    """A detector's score, as it was then; its texts are from the current one, if any.
 
     ``signals`` are what it read, ``hit`` says whether the score reached its threshold.
     """
@@ -55,9 +55,9 @@ class Opinion(Struct):
 
 
 class Decided(Result):
-    """``revisions`` are verdicts as written, the first one first; the last one holds.
+    """``revisions`` are verdicts as written, oldest first; the last one is valid.
 
-    ``attribution`` is None where it is not kept any more. ``fired`` are the detectors that counted,
+    ``attribution`` is None once it has expired. ``fired`` are the detectors that counted,
     ``shadow`` those that did not.
     """
 
@@ -75,11 +75,11 @@ class Decided(Result):
 
 @view("/verdicts/{uid}", "message.html", MessageParameters, Decided)
 async def message(visit: Visit, asked: MessageParameters) -> Decided:
-    """What was decided about a message, with signals, detectors, revisions, related messages."""
+    """The decision about a message, with signals, detectors, revisions, related messages."""
     answers = await visit.ask(q.Message(asked.uid), q.MessageAnswer)
     found = max(answers, key=lambda answer: len(answer.revisions), default=None)
     if found is None or not found.revisions or not visit.who.sees(found.revisions[-1]["tenant"]):
-        raise visit.missing(f"there is no verdict of a message {asked.uid}")
+        raise visit.missing(f"no verdict for message {asked.uid}")
     verdict = found.revisions[-1]
     attribution = found.attribution or {}
     fired = _opinions(attribution.get("detectors", ()), visit.detectors)
@@ -166,16 +166,16 @@ def sentence(verdict: dict[str, Any], fired: list[Opinion]) -> str:
     else:
         text += ": no detector fired"
     if verdict["missing_levels"]:
-        text += f"; decided without {', '.join(verdict['missing_levels'])}, which came too late"
+        text += f"; decided without {', '.join(verdict['missing_levels'])}, which arrived too late"
     if verdict.get("tenant_status") == "learning":
-        text += "; the tenant is still learning, so nothing should be done because of it"
+        text += "; the tenant is still learning, so take no action on it"
     return f"{text}."
 
 
 class Text(Result):
-    """``mail`` is None where the message is not kept; ``reason`` says why.
+    """``mail`` is None if the message is not available; ``reason`` says why.
 
-    ``references`` are verdicts of messages that this one answers.
+    ``references`` are verdicts on the messages it replies to.
     """
 
     uid: str
@@ -191,10 +191,10 @@ async def mail(visit: Visit, asked: MessageParameters) -> Text:
     decided = await visit.ask(query, q.MessageAnswer)
     verdicts = [revision for answer in decided for revision in answer.revisions]
     if not verdicts or not visit.who.sees(verdicts[0]["tenant"]):
-        raise visit.missing(f"there is no verdict of a message {asked.uid}")
+        raise visit.missing(f"no verdict for message {asked.uid}")
     answers = await visit.ask(q.Raw(asked.uid), q.RawAnswer)
     found = next((answer for answer in answers if answer.origin), None)
-    reason = found.reason if found else "the message is not kept any more"
+    reason = found.reason if found else "the message has expired"
     shown = found.mail if found else None
     names = shown.references if shown else []
     answered = q.VerdictFilter(tenants=[verdicts[0]["tenant"]], message_ids=names)

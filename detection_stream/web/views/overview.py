@@ -1,4 +1,4 @@
-"""The first page: what was decided lately, and whether all is well."""
+"""The overview: recent verdicts and health."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LATEST = 8
 
 
 class OverviewParameters(Parameters):
-    """``days`` before the newest message."""
+    """Covers ``days`` days up to the newest message."""
 
     tenant: str = ""
     days: Annotated[int, Meta(ge=1, le=400)] = 30
@@ -31,9 +31,9 @@ class Day(Struct):
 
 
 class Overview(Result):
-    """``at`` is the end of the newest day, None without messages.
+    """``at`` is the end of the newest day, None if there are no messages.
 
-    ``waiting`` counts messages that wait for a decision, ``lag`` records that are not applied.
+    ``waiting`` counts messages waiting for a decision, ``lag`` unapplied records.
     """
 
     at: int | None
@@ -50,7 +50,7 @@ class Overview(Result):
 
 @view("/", "overview.html", OverviewParameters, Overview)
 async def overview(visit: Visit, asked: OverviewParameters) -> Overview:
-    """What was decided lately, and whether all is well."""
+    """Recent verdicts and health."""
     tenants = visit.tenants(asked.tenant)
     wanted = q.VerdictFilter(tenants=tenants, verdicts=FLAGGED)
     counted, status, latest = await asyncio.gather(
@@ -88,7 +88,7 @@ async def counts(
 
 
 def by_day(counted: list[q.CountsAnswer], last: int, days: int) -> list[Day]:
-    """Every day up to the last one, those without messages too."""
+    """Every day up to the last one, including empty ones."""
     if last < 0:
         return []
     found = {day: Day(day * DAY_MS, {}) for day in range(last - days + 1, last + 1)}

@@ -17,11 +17,11 @@ from detection_stream.web.view import Parameters, Result, Visit, cursor, first_r
 
 
 class NoParameters(Parameters):
-    """Nothing to choose."""
+    """No parameters."""
 
 
 class TableSummary(Struct):
-    """A table over all partitions; rows and bytes are estimates of RocksDB."""
+    """A table over all partitions; rows and bytes are RocksDB's estimates."""
 
     stage: str
     table: str
@@ -64,13 +64,13 @@ def _described(topology: Topology, table: str) -> TableDescription | None:
 
 
 def _summary(part: q.TablePart, described: TableDescription | None) -> TableSummary:
-    """A worker of another release may have tables that this one does not know."""
+    """A worker of another release may have tables unknown to this one."""
     known = described or TableDescription("", "a table of another release", "")
     return TableSummary(part.stage, part.table, 0, 0, [], [], known.row, known.text, known.kept)
 
 
 class TableParameters(Parameters):
-    """Rows of a tenant whose names begin with ``prefix``; ``after`` is a place in the list."""
+    """Rows of a tenant whose names start with ``prefix``; ``after`` is a cursor."""
 
     table: str
     tenant: str = ""
@@ -97,7 +97,7 @@ class TableRow(Struct):
 
 
 class TableRows(Result):
-    """``next`` is the place behind the last row, empty at the end."""
+    """``next`` is the cursor of the next page, empty at the end."""
 
     table: str
     key: str
@@ -115,7 +115,7 @@ async def table(visit: Visit, asked: TableParameters) -> TableRows:
     described = _described(visit.topology, asked.table)
     if described is None:
         known = [name for node in visit.topology.stages for name in node.stage.tables]
-        raise not_found(f"there is no table {asked.table}; the tables are {', '.join(known)}")
+        raise not_found(f"unknown table {asked.table}; the tables are {', '.join(known)}")
     entity = asked.table in KINDS
     prefix = _prefix(visit, asked, entity)
     after = place(asked.after, tuple[bytes, int]) if asked.after else None
@@ -133,21 +133,21 @@ async def table(visit: Visit, asked: TableParameters) -> TableRows:
 
 
 def _prefix(visit: Visit, asked: TableParameters, entity: bool) -> bytes:
-    """Where the keys begin: rows of entities with their tenant."""
+    """The key prefix; entity keys start with their tenant."""
     visit.tenants(asked.tenant)
     tenant = asked.tenant
     if visit.who.tenants is not None:
         if asked.table in {"tenants", "profiles"}:
-            raise forbidden("this table is of all tenants; look at the tenant's own page")
+            raise forbidden("this table spans all tenants; see the tenant's page")
         if not entity:
-            raise forbidden("this table is of all tenants, your token is of some")
+            raise forbidden("this table spans all tenants, but your token covers only some")
         if not tenant and len(visit.who.tenants) > 1:
-            raise bad_request(f"give one of your tenants: {', '.join(sorted(visit.who.tenants))}")
+            raise bad_request(f"choose one of your tenants: {', '.join(sorted(visit.who.tenants))}")
         tenant = tenant or min(visit.who.tenants)
     if not entity:
         return asked.prefix.encode()
     if asked.prefix and not tenant:
-        raise bad_request("rows of entities begin with their tenant; give the tenant too")
+        raise bad_request("entity rows are keyed by tenant; choose a tenant too")
     return f"{tenant}\0{asked.prefix}".encode() if tenant else b""
 
 
@@ -172,7 +172,7 @@ def _row(name: str, entry: q.Entry) -> TableRow:
 
 
 def _stored(value: bytes) -> Any:
-    """JSON where it is some, else text."""
+    """JSON if valid, else text."""
     try:
         return orjson.loads(value)
     except orjson.JSONDecodeError:

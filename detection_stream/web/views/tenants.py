@@ -1,4 +1,4 @@
-"""Tenants: how they are decided, and what onboarding has learnt of them."""
+"""Tenants: their policies, and what onboarding learnt about them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from detection_stream.web.views.overview import Day, by_day, counts
 from detection_stream.web.views.tables import NoParameters
 
 LOOKED_AT_ROWS = 5_000
-"""Rows of addresses in which people of the directory are looked for."""
+"""Address rows searched for people in the directory."""
 PEOPLE = 200
 DAYS = 30
 
@@ -33,7 +33,7 @@ class TenantSummary(Struct):
 
 
 class Tenants(Result):
-    """Every tenant that may be seen, of those that have a profile or mail."""
+    """Every visible tenant with a profile or mail."""
 
     tenants: list[TenantSummary]
 
@@ -42,7 +42,7 @@ class Tenants(Result):
 async def tenants(visit: Visit, asked: NoParameters) -> Tenants:
     """All tenants."""
     answers = await visit.ask(q.TenantProfiles(), q.TenantProfilesAnswer)
-    # Who may see some of them knows their names.
+    # Users limited to some tenants already know their names.
     known: dict[str, bytes | None] = dict.fromkeys(visit.who.tenants or ())
     for answer in answers:
         for name, stored in answer.profiles.items():
@@ -51,7 +51,7 @@ async def tenants(visit: Visit, asked: NoParameters) -> Tenants:
         _summary(name, _profile(known[name])) for name in sorted(known) if visit.who.sees(name)
     ]
     if len(found) > q.TENANTS:
-        visit.notes.append(f"Of {len(found):,} tenants the first {q.TENANTS:,} are listed.")
+        visit.notes.append(f"Showing the first {q.TENANTS:,} of {len(found):,} tenants.")
     return Tenants(tenants=found[: q.TENANTS])
 
 
@@ -62,7 +62,7 @@ def _summary(name: str, profile: TenantProfile | None) -> TenantSummary:
 
 
 def _profile(stored: bytes | None) -> TenantProfile | None:
-    """A stored profile; one that cannot be read counts as none."""
+    """A stored profile; None if unreadable."""
     try:
         return TenantProfile.decode(stored) if stored else None
     except MessageError:
@@ -76,7 +76,7 @@ class TenantParameters(Parameters):
 
 
 class Person(Struct):
-    """Somebody of the directory."""
+    """A person in the directory."""
 
     address: str
     vip: bool
@@ -86,9 +86,9 @@ class Person(Struct):
 
 
 class Tenant(Result):
-    """``learnt`` is what onboarding has found; empty without one.
+    """``learnt`` is what onboarding found; empty if not onboarded.
 
-    ``people`` are those of the directory among the first ``looked_at`` addresses.
+    ``people`` are directory entries among the first ``looked_at`` addresses.
     """
 
     summary: TenantSummary
@@ -114,7 +114,7 @@ async def tenant(visit: Visit, asked: TenantParameters) -> Tenant:
     profile = _profile(stored[0] if stored else None)
     last = max((answer.last_day for answer in counted), default=-1)
     if profile is None and not looked_at and last < 0:
-        raise visit.missing(f"there is no tenant {asked.tenant} that you may see")
+        raise visit.missing(f"tenant {asked.tenant} not found")
     known = profile or TenantProfile(asked.tenant)
     return Tenant(
         summary=_summary(asked.tenant, profile),
@@ -128,7 +128,7 @@ async def tenant(visit: Visit, asked: TenantParameters) -> Tenant:
 
 
 async def _people(visit: Visit, tenant: str) -> tuple[list[Person], int]:
-    """People of the directory, VIPs first, and how many addresses were looked at."""
+    """People in the directory, VIPs first, and the number of addresses searched."""
     prefix, after, looked_at = f"{tenant}\0".encode(), None, 0
     people: list[Person] = []
     while looked_at < LOOKED_AT_ROWS and len(people) < PEOPLE:

@@ -30,7 +30,7 @@ class VerdictParameters(Parameters):
     """Filters; ``flagged`` is malicious and suspicious together.
 
     ``sender`` is an address or a domain, ``subject`` a part of the text. ``since`` and ``until``
-    are times such as 2026-01-31 (UTC). ``after`` is a place in the list.
+    are times such as 2026-01-31 (UTC). ``after`` is a cursor.
     """
 
     tenant: Text = ""
@@ -47,7 +47,7 @@ class VerdictParameters(Parameters):
 
 
 class VerdictList(Result):
-    """Newest first; ``next`` is the place behind the last one, empty at the end."""
+    """Newest first; ``next`` is the cursor of the next page, empty at the end."""
 
     verdicts: list[q.VerdictRow]
     next: str
@@ -58,7 +58,7 @@ async def verdicts(visit: Visit, asked: VerdictParameters) -> VerdictList:
     """Verdicts, newest first, by tenant, verdict, attack type, people, detector, time, subject."""
     if asked.attack_type and asked.attack_type not in ATTACK_TYPES:
         raise bad_request(
-            f"there is no attack type {asked.attack_type}; they are {', '.join(ATTACK_TYPES)}"
+            f"unknown attack type {asked.attack_type}; use one of {', '.join(ATTACK_TYPES)}"
         )
     chosen = {"": [], "flagged": FLAGGED}.get(asked.verdict, [asked.verdict])
     wanted = q.VerdictFilter(
@@ -82,6 +82,6 @@ async def verdicts(visit: Visit, asked: VerdictParameters) -> VerdictList:
 
 
 def _until(text: str) -> int:
-    """The end of what is asked for; a day belongs to it."""
+    """The end of the requested range; a day is included."""
     at = milliseconds("until", text)
     return at + DAY_MS if len(text) == len("2026-01-31") else at

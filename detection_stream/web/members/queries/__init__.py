@@ -1,6 +1,6 @@
-"""What a member can be asked, and what it answers; both travel as JSON between workers."""
+"""Queries to members and their answers; workers exchange them as JSON."""
 
-# ruff: noqa: F403, F405 - the modules are one vocabulary, named ``queries`` together
+# ruff: noqa: F403, F405 - the modules form one vocabulary, ``queries``
 from __future__ import annotations
 
 from detection_stream.web.members.queries.base import *
@@ -25,4 +25,4 @@ AnyQuery = (
     | DeadLetters
     | Retry
 )
-"""Every question, told apart by its tag."""
+"""Every query, distinguished by its tag."""

@@ -1,4 +1,4 @@
-"""What every question and answer has."""
+"""Base types of queries and answers."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import ClassVar
 from msgspec import Struct
 
 ROWS_LIMIT = 200
-"""Rows of a table or a list that one query returns at most."""
+"""Maximum rows that one query returns."""
 
 
 TENANTS = 5_000
-"""Tenants that are listed at most."""
+"""Maximum tenants listed."""
 
 
 class Query(Struct, frozen=True, tag_field="query"):
-    """One question; ``seconds`` is the longest time that an answer is waited for."""
+    """One query; ``seconds`` is its timeout."""
 
     seconds: ClassVar[float] = 5.0
 
 
 class Answer(Struct, kw_only=True):
-    """An answer; ``partitions`` are those that the member speaks for."""
+    """An answer; ``partitions`` are those it covers."""
 
     partitions: list[int]

@@ -1,4 +1,4 @@
-"""Dead letters, and sending one again."""
+"""Queries about dead letters."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from detection_stream.web.members.queries.base import Answer, Query
 
 
 class DeadLetters(Query, frozen=True, tag="dead_letters"):
-    """Dead letters, newest first, those below the offset ``before`` of each partition."""
+    """Dead letters, newest first, below the offset ``before`` of each partition."""
 
     limit: int = 50
     before: dict[int, int] | None = None
 
 
 class DeadLetter(Struct):
-    """One dead letter; ``at`` is its record's time, ``letter_partition`` and ``letter_offset``
-    are its place. ``retry`` says why it cannot be sent again, empty when it can."""
+    """One dead letter; ``at`` is its record's time, ``letter_partition`` and ``letter_offset`` are
+    its position. ``retry`` says why it cannot be retried; empty if it can."""
 
     letter_partition: int
     letter_offset: int
@@ -44,7 +44,7 @@ class DeadLettersAnswer(Answer):
 
 
 class Retry(Query, frozen=True, tag="retry"):
-    """Send the record of a dead letter again."""
+    """Retry a dead letter."""
 
     seconds: ClassVar[float] = 25.0
 
@@ -53,7 +53,7 @@ class Retry(Query, frozen=True, tag="retry"):
 
 
 class RetryAnswer(Answer):
-    """``sent`` says where it went, empty when nothing was sent; ``problem`` then says why."""
+    """``sent`` says where it went, empty if nowhere; ``problem`` then says why."""
 
     sent: str = ""
     problem: str = ""

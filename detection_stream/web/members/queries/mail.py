@@ -10,7 +10,7 @@ from detection_stream.web.members.queries.status import IndexedAnswer
 
 
 class Raw(Query, frozen=True, tag="raw"):
-    """The message itself as safe plain text, as long as it is kept."""
+    """The message itself as safe plain text, while it is kept."""
 
     uid: str
 
@@ -25,7 +25,7 @@ class Part(Struct):
 
 
 class MailLink(Struct):
-    """A link of the mail, never to be followed: ``text`` is what a reader sees of it."""
+    """A link in the mail, never to be followed; ``text`` is its visible text."""
 
     url: str
     text: str
@@ -46,7 +46,7 @@ class Mail(Struct):
 
 
 class RawAnswer(Answer):
-    """``mail`` is None where the message is not kept; ``origin`` is its record."""
+    """``mail`` is None if the message is no longer kept; ``origin`` is its record."""
 
     mail: Mail | None
     origin: Origin | None
@@ -54,14 +54,14 @@ class RawAnswer(Answer):
 
 
 class Networks(Query, frozen=True, tag="networks"):
-    """From where recent mail of an address came, and how it was authenticated."""
+    """Where recent mail from an address came from, and how it was authenticated."""
 
     tenant: str
     address: str
 
 
 class Network(Struct):
-    """A sending host; ``address`` is its IP address, empty when not known."""
+    """A sending host; ``address`` is its IP address, empty if unknown."""
 
     host: str
     address: str

@@ -1,4 +1,4 @@
-"""Rows of tables, as they are and as they were."""
+"""Queries about table rows, present and past."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from detection_stream.web.members.queries.base import TENANTS, Answer, Query
 
 
 class Rows(Query, frozen=True, tag="rows"):
-    """Entries of a table whose keys begin with ``prefix`` and come behind the place ``after``.
+    """Rows of a table whose keys start with ``prefix`` and follow the cursor ``after``.
 
-    A place is the key and the partition of an entry: some tables have a key in each partition.
+    A cursor is a row's key and partition: some tables have a key in every partition.
     """
 
     table: str
@@ -23,7 +23,7 @@ class Rows(Query, frozen=True, tag="rows"):
 
 
 class Entry(Struct):
-    """One row as stored."""
+    """A stored row."""
 
     key: bytes
     value: bytes
@@ -31,32 +31,32 @@ class Entry(Struct):
 
     @property
     def place(self) -> tuple[bytes, int]:
-        """Where it stands among the entries of all partitions."""
+        """Its position among the rows of all partitions."""
         return self.key, self.partition
 
 
 class RowsAnswer(Answer):
-    """In order of places."""
+    """Sorted by cursor."""
 
     entries: list[Entry]
 
 
 class Get(Query, frozen=True, tag="get"):
-    """Rows of a table by key, those that are there."""
+    """Rows of a table by key; missing ones are left out."""
 
     table: str
     keys: list[bytes]
 
 
 class GetAnswer(Answer):
-    """``watermarks`` is the time (seconds since 1970) that each partition has reached."""
+    """``watermarks`` are those of the partitions (seconds since 1970)."""
 
     entries: list[Entry]
     watermarks: dict[int, int]
 
 
 class History(Query, frozen=True, tag="history"):
-    """An entity's row as it was at a moment, or before a message (its origin)."""
+    """An entity's row at a past time, or before a message (its origin)."""
 
     seconds: ClassVar[float] = 20.0
 
@@ -68,10 +68,10 @@ class History(Query, frozen=True, tag="history"):
 
 
 class HistoryAnswer(Answer):
-    """``row`` is None where there was none yet.
+    """``row`` is None if there was none yet.
 
     ``base`` says what it was built from, ``observations`` how many were applied on top.
-    ``problem`` says why the moment cannot be looked up.
+    ``problem`` says why the lookup failed.
     """
 
     row: bytes | None
@@ -82,12 +82,12 @@ class HistoryAnswer(Answer):
 
 
 class TenantProfiles(Query, frozen=True, tag="tenant_profiles"):
-    """All tenants."""
+    """Profiles of all tenants."""
 
     limit: int = TENANTS
 
 
 class TenantProfilesAnswer(Answer):
-    """The profile of each tenant as stored; None where it has mail but no profile."""
+    """The profile of each tenant as stored; None for a tenant with mail but no profile."""
 
     profiles: dict[str, bytes | None]

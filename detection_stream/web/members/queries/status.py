@@ -1,4 +1,4 @@
-"""How a member does."""
+"""Queries about a member's status."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from detection_stream.web.members.queries.base import Answer, Query
 
 
 class Status(Query, frozen=True, tag="status"):
-    """How far the stages are, and what their tables hold."""
+    """Progress of the stages and size of their tables."""
 
 
 class StagePart(Struct):
-    """A stage's partition; ``rate`` is records a second lately, None while not known."""
+    """A stage's partition; ``rate`` is recent records per second, None if unknown."""
 
     stage: str
     topic: str
@@ -35,9 +35,9 @@ class TablePart(Struct):
 
 
 class Timing(Struct):
-    """Milliseconds of a stage; None where nothing was measured.
+    """Timings of a stage in milliseconds; None if not measured.
 
-    ``apply`` is the mean time of applying what came at once, ``median`` and ``high`` (95 of 100)
+    ``apply`` is the mean time per application; ``median`` and ``high`` (95th percentile)
     are from a record's append to its application.
     """
 
@@ -47,9 +47,9 @@ class Timing(Struct):
 
 
 class IndexState(Struct):
-    """How many verdicts indexes have of those that the topics hold.
+    """How many of the topics' verdicts are indexed.
 
-    ``known`` is False while it is not known of each partition what it holds.
+    ``known`` is False until the size of every partition is known.
     """
 
     done: int
@@ -58,12 +58,12 @@ class IndexState(Struct):
 
     @property
     def complete(self) -> bool:
-        """Whether every verdict is in it."""
+        """Whether every verdict is indexed."""
         return self.known and self.done >= self.total
 
 
 class IndexedAnswer(Answer):
-    """An answer from the index; ``index`` says how far that was."""
+    """An answer from the index; ``index`` says how complete that was."""
 
     index: IndexState
 

@@ -11,7 +11,7 @@ from detection_stream.web.members.queries.status import IndexedAnswer
 
 
 class VerdictFilter(Struct, frozen=True, kw_only=True):
-    """Which verdicts; None and empty take all. Times are milliseconds since 1970."""
+    """Filters verdicts; None and empty match all. Times are milliseconds since 1970."""
 
     tenants: list[str] | None = None
     verdicts: list[str] = field(default_factory=list)
@@ -27,7 +27,7 @@ class VerdictFilter(Struct, frozen=True, kw_only=True):
 
 
 class Verdicts(Query, frozen=True, tag="verdicts"):
-    """Verdicts, newest first, those before the place ``before`` (received_at, uid)."""
+    """Verdicts, newest first, before the cursor ``before`` (received_at, uid)."""
 
     filter: VerdictFilter
     before: tuple[int, str] | None = None
@@ -55,15 +55,15 @@ class VerdictRow(Struct):
 
 
 class VerdictsAnswer(IndexedAnswer):
-    """As asked for: newest first."""
+    """Newest first."""
 
     verdicts: list[VerdictRow]
 
 
 class Counts(Query, frozen=True, tag="counts"):
-    """Verdicts by day, and ``hits`` of detectors if asked for, of so many days up to ``last``.
+    """Verdicts by day, and detector ``hits`` if requested, for ``days`` days up to ``last``.
 
-    Without it, up to the newest day that any message is of and that is not in the future.
+    Without ``last``, up to the newest day with messages that is not in the future.
     """
 
     tenants: list[str] | None
@@ -90,7 +90,7 @@ class DetectorHits(Struct):
 
 
 class CountsAnswer(IndexedAnswer):
-    """``last_day`` is the newest day that any message is of, -1 without messages."""
+    """``last_day`` is the newest day with messages, -1 if none."""
 
     last_day: int
     days: list[DayCount]
@@ -98,14 +98,14 @@ class CountsAnswer(IndexedAnswer):
 
 
 class Contacts(Query, frozen=True, tag="contacts"):
-    """With whom an address has exchanged mail lately, and what the verdicts were."""
+    """Recent contacts of an address, and the verdicts."""
 
     tenant: str
     address: str
 
 
 class Contact(Struct):
-    """A counterpart: messages to it and from it, and when the last one was."""
+    """A contact: messages sent to it, received from it, and the last one's time."""
 
     address: str
     sent: int
@@ -114,7 +114,7 @@ class Contact(Struct):
 
 
 class ContactsAnswer(IndexedAnswer):
-    """``names`` are display names used by the address, ``verdicts`` of what it sent."""
+    """``names`` are display names used by the address, ``verdicts`` those on its mail."""
 
     contacts: list[Contact]
     names: dict[str, int]
@@ -122,14 +122,14 @@ class ContactsAnswer(IndexedAnswer):
 
 
 class Message(Query, frozen=True, tag="message"):
-    """Everything that was decided about one message; the verdicts alone unless ``attributed``."""
+    """All decisions about one message; only the verdicts unless ``attributed``."""
 
     uid: str
     attributed: bool = True
 
 
 class Usual(Struct):
-    """The 10th, 50th and 90th of 100 values of a signal among recent messages of the tenant."""
+    """10th, 50th and 90th percentile of a signal over the tenant's recent messages."""
 
     low: float
     median: float
@@ -138,7 +138,7 @@ class Usual(Struct):
 
 
 class MessageAnswer(IndexedAnswer):
-    """``revisions`` are verdicts as written, the first one first; empty if there is none."""
+    """``revisions`` are verdicts as written, oldest first; empty if none."""
 
     revisions: list[dict[str, Any]]
     attribution: dict[str, Any] | None

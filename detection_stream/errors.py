@@ -3,17 +3,17 @@
 ::
 
     DetectionStreamError
-    ├── InputError              what the user gave cannot be used: exit code 2, nothing written
-    │   ├── SettingsError       a setting has no valid value
+    ├── InputError              unusable user input: exit code 2, nothing written
+    │   ├── SettingsError       a setting is invalid
     │   ├── DataDirectoryError  a data directory is in use, of another version or damaged
     │   ├── BrokerError         no Kafka broker answers
-    │   └── TopicError          topics are missing, or are not as they have to be
-    ├── RecordError             one record of a topic cannot be read: goes to the dead letters
+    │   └── TopicError          topics are missing or misconfigured
+    ├── RecordError             one record cannot be read: it goes to the dead letters
     │   └── MessageError        one message cannot be read
-    ├── StageError              a stage cannot go on: the worker stops
-    │   ├── DamagedStateError   local state cannot be read back: it has to be restored
-    │   └── FencedError         another worker has taken the partition over
-    └── RuleError               a detection rule does not compile or a test of it fails
+    ├── StageError              a stage cannot continue: the worker stops
+    │   ├── DamagedStateError   local state cannot be read: it must be restored
+    │   └── FencedError         another worker has taken over the partition
+    └── RuleError               a detection rule does not compile or fails one of its tests
 
 Each message says what happened, where, and what to do next.
 """
@@ -26,15 +26,15 @@ class DetectionStreamError(Exception):
 
 
 class InputError(DetectionStreamError):
-    """What the user gave cannot be used; the command ends with exit code 2."""
+    """User input that cannot be used; the command exits with code 2."""
 
 
 class SettingsError(InputError):
-    """A setting has no valid value."""
+    """A setting is invalid."""
 
 
 class DataDirectoryError(InputError):
-    """A data directory is in use, of another version or damaged."""
+    """A data directory is in use, has another version or is damaged."""
 
 
 class BrokerError(InputError):
@@ -42,7 +42,7 @@ class BrokerError(InputError):
 
 
 class TopicError(InputError):
-    """Topics are missing, or are not as they have to be."""
+    """Topics are missing or misconfigured."""
 
 
 class RecordError(DetectionStreamError):
@@ -54,20 +54,20 @@ class MessageError(RecordError):
 
 
 class StageError(DetectionStreamError):
-    """A stage cannot go on; the worker stops."""
+    """A stage cannot continue; the worker stops."""
 
 
 class DamagedStateError(StageError):
-    """Local state cannot be read back; ``directory`` is the database's."""
+    """Local state cannot be read; ``directory`` is that of the database."""
 
     def __init__(self, directory: Path, reason: str) -> None:
-        super().__init__(f"{directory} is damaged: {reason}; it is restored at the next start")
+        super().__init__(f"{directory} is damaged: {reason}; it will be restored at the next start")
         self.directory = directory
 
 
 class FencedError(StageError):
-    """Another worker has taken the partition over; what this one knows of it is void."""
+    """Another worker has taken over the partition; this one's state of it is void."""
 
 
 class RuleError(DetectionStreamError):
-    """A detection rule does not compile, or one of its tests fails."""
+    """A detection rule does not compile, or fails one of its tests."""

@@ -9,23 +9,23 @@ from topologies import message_detection
 TOPOLOGIES: dict[str, Build] = {
     "message-detection": message_detection.build,
 }
-"""Every topology by name, made from a partition count, a prefix and a version of the state."""
+"""Every topology by name, built from a partition count, a prefix and a state version."""
 MAIL = "message-detection"
-"""The topology that mail goes through."""
+"""The topology for mail."""
 
 
 def blueprint(name: str = MAIL, prefix: str = "", version: int = 1) -> Blueprint:
-    """How the topology of that name is made.
+    """The blueprint of the topology of that name.
 
     Raises:
         InputError: there is none.
     """
     if name not in TOPOLOGIES:
         known = ", ".join(TOPOLOGIES)
-        raise InputError(f"--topology {name}: there is none of that name; known: {known}")
+        raise InputError(f"--topology {name}: unknown topology; known: {known}")
     return Blueprint(TOPOLOGIES[name], prefix, version)
 
 
 def blueprints(prefix: str = "", version: int = 1) -> list[Blueprint]:
-    """How each topology is made."""
+    """The blueprint of each topology."""
     return [blueprint(name, prefix, version) for name in TOPOLOGIES]

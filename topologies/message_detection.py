@@ -4,7 +4,7 @@
 
     messages.raw ─► content ─┬────────────────────► signals ─► decision ─┬► verdicts
                              └► observations ─► entity ─┘                └► attributions
-    whatever cannot be read ─► dead-letters
+    unreadable records ─► dead-letters
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from detection_stream.stages.entity import EntityStage
 GIB = 1 << 30
 UNTIL_CONSUMED = Retention(seconds=0, size=0)
 KEPT = Retention(7 * DAY, GIB)
-"""For looking up what an entity's row was at a moment."""
+"""Long enough to look up past rows."""
 RESULTS = Retention(400 * DAY, 8 * GIB)
 
 
 def build(partitions: int = 1, prefix: str = "", version: int = 1) -> Topology:
-    """The topology for topics of ``partitions`` partitions each, their names with a prefix.
+    """The topology with ``partitions`` partitions per topic and prefixed names.
 
-    A ``version`` of the state beyond the first has its own topics between the stages and writes no
+    A state ``version`` above 1 has its own topics between the stages and writes no
     verdicts until it takes over.
     """
     flow = Topology("message-detection", prefix, version)
@@ -37,7 +37,7 @@ def build(partitions: int = 1, prefix: str = "", version: int = 1) -> Topology:
         retention=Retention(7 * DAY, 2 * GIB),
         description="messages as they came in",
     )
-    observations = flow.add_internal("observations", KEPT, "what was seen of which entity")
+    observations = flow.add_internal("observations", KEPT, "what was seen about which entity")
     signals = flow.add_internal("signals", UNTIL_CONSUMED, "signals of every level")
     verdicts = flow.add_output(
         "verdicts", RESULTS, "one decision a message", named_by=("uid", "revision")

@@ -1,1 +1,1 @@
-"""From signals to one verdict a message: join, policy, attribution."""
+"""From signals to one verdict per message: join, policy, attribution."""

@@ -21,7 +21,7 @@ _EPOCH = datetime(1970, 1, 1)
 def records(
     joined: Joined, decision: Decision, detectors: DetectorSet, state_version: int
 ) -> Iterator[tuple[dict[str, Any], bytes, bytes]]:
-    """For each message its context, its verdict and its attribution, the two as JSON."""
+    """For each message its context, and its verdict and attribution as JSON."""
     names = list(joined.signals)
     values = np.column_stack(list(joined.signals.values())).tolist()
     counted = _opinions(detectors, decision.opinions, decision.hits)
@@ -88,6 +88,6 @@ def _opinions(
 
 
 def rfc3339(milliseconds: int) -> str:
-    """A time as people and tools read it, in UTC with milliseconds."""
+    """An ISO 8601 time in UTC with milliseconds."""
     moment = _EPOCH + timedelta(milliseconds=milliseconds)
     return f"{moment.isoformat(timespec='milliseconds')}Z"

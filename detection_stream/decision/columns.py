@@ -26,9 +26,9 @@ CONTEXT_COLUMNS: dict[str, type] = {
     "subject": str,
     "policy": str,
 }
-"""What a verdict says of its message; ``recipients`` are joined by commas.
+"""What a verdict says about its message; ``recipients`` are comma-separated.
 
-``policy`` is an encoded :class:`TenantPolicy`, empty for the usual one.
+``policy`` is an encoded :class:`TenantPolicy`, empty for the default one.
 """
 
 

@@ -1,4 +1,4 @@
-"""Brings the rows of a message together, whatever the order in which its levels arrive."""
+"""Joins the rows of a message, in whatever order its levels arrive."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from detection_stream.profiles.kinds import KINDS
 from detection_stream.signals.registry import signals_of
 
 TICK_LIMIT = 30
-"""Ticks (seconds) that a message waits for a level before it is decided without it."""
+"""Maximum ticks (seconds) that a message waits for a level."""
 OPEN_TICKS = 3_600
 """Ticks that a decided message stays open for late rows."""
 PENDING_LIMIT = 200_000
-"""Messages that may wait at once; beyond it the oldest are decided at the next tick."""
+"""Maximum waiting messages; above it the oldest are decided at the next tick."""
 
 
 class Join:
-    """Messages that wait for rows, by origin.
+    """Messages waiting for rows, by origin.
 
     A copy shares the waiting messages with its original until it changes one, so that a failed
     batch leaves the original as it was.
@@ -45,7 +45,7 @@ class Join:
         return copied
 
     def add(self, level: str, rows: Rows) -> list[Origin]:
-        """Take rows of a level; returns the messages that they make complete, in order."""
+        """Add rows of a level; returns the messages they complete, in order."""
         origins = origins_of(rows)
         matrix = np.array([rows[signal.name] for signal in signals_of(level)]).T
         contexts = _contexts(rows) if level == "message" else None
@@ -65,7 +65,7 @@ class Join:
         return done
 
     def tick(self) -> list[Origin]:
-        """Count a tick; returns the messages whose time is up, oldest first."""
+        """Count a tick; returns the messages that time out, oldest first."""
         late: list[Origin] = []
         crowd = len(self.waiting) - PENDING_LIMIT
         for origin in sorted(self.waiting):
@@ -79,9 +79,9 @@ class Join:
         return late
 
     def take(self, origins: list[Origin]) -> list[Waiting]:
-        """The messages to decide; those that are complete are forgotten, the others stay open.
+        """Take the messages to decide; complete ones are removed, the others stay open.
 
-        What is returned stays as it is when more rows come.
+        Later rows do not change what is returned.
         """
         taken = []
         for origin in origins:
@@ -94,14 +94,14 @@ class Join:
         return taken
 
     def undecided(self, applied: Mapping[int, int] | None = None) -> int:
-        """Messages that wait for their first verdict; with offsets by source, those up to there."""
+        """Messages waiting for their first verdict; with offsets by source, up to those."""
         return sum(
             waiting.revision == 0 and (applied is None or offset <= applied.get(topic, -1))
             for (topic, _, offset), waiting in self.waiting.items()
         )
 
     def changes(self) -> dict[bytes, bytes | None]:
-        """What a table that holds the waiting messages has to change."""
+        """Changes to the table of waiting messages."""
         changed: dict[bytes, bytes | None] = {
             _key(origin): None for origin in self._stored - self.waiting.keys()
         }
@@ -116,7 +116,7 @@ class Join:
 
     @classmethod
     def restore(cls, items: Iterable[tuple[bytes, bytes]]) -> Join:
-        """The join that a table holds."""
+        """Load a join from its table."""
         join = cls()
         for key, value in items:
             topic, partition, offset = map(int, key.split(b"/"))

@@ -1,4 +1,4 @@
-"""Messages whose rows are together: one column a signal over all of their levels."""
+"""Joined messages: one column per signal over all levels."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from detection_stream.signals.registry import signals_of
 class Joined:
     """Messages to decide, in order.
 
-    ``context`` has a list of the ``CONTEXT_COLUMNS`` for each, ``signals`` one column a signal.
+    ``context`` has a list of the ``CONTEXT_COLUMNS`` for each, ``signals`` one column per signal.
     """
 
     context: list[dict[str, Any]]
@@ -32,7 +32,7 @@ class Joined:
 
 
 def put_together(taken: list[Waiting]) -> Joined:
-    """Join the rows of each message, one value a signal."""
+    """Join the rows of each message into one value per signal."""
     names = tuple(CONTEXT_COLUMNS)
     columns: dict[str, FloatColumn] = {}
     for level in LEVELS:
@@ -47,10 +47,10 @@ def put_together(taken: list[Waiting]) -> Joined:
 
 
 def _reduce(level: str, taken: list[Waiting]) -> NDArray[np.float64]:
-    """One value a message and signal of a level, over the rows that came without failing.
+    """One value per message and signal of a level, over the rows that did not fail.
 
-    Where a message has nothing to ask (no link, no answered message) flags are 0, the rest NaN;
-    where a row is missing or failed everything is NaN.
+    If a message has no such entity (no link, no parent message), flags are 0, the rest NaN;
+    if a row is missing or failed, everything is NaN.
     """
     signals = signals_of(level)
     rows: list[Part] = []
@@ -85,7 +85,7 @@ def _reduce(level: str, taken: list[Waiting]) -> NDArray[np.float64]:
 
 
 def _gather(parts: list[Part]) -> NDArray[np.float64]:
-    """The rows of parts, in order, as one matrix."""
+    """The rows of parts as one matrix, in order."""
     found: dict[int, tuple[NDArray[np.float64], list[int], list[int]]] = {}
     for number, (_, matrix, place) in enumerate(parts):
         _, numbers, places = found.setdefault(id(matrix), (matrix, [], []))

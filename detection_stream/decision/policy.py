@@ -13,13 +13,13 @@ from detection_stream.model.batch import FloatColumn
 from detection_stream.model.tenant import TenantPolicy, Thresholds
 
 VERDICTS = ("malicious", "suspicious", "spam", "graymail", "safe")
-"""What a message can be, the worst first."""
+"""Possible verdicts, worst first."""
 NOT_ATTACKS = ("spam", "graymail")
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided for each message of a batch.
+    """The decision for each message of a batch.
 
     ``opinions`` are the scores that counted and ``shadow`` those that did not, each messages by
     detectors with NaN for none; scores of detectors that the tenant has muted are in neither.
@@ -39,7 +39,7 @@ class Decision:
 def decide(detectors: DetectorSet, scores: Scores, policies: Sequence[TenantPolicy]) -> Decision:
     """Combine the scores of each message (see ``DetectorSet.evaluate``) by its tenant's policy.
 
-    Attacks, spam and graymail are scored apart; the strongest class names the verdict, attacks
+    Attacks, spam and graymail are scored separately; the strongest class gives the verdict, attacks
     before spam before graymail. The attack type is that of the hit with the highest score.
     """
     counted = _without_muted(detectors, scores, policies)

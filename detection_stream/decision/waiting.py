@@ -1,4 +1,4 @@
-"""One message that waits for rows of its levels."""
+"""A message waiting for rows of its levels."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from detection_stream.signals.registry import signals_of
 
 
 class Part(NamedTuple):
-    """One row of a level: whether it failed, and where its signals are, in order of their names.
+    """One row of a level: whether it failed, and the position of its signals, in name order.
 
-    Parts that came together share one matrix, so that they are put together again as arrays.
+    Parts that arrived together share one matrix, so they can be reassembled as arrays.
     """
 
     failed: int
@@ -25,17 +25,17 @@ class Part(NamedTuple):
     place: int
 
     def alone(self) -> Part:
-        """The same on a matrix of its own, which holds nothing else in memory."""
+        """A copy with its own matrix, to release the shared one."""
         return Part(self.failed, self.matrix[self.place : self.place + 1].copy(), 0)
 
 
 @dataclass(slots=True)
 class Waiting:
-    """One message whose rows are not all there.
+    """A message whose rows have not all arrived.
 
-    ``context`` is None until the message's own row came; ``expected`` counts the rows of each
+    ``context`` is None until the message's own row arrives; ``expected`` counts the rows of each
     role that it waits for. ``ticks`` counts the ticks since the first row, ``revision`` the
-    verdicts so far, ``rows`` the rows that came, ``wanted`` those that make it complete,
+    verdicts so far, ``rows`` the rows so far, ``wanted`` those needed in total,
     ``failures`` those that failed.
     """
 
@@ -54,7 +54,7 @@ class Waiting:
         return replace(self, parts=parts)
 
     def missing(self) -> list[str]:
-        """Levels of which a row has not come, or failed."""
+        """Levels with a missing or failed row."""
         if self.complete() and not self.failures:
             return []
         expected = zip(KINDS.levels, self.expected, strict=True) if self.context else ()
@@ -66,7 +66,7 @@ class Waiting:
         ]
 
     def complete(self) -> bool:
-        """Whether the message's own row and all those that it expects are there."""
+        """Whether the message's own row and all expected rows have arrived."""
         return self.context is not None and self.rows == self.wanted
 
     def encode(self) -> bytes:

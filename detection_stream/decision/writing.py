@@ -1,4 +1,4 @@
-"""Which messages a version of the state writes verdicts of, when there is more than one."""
+"""Decides which messages a state version writes verdicts for, if there are several."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Self
 import orjson
 
 Range = tuple[int, int | None]
-"""Offsets of raw messages from the first one up to but without the last; None is open."""
+"""Offsets of raw messages from the first one up to but excluding the last; None means open."""
 
 
 @dataclass(slots=True)
 class Writing:
-    """Offsets of one partition of raw messages that are written, and the highest one seen.
+    """Offsets of one raw partition with verdicts written here, and the highest offset seen.
 
-    A version that is built beside another one sees everything and writes nothing until it takes
-    over; the other one goes on up to the offset at which that happened.
+    A version that is built next to another sees everything but writes nothing until it takes
+    over; the other continues up to the takeover offset.
     """
 
     highest: int = -1
@@ -24,21 +24,21 @@ class Writing:
 
     @classmethod
     def nothing(cls) -> Self:
-        """That of a version which has not taken over."""
+        """The value for a version that has not taken over."""
         return cls(ranges=[])
 
     def see(self, offset: int) -> None:
-        """Note the message at a raw offset."""
+        """Record the message at a raw offset as seen."""
         self.highest = max(self.highest, offset)
 
     def covers(self, offset: int) -> bool:
-        """Whether the message at a raw offset is written."""
+        """Whether the verdict of a raw offset is written here."""
         return any(start <= offset and (end is None or offset < end) for start, end in self.ranges)
 
     def begin(self) -> int:
-        """Write everything behind what was seen so far; returns the first such offset.
+        """Start writing after the highest offset seen; returns the first offset.
 
-        What is written already goes on as it is, with its own first offset.
+        If already writing, nothing changes.
         """
         for start, end in self.ranges:
             if end is None:
@@ -47,17 +47,17 @@ class Writing:
         return self.highest + 1
 
     def end(self, at: int) -> None:
-        """Write nothing from an offset on."""
+        """Stop writing at an offset."""
         self.ranges = [
             (start, at if end is None else min(end, at)) for start, end in self.ranges if start < at
         ]
 
     def encode(self) -> bytes:
-        """As stored."""
+        """Encode for storage."""
         return orjson.dumps([self.highest, self.ranges])
 
     @classmethod
     def decode(cls, value: bytes) -> Self:
-        """From what was stored."""
+        """Decode from storage."""
         highest, ranges = orjson.loads(value)
         return cls(highest, [(start, end) for start, end in ranges])

@@ -1,7 +1,7 @@
-"""A synthetic organisation's mail of three months, with the truth about every message.
+"""Three months of a synthetic organisation's mail, with a label for every message.
 
 To add a scenario, write one function that takes the :class:`~detection_stream.demo.world.World`
-and returns a :class:`~detection_stream.demo.draft.Draft`, and enter it in the ``SCENARIOS`` of
+and returns a :class:`~detection_stream.demo.draft.Draft`, and add it to ``SCENARIOS`` in
 its module.
 """
 

@@ -17,7 +17,7 @@ START = 1_736_121_600
 DAYS = 90
 DAY = 86_400
 QUIET_DAYS = DAYS // 3
-"""Days at the start in which hardly an attack happens, so that relations can be learnt first."""
+"""Initial days with hardly any attacks, so that relationships can be learnt first."""
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -25,7 +25,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 @dataclass(frozen=True)
 class Rhythm:
-    """How a sort of mail spreads over the day and over the calendar.
+    """How a kind of mail is distributed over the day and the calendar.
 
     ``hours`` are 24 relative weights; ``weekend`` scales Saturday and Sunday, ``early`` the quiet
     days.
@@ -37,7 +37,7 @@ class Rhythm:
 
     @cached_property
     def progress(self) -> tuple[float, ...]:
-        """Share of all mail that has come before each day, and at last 1."""
+        """Cumulative share of mail before each day, ending with 1."""
         weights = [
             (self.weekend if day % 7 >= 5 else 1.0) * (self.early if day < QUIET_DAYS else 1.0)
             for day in range(DAYS)
@@ -64,7 +64,7 @@ AROUND_THE_CLOCK = Rhythm((1.0,) * 24, weekend=0.8)
 MARKETING = Rhythm(_WIDE, weekend=0.4)
 ATTACK = Rhythm(_WIDE, weekend=0.3, early=0.12)
 TARGETED_ATTACK = Rhythm(_OFFICE, weekend=0.1, early=0.12)
-"""People who pose as colleagues or partners write when those do."""
+"""Impostors of colleagues or partners write when those do."""
 
 
 @lru_cache(maxsize=1024)
@@ -76,7 +76,7 @@ def _date(day: int) -> str:
 
 
 def stamp(at: int, offset_hours: int = 0) -> str:
-    """The RFC 5322 date of a second since 1970, told in the zone of the sender."""
+    """The RFC 5322 date of a Unix time, in the sender's time zone."""
     day, second = divmod(at + offset_hours * 3600, DAY)
     minute = second // 60
     zone = f"{'-' if offset_hours < 0 else '+'}{abs(offset_hours):02d}00"
@@ -84,5 +84,5 @@ def stamp(at: int, offset_hours: int = 0) -> str:
 
 
 def day_name(at: int) -> str:
-    """The date alone, as people write it: ``Mon, 06 Jan 2025``."""
+    """The date alone, in human form: ``Mon, 06 Jan 2025``."""
     return _date(at // DAY)

@@ -1,9 +1,9 @@
-"""Chance that is the same on every machine and Python version.
+"""Randomness that is identical on every machine and Python version.
 
-Only ``random.Random(seed).random()`` is used: the standard library promises its sequence for a
+Only ``random.Random(seed).random()`` is used: the standard library guarantees its sequence for a
 given integer seed, while the algorithms of ``choice``, ``sample`` or ``shuffle`` have changed.
 For the same reason the package adds floats with ``fsum`` (``sum`` rounds differently since
-Python 3.12) and takes no broken powers.
+Python 3.12) and avoids fractional powers.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ class Dice:
         return options[int(self.random() * len(options))]
 
     def favour(self, options: Sequence[T]) -> T:
-        """One of the options, the first ones much more often than the last ones."""
+        """One of the options, earlier ones much more often than later ones."""
         point = self.random()
         return options[int(point * point * len(options))]
 
     def sample(self, options: Sequence[T], count: int) -> list[T]:
-        """Up to ``count`` different places of the options, in random order."""
+        """Up to ``count`` distinct options, in random order."""
         pool = list(options)
         taken = min(count, len(pool))
         for index in range(taken):

@@ -1,4 +1,4 @@
-"""A message before it is written out, and the conversation it may belong to."""
+"""A message before rendering, and its conversation, if any."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from detection_stream.model.message import Address
 
 @dataclass(frozen=True, slots=True)
 class Correspondent:
-    """Somebody, or something, that writes mail from one mailbox."""
+    """A person or program that writes from one mailbox."""
 
     mailbox: Address
     mailer: Mailer
@@ -35,7 +35,7 @@ class Correspondent:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A paragraph that is a link; without ``text`` readers see the address itself."""
+    """A paragraph that is a link; without ``text`` readers see the URL itself."""
 
     url: str
     text: str = ""
@@ -55,7 +55,7 @@ Block = str | Link
 
 @dataclass(slots=True)
 class Thread:
-    """A conversation that goes on: who takes part and what was said last."""
+    """An ongoing conversation: its participants and last message."""
 
     subject: str
     members: tuple[Correspondent, ...]
@@ -68,7 +68,7 @@ class Thread:
 
 @dataclass(slots=True)
 class Draft:
-    """What a scenario decides about one message; the rest is up to the author's mailer.
+    """What a scenario decides about one message; the author's mailer decides the rest.
 
     ``html`` replaces the HTML that the mailer would make of ``body``; ``headers`` are further
     header lines. A ``thread`` is opened or continued by the message.

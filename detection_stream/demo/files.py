@@ -1,4 +1,4 @@
-"""Stand-ins for attachments: right first bytes, a few hundred harmless ones behind them."""
+"""Stand-ins for attachments: correct first bytes, then a few hundred harmless ones."""
 
 from __future__ import annotations
 
@@ -73,5 +73,5 @@ def page(name: str, dice: Dice, inner: str) -> File:
 
 
 def office_file(name: str, dice: Dice) -> File:
-    """Any of the files that people send each other all day."""
+    """Any everyday file."""
     return dice.pick((pdf, pdf, spreadsheet, document, picture, table))(name, dice)

@@ -21,7 +21,7 @@ class Grammar:
     """
 
     def __init__(self, rules: Mapping[str, Rule], base: Grammar | None = None) -> None:
-        # Splitting by one group alternates literals with slot names: odd places are slots.
+        # Splitting by one group alternates literals with slot names: odd indexes are slots.
         compiled: dict[str, _Compiled] = {
             name: tuple(_SLOT.split(text) for text in rule) if isinstance(rule, tuple) else rule
             for name, rule in rules.items()
@@ -30,7 +30,7 @@ class Grammar:
 
     def say(self, symbol: str, dice: Dice, /, **values: str) -> str:
         """One expansion of a rule; ``values`` stand for rules of the same name."""
-        # An empty alternative would leave blanks that no writer leaves.
+        # Remove the blanks that empty alternatives leave.
         return " ".join(self._expand(symbol, dice, values).split())
 
     def _expand(self, symbol: str, dice: Dice, values: Mapping[str, str]) -> str:

@@ -15,7 +15,7 @@ from detection_stream.model.message import Address
 
 _ATOMS = re.compile(r"[A-Za-z0-9 '_-]+")
 _WORD_BYTES = 45
-"""Bytes in an encoded word, which then keeps within 75 columns."""
+"""Bytes per encoded word, to stay within 75 columns."""
 
 
 def _pieces(text: str) -> Iterator[bytes]:
@@ -31,7 +31,7 @@ def _pieces(text: str) -> Iterator[bytes]:
 
 @lru_cache(maxsize=4096)
 def encode(text: str) -> str:
-    """Unstructured text: as it is, folded once when long, or in encoded words."""
+    """Unstructured text: as is, folded once if long, or in encoded words."""
     if text.isascii():
         space = text.rfind(" ", 20, 68) if len(text) > 68 else -1
         return text if space < 0 else f"{text[:space]}\r\n{text[space:]}"
@@ -93,7 +93,7 @@ def _trace(draft: Draft, at: int, dice: Dice) -> str:
 
 
 def header(draft: Draft, message_id: str, at: int, dice: Dice) -> str:
-    """Every header field but those of MIME."""
+    """Every header field except MIME ones."""
     author = draft.author
     lines = [
         _trace(draft, at, dice),

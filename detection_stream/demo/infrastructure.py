@@ -1,6 +1,6 @@
-"""Where mail comes from on the network, and what the gateway's checks say of it.
+"""Sending hosts, and the gateway's authentication results.
 
-Addresses lie in ranges that RFC 2544 and RFC 5737 reserve, so no real host is ever named.
+Addresses are in ranges reserved by RFC 2544 and RFC 5737, so no real host is named.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FREEMAIL = {
 }
 FREEMAIL_DOMAINS = tuple(FREEMAIL)
 
-# Share, then the results of SPF, DKIM and DMARC as companies of all sorts get them.
+# Share, then SPF, DKIM and DMARC results of a typical mix of companies.
 _POLICIES = (
     (0.72, "pass", "pass", "pass"),
     (0.08, "pass", "none", "none"),
@@ -37,9 +37,9 @@ _POLICIES = (
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The sending host; without one the mail never left the organisation.
+    """The sending host; empty if the mail never left the organisation.
 
-    ``results`` is the text of Authentication-Results behind the gateway's name, ``bounces`` the
+    ``results`` is the text of Authentication-Results after the gateway's name, ``bounces`` the
     domain of a return path that is not the author's, ``signer`` the domain of a signature.
     """
 
@@ -65,12 +65,12 @@ def verdict(
 
 
 def network(dice: Dice) -> str:
-    """The first three numbers of some hoster's range."""
+    """The first three octets of a hosting provider's range."""
     return f"198.{dice.between(18, 19)}.{dice.between(32, 255)}."
 
 
 def company(domain: str, dice: Dice, *, trusted: bool = False) -> Origin:
-    """A company's own mail host, as well configured as companies are."""
+    """A company's own mail host, with typical configuration."""
     spf, dkim, dmarc = "pass", "pass", "pass"
     if not trusted:
         point = dice.random()
@@ -128,7 +128,7 @@ def forwarded(domain: str, dice: Dice) -> Origin:
 
 
 def forged(domain: str, dice: Dice) -> Origin:
-    """A host that has nothing to do with the domain it claims to write for."""
+    """A host unrelated to the domain it claims."""
     spf = dice.pick(("fail", "softfail", "none", "neutral"))
     dmarc = dice.pick(("fail", "fail", "none"))
     return Origin(

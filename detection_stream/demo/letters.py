@@ -18,7 +18,7 @@ def _capitalised(block: Block) -> Block:
 def letter(
     world: World, author: Correspondent, reader: Address | None, *paragraphs: Block
 ) -> list[Block]:
-    """Paragraphs between the courtesies that people use, or leave out."""
+    """Paragraphs between optional greeting and closing."""
     dice = world.dice
     first = reader.name.partition(" ")[0] if reader else "all"
     body: list[Block] = []

@@ -1,4 +1,4 @@
-"""Domains that are meant to be taken for another one."""
+"""Lookalike domains."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ _TRICKS = (_swap, _swap, _slip, _slip, _extend, _extend, _extend, _rehyphenate, 
 
 
 def lookalike(domain: str, dice: Dice) -> str:
-    """A domain close to the given one, and never the same."""
+    """A domain similar to the given one, never equal."""
     label, _, suffix = domain.partition(".")
     while True:
         changed = dice.pick(_TRICKS)(label, dice).strip("-")

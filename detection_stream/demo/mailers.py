@@ -1,4 +1,4 @@
-"""Programs that write mail, each with its habits of headers, identifiers and MIME."""
+"""Mail programs, each with its own headers, identifiers and MIME structure."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ BULK = (SERVICE, SERVICE, SERVICE, SCRIPT)
 
 
 def for_freemail(domain: str, dice: Dice) -> Mailer:
-    """The program somebody with a mailbox at a provider writes with."""
+    """The mail program of a user at a provider."""
     if domain == "gmail.com":
         return dice.pick((GMAIL, GMAIL, PHONE))
     if domain in {"outlook.com", "hotmail.com"}:

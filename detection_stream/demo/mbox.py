@@ -18,7 +18,7 @@ _FROM_LINE = re.compile(rb"^(>*From )", re.MULTILINE)
 
 
 def write_mbox(path: Path, messages: Iterable[DemoMessage]) -> dict[str, int]:
-    """Write an mboxrd file and ``labels.jsonl`` beside it, and count the messages of each kind.
+    """Write an mboxrd file and ``labels.jsonl`` next to it; returns the count of each kind.
 
     Lines end with a line feed, as mbox readers expect; each object of the labels has
     ``message_id``, ``kind`` and ``scenario``.

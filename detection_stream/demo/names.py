@@ -1,4 +1,4 @@
-"""Words that people, companies and projects are called by."""
+"""Names of people, companies and projects."""
 
 from __future__ import annotations
 
@@ -122,5 +122,5 @@ _PLAIN = str.maketrans(
 
 
 def plain(name: str) -> str:
-    """A name as the local part or domain label of an address spells it."""
+    """A name as spelt in a local part or domain label."""
     return name.translate(_PLAIN).lower()

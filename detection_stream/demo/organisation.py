@@ -27,7 +27,7 @@ from detection_stream.model.person import Person
 
 OWN_DOMAINS: tuple[str, ...] = ("harborlight.example", "harborlight-group.example")
 _COMPANIES = dict(zip(OWN_DOMAINS, ("Harborlight", "Harborlight Group"), strict=True))
-# Only the group's server says how its users logged on.
+# Only the parent company's server reports how its users logged on.
 _INSIDE = {OWN_DOMAINS[0]: net.INSIDE, OWN_DOMAINS[1]: Origin(results="auth=pass")}
 
 _HEADCOUNT = 300
@@ -37,7 +37,7 @@ _NEWCOMERS = 14
 
 @dataclass(frozen=True, slots=True)
 class Colleague(Correspondent):
-    """One of the organisation's people; ``private`` is the mailbox they have at home."""
+    """One of the organisation's people; ``private`` is their private mailbox."""
 
     department: str = ""
     vip: bool = False
@@ -47,7 +47,7 @@ class Colleague(Correspondent):
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """A company that has dealt with the organisation for long."""
+    """A long-standing business partner."""
 
     name: str
     domain: str
@@ -59,7 +59,7 @@ class Partner:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """Everybody there is at the end of the calendar."""
+    """Everybody at the end of the calendar."""
 
     colleagues: tuple[Colleague, ...]
     executives: tuple[Colleague, ...]
@@ -81,7 +81,7 @@ def company_name(dice: Dice) -> tuple[str, str]:
 
 
 def phone(dice: Dice) -> str:
-    """A telephone number of the ranges kept for fiction."""
+    """A phone number from the ranges reserved for fiction."""
     return dice.pick(
         (
             f"+44 20 7946 0{dice.digits(3)}",
@@ -92,13 +92,13 @@ def phone(dice: Dice) -> str:
 
 
 def bank_account(dice: Dice) -> str:
-    """An account in the shape of an IBAN, with check digits that can never be right."""
+    """An account number like an IBAN, with invalid check digits."""
     country = dice.pick(("GB", "DE", "NL", "IE", "LT", "ES"))
     return f"{country}00 {dice.digits(4)} {dice.digits(4)} {dice.digits(4)} {dice.digits(4)}"
 
 
 def private_mailbox(name: str, dice: Dice) -> Correspondent:
-    """A mailbox at a provider, as somebody of that name might hold."""
+    """A plausible mailbox at a provider for a name."""
     domain = dice.favour(net.FREEMAIL_DOMAINS)
     first, _, last = plain(name).partition(" ")
     last = last.replace(" ", "") or "mail"

@@ -1,4 +1,4 @@
-"""Fragments that every sort of writer uses, honest or not."""
+"""Phrases used by every kind of writer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drafts as the bytes that the gateway received."""
+"""Renders drafts to the bytes received by the gateway."""
 
 from __future__ import annotations
 
@@ -96,6 +96,6 @@ def _content(draft: Draft, dice: Dice) -> bytes:
 
 
 def render(draft: Draft, message_id: str, at: int, dice: Dice) -> bytes:
-    """The raw message as received at a second since 1970."""
+    """The raw message as received at a Unix time."""
     top = header(draft, message_id, at, dice)
     return f"{top}MIME-Version: 1.0\r\n".encode() + _content(draft, dice)

@@ -1,4 +1,4 @@
-"""What a scenario is."""
+"""Scenarios."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from detection_stream.demo.world import World
 class Scenario:
     """One family of messages.
 
-    ``share`` is its part of all mail in thousandths; ``write`` makes one message of it at the
-    world's present time.
+    ``share`` is its share of all mail in thousandths; ``write`` makes one message at the
+    world's current time.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""How many messages of which scenario arrive when."""
+"""Plans how many messages of each scenario arrive when."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from detection_stream.demo.dice import Dice
 from detection_stream.demo.scenario import Scenario
 
 _STRATIFIED = 1000
-"""From so many messages on, each scenario occurs at least once."""
+"""From this many messages, each scenario occurs at least once."""
 
 
 def apportion(messages: int, scenarios: Sequence[Scenario]) -> list[int]:
@@ -34,7 +34,7 @@ def days(
 ) -> Iterator[list[tuple[int, Scenario]]]:
     """For each day of the calendar, the seconds of the day and their scenarios in time order."""
     counts = apportion(messages, scenarios)
-    # A random phase lets a scenario with few messages fall on any day, not on the same for all.
+    # A random phase spreads rare scenarios over all days.
     phases = [dice.random() for _ in scenarios]
     for day in range(DAYS):
         slots: list[tuple[int, Scenario]] = []

@@ -16,7 +16,7 @@ from detection_stream.demo.world import World
 
 @dataclass(frozen=True, slots=True)
 class DemoMessage:
-    """A raw message with its truth.
+    """A raw message with its label.
 
     ``message_id`` is without angle brackets, ``received_at`` in milliseconds since 1970 and equal
     to the date of the topmost Received header. ``kind`` is the label, ``scenario`` the family of
@@ -33,7 +33,7 @@ class DemoMessage:
 def generate(messages: int, seed: int) -> Iterator[DemoMessage]:
     """Exactly ``messages`` messages in time order, the same for a seed on every machine.
 
-    A larger number makes the calendar's days denser, not more. One day is planned at a time, so
+    More messages make the days denser, not more numerous. One day is planned at a time, so
     memory stays bounded.
     """
     dice = Dice(seed, "messages")

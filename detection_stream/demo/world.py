@@ -1,4 +1,4 @@
-"""What scenarios know while the calendar runs: the people, the time and the talk so far."""
+"""The world that scenarios see: people, time and conversations so far."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class World:
         return self.dice.pick(self._by_department[self.dice.pick(departments)])
 
     def executive(self) -> Colleague:
-        """One of those whom everybody knows."""
+        """One of the executives."""
         return self.dice.pick(self.organisation.executives)
 
     def others(self, author: Colleague, count: int) -> list[Colleague]:
@@ -55,13 +55,13 @@ class World:
         return [one for one in self.dice.sample(pool, count + 1) if one is not author][:count]
 
     def relation(self, *, vendor: bool = False) -> tuple[Partner, Colleague]:
-        """A partner, the busy ones more often, and somebody here who deals with it."""
+        """A partner, weighted by activity, and its contact here."""
         partners = self.organisation.vendors if vendor else self.organisation.partners
         partner = self.dice.favour(partners)
         return partner, self.dice.favour(partner.counterparts)
 
     def thread(self, *, external: bool) -> Thread | None:
-        """A conversation of the last days; None when there is none worth an answer."""
+        """A conversation of the last days; None if none deserves a reply."""
         threads = self._threads[external]
         while threads:
             place = int(self.dice.random() * len(threads))
@@ -73,7 +73,7 @@ class World:
         return None
 
     def wave(self, name: str, make: Callable[[], T], longest: int) -> T:
-        """What the messages of one campaign share, made anew when the campaign is over."""
+        """A value shared by a campaign's messages, re-created when the campaign ends."""
         made, left = self._waves.get(name, (None, 0))
         if left == 0:
             made, left = make(), self.dice.between(1, longest)

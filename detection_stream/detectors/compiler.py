@@ -1,6 +1,6 @@
 """Compiles the syntax tree of a rule expression to functions over columns.
 
-Only what is listed here compiles; every other node of Python's grammar is refused. Nothing of an
+Only the nodes listed here compile; all others of Python's grammar are refused. No part of an
 expression is ever executed as Python. The position of a node decides what it must be: a condition
 (a `Truth`) or a number (a column of floats).
 """
@@ -67,14 +67,14 @@ _FUNCTIONS: Final = frozenset((*_CONDITIONS, *_NUMBERS))
 
 
 def refusal(where: str, source: str, problem: str, column: int = 0) -> RuleError:
-    """The error that an expression is refused with, pointing at a column (counted from 0)."""
+    """The error for a refused expression, pointing at a column (from 0)."""
     return RuleError(
         f"{where}: {problem}, at column {column + 1} of\n  {source}\n  {' ' * column}^"
     )
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
-    """The end of an error message: the known name that is nearest, if one is near."""
+    """Suffix of an error message: the closest known name, if any."""
     same_tail = sorted(other for other in known if other.endswith(f".{name}"))
     nearest = same_tail or difflib.get_close_matches(name, sorted(known), n=1)
     return f"; did you mean {nearest[0]}?" if nearest else ""
@@ -91,7 +91,7 @@ class Compiler:
     flags: set[str] = field(default_factory=set)
 
     def truth(self, node: ast.expr) -> TruthOf:
-        """Compile a node where a condition is expected."""
+        """Compile a node as a condition."""
         match node:
             case ast.BoolOp(op=operator, values=values):
                 return self._fold(both if isinstance(operator, ast.And) else either, values)
@@ -111,9 +111,9 @@ class Compiler:
         )
 
     def fires(self, node: ast.expr) -> FiresOf:
-        """Compile a condition of which only matters where it is certainly true.
+        """Compile a condition of which only the certainly-true rows matter.
 
-        A conjunction is left as soon as nothing is true any more: on most batches most rules end
+        A conjunction stops once nothing is true: on most batches most rules end
         at their first operand.
         """
         match node:
@@ -138,7 +138,7 @@ class Compiler:
         return run
 
     def number(self, node: ast.expr) -> NumberOf:
-        """Compile a node where a number is expected."""
+        """Compile a node as a number."""
         match node:
             case ast.Constant(value=bool() | int() | float() as value):
                 return self._constant(node, value)
@@ -168,7 +168,7 @@ class Compiler:
 
     def _comparison(self, node: ast.Compare) -> TruthOf:
         if any(type(operator) not in _COMPARISONS for operator in node.ops):
-            raise self._refusal(node, "only < <= > >= == and != compare")
+            raise self._refusal(node, "only < <= > >= == and != are allowed comparisons")
         comparisons = [_COMPARISONS[type(operator)] for operator in node.ops]
         operands = [self.number(operand) for operand in (node.left, *node.comparators)]
 
@@ -233,7 +233,7 @@ class Compiler:
         if self.signals is not None and name not in self.signals:
             raise self._refusal(node, f"unknown signal {name}{suggestion(name, self.signals)}")
         if not SIGNAL_NAME.fullmatch(name):
-            raise self._refusal(node, f"{name} is no signal; signals are written level.name")
+            raise self._refusal(node, f"{name} is not a signal; write signals as level.name")
         self.used.add(name)
         return name
 
@@ -244,7 +244,7 @@ class Compiler:
         if name not in expected:
             raise self._refusal(node, f"{name}(...) is {otherwise_is}")
         if node.keywords or not node.args:
-            raise self._refusal(node, f"{name}(...) takes one or more arguments without names")
+            raise self._refusal(node, f"{name}(...) takes one or more positional arguments")
         return name
 
     def _arguments(self, node: ast.Call, count: int) -> list[ast.expr]:

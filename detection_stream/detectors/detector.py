@@ -1,4 +1,4 @@
-"""What every detector is: something that gives messages a score, and says what it read."""
+"""The interface of detectors: a score for each message, and the signals read."""
 
 from __future__ import annotations
 
@@ -26,33 +26,33 @@ SEVERITIES: Final = ("low", "medium", "high", "critical")
 
 
 class State(StrEnum):
-    """An ``active`` detector counts; one in ``shadow`` is scored, and decides nothing."""
+    """An ``active`` detector counts; one in ``shadow`` is evaluated but changes no verdict."""
 
     ACTIVE = "active"
     SHADOW = "shadow"
 
 
 class Detector(Protocol):
-    """A rule, a model, or whatever else scores messages.
+    """Anything that scores messages, such as a rule or a model.
 
-    ``form`` says which of them. ``threshold`` is the score from which a message is a hit: the
-    detector is named in its verdict. ``techniques`` are MITRE ATT&CK ids. ``constant_score`` is the
-    one score that it ever gives, None if there are several.
+    ``form`` says which. At a score of ``threshold`` or more, a message is a hit: the detector is
+    named in its verdict. ``techniques`` are MITRE ATT&CK ids. ``constant_score`` is the only score
+    that it gives, None if there are several.
     """
 
     form: ClassVar[str]
 
     @property
     def id(self) -> str:
-        """Its name, unique among all detectors."""
+        """Its unique name."""
 
     @property
     def name(self) -> str:
-        """Its name for people."""
+        """Its display name."""
 
     @property
     def description(self) -> str:
-        """What it looks for."""
+        """What it detects."""
 
     @property
     def attack_type(self) -> str:
@@ -68,15 +68,15 @@ class Detector(Protocol):
 
     @property
     def state(self) -> State:
-        """Whether it counts."""
+        """Whether it counts, or is in shadow."""
 
     @property
     def threshold(self) -> float:
-        """The score (0 to 1) from which a message is a hit."""
+        """The score (0 to 1) at which a message is a hit."""
 
     @property
     def constant_score(self) -> float | None:
-        """The one score that it gives where it has an opinion, None if there are several."""
+        """Its score whenever it has an opinion, None if there are several."""
 
     @property
     def signals_listed(self) -> list[str]:
@@ -89,7 +89,7 @@ class Detector(Protocol):
         """
 
     def content(self) -> dict[str, Any]:
-        """What makes it decide as it does, for a hash: plain JSON."""
+        """Everything that determines its scores, as plain JSON for a hash."""
 
     def check(self) -> None:
         """Run its own tests.

@@ -36,7 +36,7 @@ class Expression:
 
     source: str
     signals_used: frozenset[str]
-    #: Those of the signals that stand where a condition is expected.
+    #: Signals used as conditions.
     flags: frozenset[str]
     _truth: TruthOf = field(repr=False, compare=False)
     _fires: FiresOf = field(repr=False, compare=False)
@@ -86,9 +86,9 @@ def _parse(source: str, where: str) -> ast.expr:
         tree = ast.parse(source, mode="eval").body
     except SyntaxError as error:
         column = max((error.offset or 1) - 1, 0)
-        raise refusal(where, source, f"no valid expression: {error.msg}", column) from error
+        raise refusal(where, source, f"invalid expression: {error.msg}", column) from error
     except (ValueError, RecursionError, MemoryError) as error:
-        raise refusal(where, source, f"no valid expression: {error}") from error
+        raise refusal(where, source, f"invalid expression: {error}") from error
     level: list[ast.AST] = [tree]
     for _ in range(MAX_DEPTH):
         level = [child for node in level for child in ast.iter_child_nodes(node)]

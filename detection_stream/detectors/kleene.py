@@ -23,22 +23,22 @@ class Truth(NamedTuple):
 
 
 def both(left: Truth, right: Truth) -> Truth:
-    """``left and right``: false as soon as one is false."""
+    """``left and right``: false if either is false."""
     return Truth(left.yes & right.yes, left.no | right.no)
 
 
 def either(left: Truth, right: Truth) -> Truth:
-    """``left or right``: true as soon as one is true."""
+    """``left or right``: true if either is true."""
     return Truth(left.yes | right.yes, left.no & right.no)
 
 
 def negate(truth: Truth) -> Truth:
-    """``not truth``: the unknown stays unknown."""
+    """``not truth``: unknown stays unknown."""
     return Truth(truth.no, truth.yes)
 
 
 def otherwise(truth: Truth, default: Truth) -> Truth:
-    """``truth``, and where that is unknown, ``default``."""
+    """``truth``, or ``default`` where it is unknown."""
     unknown = ~(truth.yes | truth.no)
     return Truth(truth.yes | (unknown & default.yes), truth.no | (unknown & default.no))
 
@@ -49,8 +49,8 @@ def certain(yes: BoolColumn) -> Truth:
 
 
 def compare(comparison: Comparison, left: FloatColumn, right: FloatColumn) -> Truth:
-    """The comparison of two columns, unknown where one of them is missing."""
-    # Only a number equals itself.
+    """The comparison of two columns, unknown where either is missing."""
+    # NaN is not equal to itself.
     known = (left == left) & (right == right)  # noqa: PLR0124
     holds = comparison(left, right) & known
     return Truth(holds, holds ^ known)

@@ -1,4 +1,4 @@
-"""A logistic regression over signals: the simplest detector that is no rule."""
+"""A logistic regression over signals: the simplest detector that is not a rule."""
 
 from __future__ import annotations
 
@@ -22,17 +22,14 @@ _Text = Annotated[str, Meta(min_length=1)]
 
 
 class Weight(Struct, forbid_unknown_fields=True, frozen=True):
-    """What a signal adds to the sum: its value times ``weight``.
-
-    ``missing`` is added where the signal is missing.
-    """
+    """A signal's term in the sum: its value times ``weight``, or ``missing`` if it is missing."""
 
     weight: float
     missing: float = 0.0
 
 
 class ModelTest(Struct, forbid_unknown_fields=True, frozen=True):
-    """Signals of one message (the others are missing), and the scores that the model may give."""
+    """Signals of one message (the others are missing), and the bounds of the model's score."""
 
     name: _Text
     signals: dict[str, float | None]
@@ -58,7 +55,7 @@ class _File(Struct, forbid_unknown_fields=True, frozen=True):
 class LinearModel:
     """A detector whose score is the logistic function of a weighted sum of signals.
 
-    The sum is taken in the order of the signals' names, so that it has the same bits everywhere.
+    The sum is taken in name order, so that it is bit-identical everywhere.
     """
 
     form: ClassVar[str] = "model"
@@ -90,7 +87,7 @@ class LinearModel:
         return np.round(logistic(total), 6)
 
     def content(self) -> dict[str, Any]:
-        """Everything but the tests."""
+        """Everything but name, description and tests."""
         content: dict[str, Any] = msgspec.to_builtins(self)
         del content["tests"], content["constant_score"]
         return content
@@ -115,10 +112,10 @@ class LinearModel:
 
 
 def load_model(path: Path, signals: frozenset[str] | None = None) -> LinearModel:
-    """Read a model; with ``signals``, a name that is not among them is an error.
+    """Read a model; with ``signals``, any other name is an error.
 
     Raises:
-        RuleError: the file is no model of this form.
+        RuleError: the file is not such a model.
     """
     try:
         found = msgspec.json.decode(path.read_bytes(), type=_File)
@@ -133,7 +130,7 @@ def load_model(path: Path, signals: frozenset[str] | None = None) -> LinearModel
     used = {name for test in found.tests for name in test.signals}
     for name in sorted(found.weights.keys() | used):
         if signals is not None and name not in signals:
-            raise RuleError(f"{path}: there is no signal {name}{suggestion(name, signals)}")
+            raise RuleError(f"{path}: unknown signal {name}{suggestion(name, signals)}")
         if name not in found.weights:
             raise RuleError(f"{path}: tests: the model does not use {name}")
     fields = {name: getattr(found, name) for name in _File.__struct_fields__}

@@ -1,4 +1,4 @@
-"""Reads one rule from a YAML file, strictly: what is not understood is an error."""
+"""Reads one rule from a YAML file, strictly: anything unknown is an error."""
 
 import math
 import re
@@ -65,7 +65,7 @@ class _UniqueKeyLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: 
 
 @dataclass(frozen=True)
 class _Reader:
-    """The mapping at one place of a file, read key by key."""
+    """A mapping within a file, read key by key."""
 
     where: str
     values: Any
@@ -92,13 +92,13 @@ class _Reader:
     def text(self, key: str) -> str:
         value = self.values[key]
         if not isinstance(value, str) or not value.strip():
-            self.refuse(key, f"must be a text, not {value!r}")
+            self.refuse(key, f"must be a string, not {value!r}")
         return value.strip()
 
     def id(self, stem: str) -> str:
         value = self.text("id")
         if value != stem or not _ID.fullmatch(value):
-            self.refuse("id", f"{value} must be the name of the file, in lower_case")
+            self.refuse("id", f"{value} must equal the file name, in lower_case")
         return value
 
     def choice(self, key: str, options: Collection[str]) -> str:
@@ -119,7 +119,7 @@ class _Reader:
             self.refuse("techniques", "must be a list of MITRE ATT&CK ids, possibly empty")
         for item in value:
             if not isinstance(item, str) or not _TECHNIQUE.fullmatch(item):
-                self.refuse("techniques", f"{item!r} is no MITRE ATT&CK id such as T1566.002")
+                self.refuse("techniques", f"{item!r} is not a MITRE ATT&CK id such as T1566.002")
         return tuple(value)
 
     def expression(self, key: str, signals: Collection[str] | None) -> Expression:

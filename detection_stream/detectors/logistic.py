@@ -1,7 +1,7 @@
-"""The logistic function with the same bits on every machine.
+"""The logistic function, bit-identical on every machine.
 
-numpy's ``exp`` differs between processors; here values between the points of a table are joined by
-straight lines, so that only multiplication and addition are left.
+numpy's ``exp`` differs between processors; here the values of a table are interpolated linearly,
+which takes only multiplication and addition.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import numpy as np
 from detection_stream.detectors.kleene import FloatColumn
 
 MAX_INPUT: Final = 16.0
-"""Inputs beyond this in either direction count as this: the result is within 2e-7 of 0 or 1."""
+"""Inputs are clipped to this in both directions: the result is within 2e-7 of 0 or 1."""
 STEPS: Final = 64
-"""Points of the table for each unit of the input; the error is below 3e-6."""
+"""Table points per unit of the input; the error is below 3e-6."""
 
 
 def _table() -> FloatColumn:

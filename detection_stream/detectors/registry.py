@@ -1,4 +1,4 @@
-"""The set of detectors that an engine runs."""
+"""The set of detectors of an engine."""
 
 import hashlib
 import json
@@ -54,17 +54,17 @@ class DetectorSet:
 
     @cached_property
     def active(self) -> BoolColumn:
-        """Which of the detectors count."""
+        """Which of the detectors are active."""
         return np.array([one.state is State.ACTIVE for one in self.detectors], dtype=np.bool_)
 
     @cached_property
     def thresholds(self) -> FloatColumn:
-        """The score of each detector from which a message is a hit."""
+        """The threshold of each detector."""
         return np.array([one.threshold for one in self.detectors], dtype=np.float64)
 
     @cached_property
     def version(self) -> str:
-        """A short hash of what the detectors detect; their tests do not change it."""
+        """A short hash of the detectors, excluding their names, descriptions and tests."""
         content = [detector.content() for detector in self.detectors]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
@@ -96,9 +96,9 @@ def load_detector(path: Path, signals: Collection[str] | None = None) -> Detecto
 def load_detectors(
     directory: Path | None = None, signals: Collection[str] | None = None
 ) -> DetectorSet:
-    """Read the detectors of a directory; without one, those of this package.
+    """Read the detectors of a directory; by default, those of this package.
 
-    With `signals`, the names of all signals that exist, one that reads another is an error.
+    With ``signals``, the names of all existing signals, reading any other is an error.
 
     Raises:
         RuleError: one cannot be read, or there is none.
@@ -108,7 +108,7 @@ def load_detectors(
         path for place in directories for end in ("yml", "json") for path in place.glob(f"*.{end}")
     ]
     if not paths:
-        raise RuleError(f"{directory}: no detectors; give a directory of .yml and .json files")
+        raise RuleError(f"{directory}: no detectors; use a directory of .yml and .json files")
     for place in directories:
         if ignored := sorted(place.glob("*.yaml")):
             raise RuleError(f"{ignored[0]}: rename it to end in .yml")

@@ -1,4 +1,4 @@
-"""One detection rule: what it detects, how much that weighs, and its own tests."""
+"""One detection rule: what it detects, its weight, and its tests."""
 
 import math
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from detection_stream.errors import RuleError
 class RuleTest:
     """Signals of one message and whether the rule must fire on it.
 
-    Signals that are not named have a default: those that the rule uses as a flag (where a
+    Signals not given have a default: those that the rule uses as flags (where a
     condition is expected) are 0, all others are missing.
     """
 
@@ -52,7 +52,7 @@ class Rule:
 
     @property
     def threshold(self) -> float:
-        """A message that the rule fires on is a hit."""
+        """Any message that the rule fires on is a hit."""
         return self.confidence
 
     @property
@@ -68,7 +68,7 @@ class Rule:
         return np.where(fires, self.confidence, np.nan)
 
     def content(self) -> dict[str, Any]:
-        """What makes it decide as it does; its tests do not."""
+        """Everything that determines its scores."""
         content = {
             "id": self.id,
             "name": self.name,
@@ -105,12 +105,12 @@ class Rule:
         """The same over columns that several detectors share."""
         yes = self.when.fires_in(columns)
         if self.unless is not None and np.count_nonzero(yes):
-            # Certainly true, and the exception certainly false.
+            # Fires if `when` is certainly true and `unless` certainly false.
             yes = yes & self.unless.truth_in(columns).no
         return yes
 
     def columns_of(self, test: RuleTest) -> dict[str, FloatColumn]:
-        """The columns, of one row, that a test stands for."""
+        """The one-row columns of a test."""
         values = {**dict.fromkeys(self.flags, 0.0), **test.signals}
         return {name: np.array([value]) for name, value in values.items()}
 

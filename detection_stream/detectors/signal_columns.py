@@ -13,9 +13,9 @@ from detection_stream.detectors.kleene import FloatColumn, Truth, flag
 
 @dataclass
 class SignalColumns:
-    """The columns of one batch; a column that is not there is missing in every row.
+    """The columns of one batch; an absent column is missing in every row.
 
-    All detectors of a batch share one, so that what several ask for is computed once.
+    All detectors of a batch share it, so that common columns are computed once.
     """
 
     columns: Mapping[str, FloatColumn]
@@ -24,7 +24,7 @@ class SignalColumns:
     _constants: dict[float, FloatColumn] = field(default_factory=dict)
 
     def flag(self, name: str) -> Truth:
-        """A signal as a truth."""
+        """A signal as a condition."""
         known = self._flags.get(name)
         if known is None:
             known = self._flags[name] = flag(self.column(name))
@@ -40,7 +40,7 @@ class SignalColumns:
         return column
 
     def constant(self, number: float) -> FloatColumn:
-        """A column of one number; it must not be changed."""
+        """A constant column; must not be modified."""
         known = self._constants.get(number)
         if known is None:
             known = self._constants[number] = np.full(self.size, number, dtype=np.float64)

@@ -1,1 +1,1 @@
-"""How good verdicts are, against what messages really were."""
+"""Measures verdicts against labels."""

@@ -1,4 +1,4 @@
-"""What a set of detectors would have said of stored messages, beside what was said."""
+"""Evaluates detectors on stored messages and compares with the live verdicts."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from detection_stream.evaluation.stored import StoredBatch, StoredSignals
 from detection_stream.model.tenant import TenantPolicy
 
 EXAMPLES = 10
-"""Examples of each kind of change that are kept."""
+"""Maximum examples kept of each kind of change."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A message whose verdict would be another; ``kind`` is its label, None without one."""
+    """A message whose verdict would change; ``kind`` is its label, None if unlabelled."""
 
     uid: str
     tenant: str
@@ -40,7 +40,7 @@ class Change:
 
 @dataclass
 class Hits:
-    """How often a detector fires: now, before, and now on messages that are labelled so."""
+    """How often a detector fires: now, before, and now on messages with each label."""
 
     now: int = 0
     before: int = 0
@@ -50,11 +50,11 @@ class Hits:
 
 @dataclass
 class Backtest:
-    """What came of it.
+    """The result of a back-test.
 
-    ``flagged`` counts messages that would be flagged as attacks and were not, ``cleared`` those
-    that were and would not be, each by tenant and by attack type (of the new or the old verdict).
-    ``quality`` holds before and after against labels, None without them.
+    ``flagged`` counts messages that would newly be flagged as attacks, ``cleared`` those
+    that no longer would be, each by tenant and attack type (of the new or the old verdict).
+    ``quality`` is that before and after, None without labels.
     """
 
     messages: int = 0
@@ -69,7 +69,7 @@ class Backtest:
 
     @property
     def changed(self) -> int:
-        """Messages that would be flagged and were not, or the other way round."""
+        """Messages newly flagged, or no longer flagged."""
         counts = (*self.flagged.values(), *self.cleared.values())
         return sum(sum(counter.values()) for counter in counts)
 
@@ -99,7 +99,7 @@ def backtest(
 
 @dataclass(frozen=True, slots=True)
 class _Decided:
-    """For each message its pattern of scores, and for each pattern what it means."""
+    """The score pattern of each message, and the outcome of each pattern."""
 
     pattern: NDArray[np.int64]
     hits: NDArray[np.bool_]
@@ -119,7 +119,7 @@ def _decide(detectors: DetectorSet, batch: StoredBatch) -> _Decided:
     policies = batch.messages["policy"].combine_chunks().dictionary_encode()
     known = [TenantPolicy.decode(text) for text in policies.dictionary.to_pylist()]
     policy = policies.indices.to_numpy().astype(np.uint32)
-    # One void of few bytes a message sorts several times faster than rows of numbers.
+    # A few opaque bytes per message sort several times faster than rows of numbers.
     packed = np.column_stack([_packed(detectors, scores), policy.view(np.uint8).reshape(-1, 4)])
     keys = np.ascontiguousarray(packed).view(f"V{packed.shape[1]}").ravel()
     _, first, pattern = np.unique(keys, return_index=True, return_inverse=True)
@@ -131,7 +131,7 @@ def _decide(detectors: DetectorSet, batch: StoredBatch) -> _Decided:
 
 
 def _packed(detectors: DetectorSet, scores: Scores) -> NDArray[np.uint8]:
-    """Scores as few bytes a message, equal where all scores are equal.
+    """Scores as a few bytes per message, equal if all scores are equal.
 
     One bit says whether there is an opinion; where that leaves the score open, its own bytes do.
     """
@@ -173,7 +173,7 @@ def _note_changes(
 
 
 class _Labelled:
-    """Messages with a label: their verdicts before and now."""
+    """Labelled messages: their verdicts before and now."""
 
     def __init__(self, labels: Mapping[str, str]) -> None:
         self._labels = labels
@@ -188,7 +188,7 @@ class _Labelled:
     def add(
         self, result: Backtest, batch: StoredBatch, decided: _Decided, detectors: DetectorSet
     ) -> None:
-        """Take the labelled messages of a batch, and count whom each detector hits."""
+        """Take the labelled messages of a batch, and count the hits of each detector."""
         columns = [batch.messages[name].to_pylist() for name in ("uid", "message_id", "verdict")]
         groups: dict[str, list[int]] = {"attacks": [], "harmless": []}
         for place, (uid, message_id, before) in enumerate(zip(*columns, strict=True)):
@@ -208,7 +208,7 @@ class _Labelled:
                 setattr(hits, group, getattr(hits, group) + count)
 
     def quality(self) -> tuple[Quality, Quality]:
-        """Of the verdicts before and now."""
+        """Quality of the verdicts before and now."""
         return measure(self._before, self._kinds), measure(self._now, self._kinds)
 
 

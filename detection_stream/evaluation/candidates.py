@@ -1,4 +1,4 @@
-"""The detectors that a back-test tries."""
+"""The detectors under test in a back-test."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def candidates(paths: Sequence[Path]) -> DetectorSet:
     signals = [signal.name for signal in all_signals()]
     for path in paths:
         if not path.exists():
-            raise InputError(f"{path}: there is no such detector; name files or a directory")
+            raise InputError(f"{path}: no such detector; use files or a directory")
     if len(paths) == 1 and paths[0].is_dir():
         return load_detectors(paths[0], signals)
     if any(path.is_dir() for path in paths):
-        raise InputError("give one directory of detectors, or files, not both")
+        raise InputError("use one directory of detectors, or files, not both")
     known = dict(load_detectors(signals=signals).by_id)
     known |= {one.id: one for one in (load_detector(path, signals) for path in paths)}
     return detector_set(list(known.values()))

@@ -1,4 +1,4 @@
-"""What messages really were, as somebody has said."""
+"""Labels: what messages really were."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def read_labels(path: Path) -> dict[str, str]:
     """Kinds by uid or Message-ID, from JSON lines with ``kind`` and ``uid`` or ``message_id``.
 
     Raises:
-        InputError: the file cannot be read, or a line is no label.
+        InputError: the file cannot be read, or a line is not a label.
     """
     labels: dict[str, str] = {}
     try:
@@ -27,9 +27,9 @@ def read_labels(path: Path) -> dict[str, str]:
                     labels[str(name).strip("<>")] = str(label["kind"])
                 except (orjson.JSONDecodeError, KeyError, AttributeError) as error:
                     raise InputError(
-                        f"{path} line {number} is no label: an object with kind and uid or "
+                        f"{path} line {number} is not a label: an object with kind and uid or "
                         "message_id is expected"
                     ) from error
     except OSError as error:
-        raise InputError(f"{path}: {error.strerror}; name a file of JSON lines") from error
+        raise InputError(f"{path}: {error.strerror}; use a JSON-lines file") from error
     return labels

@@ -8,12 +8,12 @@ from typing import Any
 
 ATTACK_VERDICTS = frozenset({"malicious", "suspicious"})
 HARMLESS = frozenset({"safe", "graymail"})
-"""Labels of messages that must not be flagged as attacks; spam is neither here nor there."""
+"""Labels of messages that must not be flagged as attacks; spam counts as neither."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """``caught`` of ``attacks`` were flagged; ``false`` of ``harmless`` messages were too.
+    """``caught`` of ``attacks`` were flagged; so were ``false`` of ``harmless`` messages.
 
     ``by_type`` gives caught and all for each attack type, ``false_ids`` the Message-IDs.
     """
@@ -27,23 +27,23 @@ class Quality:
 
     @property
     def precision(self) -> float:
-        """Share of attacks among what was flagged; 1 when nothing was."""
+        """Share of attacks among flagged messages; 1 if none were flagged."""
         flagged = self.caught + self.false
         return self.caught / flagged if flagged else 1.0
 
     @property
     def recall(self) -> float:
-        """Share of the attacks that was flagged; 1 when there were none."""
+        """Share of attacks that were flagged; 1 if there were none."""
         return self.caught / self.attacks if self.attacks else 1.0
 
     @property
     def false_rate(self) -> float:
-        """Share of harmless messages that was flagged."""
+        """Share of harmless messages that were flagged."""
         return self.false / self.harmless if self.harmless else 0.0
 
 
 def measure(verdicts: Iterable[Mapping[str, Any]], labels: Mapping[str, str]) -> Quality:
-    """Hold verdicts against labels (Message-ID to kind); messages without a label do not count."""
+    """Compare verdicts with labels (Message-ID to kind); unlabelled messages are ignored."""
     by_type: dict[str, tuple[int, int]] = {}
     harmless = 0
     false: list[str] = []

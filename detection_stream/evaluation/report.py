@@ -12,7 +12,7 @@ from detection_stream.evaluation.quality import Quality
 
 
 def as_json(result: Backtest) -> dict[str, Any]:
-    """Everything that a back-test found, as one object."""
+    """A back-test's complete result, as one object."""
     return {
         "messages": result.messages,
         "seconds": round(result.seconds, 3),
@@ -49,7 +49,7 @@ def _quality(quality: Quality) -> dict[str, Any]:
 
 
 def as_page(result: Backtest, title: str) -> str:
-    """A page that needs nothing but itself; values from mail are escaped."""
+    """A self-contained page; values from mail are escaped."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("detection_stream.evaluation", "."),
         autoescape=True,

@@ -24,7 +24,7 @@ MESSAGE_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class StoredBatch:
-    """``messages`` has the ``MESSAGE_COLUMNS``, ``signals`` float columns with NaN for missing."""
+    """``messages`` has the ``MESSAGE_COLUMNS``, ``signals`` float columns, NaN if missing."""
 
     messages: pa.Table
     signals: dict[str, FloatColumn]
@@ -34,10 +34,10 @@ class StoredBatch:
 
 
 class StoredSignals:
-    """A folder that ``export`` has written; ``backfill`` has signals that it lacks, by uid.
+    """A folder written by ``export``; ``backfill`` adds missing signals, by uid.
 
     Raises:
-        InputError: it is none, or lacks signals that are asked for.
+        InputError: it is not one, or lacks requested signals.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class StoredSignals:
         self._folder = folder
         self._latest = self._latest_revisions()
         if not self._latest:
-            raise InputError(f"{folder} holds no exported verdicts of {tenant}; check --tenant")
+            raise InputError(f"{folder} has no exported verdicts for {tenant}; check --tenant")
 
     def _latest_revisions(self) -> dict[str, int]:
         found = self._dataset.to_table(columns=["uid", "revision"], filter=self._filter)
@@ -76,7 +76,7 @@ class StoredSignals:
         if lacking := self.missing(asked):
             raise InputError(
                 f"{self._folder} has no column {lacking[0]}: the signal is newer than the export; "
-                "name the mail with --source or --broker to have it computed, or a --backfill"
+                "use --source or --broker to compute it, or --backfill"
             )
         left = dict(self._latest)
         for batch in self._dataset.to_batches(
@@ -93,7 +93,7 @@ class StoredSignals:
 
 
 class _Backfilled:
-    """Columns of a back-fill by uid; a message that it lacks has NaN."""
+    """Columns of a back-fill by uid; NaN for missing messages."""
 
     def __init__(self, dataset: ds.Dataset | None, names: list[str]) -> None:
         held = dataset.schema.names if dataset else []
@@ -113,8 +113,8 @@ class _Backfilled:
 
 def _dataset(folder: Path) -> ds.Dataset:
     if not any(folder.glob("tenant=*/month=*/*.parquet")):
-        raise InputError(f"{folder} holds no exported verdicts; make it with `export`")
-    # The folder's names say the tenant; months stay text.
+        raise InputError(f"{folder} has no exported verdicts; create it with `export`")
+    # Folder names hold the tenant; months stay text.
     partitioning = ds.partitioning(
         pa.schema([("tenant", pa.string()), ("month", pa.string())]), flavor="hive"
     )
@@ -122,7 +122,7 @@ def _dataset(folder: Path) -> ds.Dataset:
 
 
 def _wanted(found: pa.Table, left: dict[str, int]) -> list[bool]:
-    """Which rows are the last revision of a message that has not come yet."""
+    """Which rows are the last revision of a message not seen yet."""
     keep = []
     for uid, revision in zip(found["uid"].to_pylist(), found["revision"].to_pylist(), strict=True):
         wanted = left.get(uid) == revision

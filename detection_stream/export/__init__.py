@@ -1,1 +1,1 @@
-"""Verdicts with their signals as Parquet, for those who train and measure."""
+"""Exports verdicts with their signals as Parquet, for training and evaluation."""

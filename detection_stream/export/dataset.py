@@ -22,10 +22,10 @@ from detection_stream.runtime.recorded import Recorded
 from detection_stream.signals.registry import all_signals
 
 CHUNK_RECORDS = 20_000
-"""Records of a partition that are read and written at once."""
+"""Records of a partition read and written at once."""
 FORMAT_VERSION = 3
 NAME = "_export.json"
-"""Readers of Parquet folders leave out what begins with an underscore."""
+"""Parquet readers ignore files that start with an underscore."""
 
 Progress = Callable[[int, int], None]
 """Called with the records read, and their total."""
@@ -33,10 +33,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass
 class Contents:
-    """What the folder holds: it is complete when this is written, so files beyond it are void.
+    """The folder's contents, written last: files not covered by it are void.
 
     ``next`` has the next offset of each partition of each topic, ``waiting`` the records of each
-    partition whose counterpart had not come.
+    partition still without a counterpart.
     """
 
     source: str
@@ -53,13 +53,13 @@ def check_signals(names: Iterable[str]) -> None:
     """Raise InputError when a signal is unknown."""
     known = {signal.name for signal in all_signals()}
     if unknown := [name for name in names if name not in known]:
-        raise InputError(f"--signal {unknown[0]}: unknown; `signals list` names all")
+        raise InputError(f"--signal {unknown[0]}: unknown; see `signals list`")
 
 
 class Dataset:
-    """Exports into a folder, from where the last export ended; ``signals`` limits the columns.
+    """Exports to a folder, resuming where the last export ended; ``signals`` limits the columns.
 
-    Messages received before ``since`` (milliseconds since 1970) are left out.
+    Messages received before ``since`` (milliseconds since 1970) are skipped.
 
     Raises:
         InputError: the folder belongs to something else, or a signal is unknown.
@@ -89,14 +89,14 @@ class Dataset:
         path = self._folder / NAME
         if not path.exists():
             if self._folder.exists() and any(self._folder.iterdir()):
-                raise InputError(f"{self._folder} holds something else; name a new folder")
+                raise InputError(f"{self._folder} holds something else; use a new folder")
             return wanted
         found = Contents(**orjson.loads(path.read_bytes()))
         for name in ("version", "source", "tenant", "signals"):
             if getattr(found, name) != getattr(wanted, name):
                 raise InputError(
                     f"{self._folder} is an export with another {name} ({getattr(found, name)}); "
-                    "name a new folder"
+                    "use a new folder"
                 )
         kept = set(found.files)
         for file in self._folder.rglob("*.parquet"):
@@ -105,7 +105,7 @@ class Dataset:
         return found
 
     def grow(self, progress: Progress) -> tuple[int, int]:
-        """Export what has come; returns the rows written and the repeats left out."""
+        """Export new records; returns the rows written and the repeats skipped."""
         extents = {topic: self._left(topic) for topic in self._topics}
         total = sum(len(extent) for found in extents.values() for extent in found.values())
         rows = done = repeated = 0
@@ -150,7 +150,7 @@ class Dataset:
             name = f"{partition}-{part[self._topics[0]].start}.parquet"
             file = Path(f"tenant={tenant}", f"month={place['month']}", name)
             (self._folder / file).parent.mkdir(parents=True, exist_ok=True)
-            # The folder says it; a column of the same name would be there twice.
+            # The folder name holds it; a column would duplicate it.
             rows = found.filter(chosen).drop_columns(["tenant"])
             pq.write_table(rows, self._folder / file, compression="zstd")
             self.contents.files.append(str(file))

@@ -1,4 +1,4 @@
-"""Brings each verdict together with its attribution."""
+"""Pairs each verdict with its attribution."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ import orjson
 from detection_stream.runtime.recorded import Recorded
 
 TOPICS = ("verdicts", "attributions")
-"""The two topics, as they are called in a directory."""
+"""The two topics, as named in a data directory."""
 CHUNK_RECORDS = 20_000
-"""Records that are read at once."""
+"""Records read at once."""
 
 Name = tuple[str, int, int]
-"""Uid, revision and version of the state: a takeover can leave two of a message."""
+"""Uid, revision and state version: a takeover can leave two verdicts on a message."""
 Pair = tuple[dict[str, Any], dict[str, Any]]
 """A verdict and its attribution."""
 
 
 class Pairs:
-    """Records of both topics in, pairs out; a pair that is sent again is told and left out.
+    """Takes records of both topics, returns pairs; repeated pairs are recognised and skipped.
 
-    The two are written one after the other, so hardly any wait for their counterpart.
+    The two are written together, so few wait for their counterpart.
     """
 
     def __init__(self, topics: tuple[str, str], waiting: dict[str, list[Any]]) -> None:
@@ -31,16 +31,16 @@ class Pairs:
         self._waiting: dict[str, dict[Name, Any]] = {name: {} for name in topics}
         self._done: set[Name] = set()
         self.repeated = 0
-        """Records left out because their pair was complete before."""
+        """Records skipped because their pair was already complete."""
         for topic in topics:
             self._add(topic, waiting.get(topic, []))
 
     def waiting(self) -> dict[str, list[Any]]:
-        """Records without a counterpart so far, by topic."""
+        """Records still without a counterpart, by topic."""
         return {topic: list(found.values()) for topic, found in self._waiting.items()}
 
     def take(self, verdicts: Iterable[bytes], attributions: Iterable[bytes]) -> list[Pair]:
-        """Add records; returns the pairs that they complete, in order of the verdicts."""
+        """Add records; returns the completed pairs, in verdict order."""
         for topic, values in zip(self._topics, (verdicts, attributions), strict=True):
             self._add(topic, map(orjson.loads, values))
         first, second = (self._waiting[topic] for topic in self._topics)

@@ -17,25 +17,25 @@ SCORES = pa.map_(pa.string(), pa.float64())
 _VERDICT = (
     ("uid", pa.string(), "identifies the message; with revision, the row"),
     ("revision", pa.int32(), "the highest of a uid counts"),
-    ("tenant", pa.string(), "the organisation that the mail is of"),
+    ("tenant", pa.string(), "the organisation that owns the mail"),
     ("message_id", pa.string(), "Message-ID without angle brackets"),
     ("received_at", pa.timestamp("ms", tz="UTC"), "when the receiving side got it"),
     ("verdict", pa.string(), "malicious, suspicious, spam, graymail or safe"),
-    ("score", pa.float64(), "0 to 1: how little doubt the detectors that fired leave"),
+    ("score", pa.float64(), "0 to 1: combined confidence of the detectors that fired"),
     ("attack_type", pa.string(), "of the most confident detector; null if safe"),
     ("detectors", pa.list_(pa.string()), "ids of the detectors whose threshold was reached"),
     ("detector_scores", SCORES, "score of each detector that had an opinion and counted"),
     ("shadow_scores", SCORES, "score of each detector in shadow that had an opinion"),
-    ("missing_levels", pa.list_(pa.string()), "levels of signals that did not come in time"),
+    ("missing_levels", pa.list_(pa.string()), "levels whose signals did not arrive in time"),
     ("direction", pa.string(), "inbound, outbound or internal"),
     ("sender", pa.string(), "address of From"),
     ("sender_name", pa.string(), "display name of From"),
     ("recipients", pa.list_(pa.string()), "addresses, the first 20"),
     ("subject", pa.string(), "the first 300 characters"),
     ("detector_version", pa.string(), "hash of the detectors that decided"),
-    ("state_version", pa.int32(), "version of the state that decided"),
+    ("state_version", pa.int32(), "state version that made the decision"),
     ("tenant_status", pa.string(), "learning (baselines were being built) or active"),
-    ("policy", pa.string(), "JSON: thresholds and muted detectors of the tenant; empty as usual"),
+    ("policy", pa.string(), "JSON: thresholds and muted detectors of the tenant; empty: defaults"),
 )
 
 _COMPUTED = ("received_at", "detector_version", "policy", "detector_scores", "shadow_scores")
@@ -44,9 +44,9 @@ _NAMING = ("uid", "revision", "state_version", "tenant", "message_id", "received
 
 @cache
 def schema(signals: tuple[str, ...] = ()) -> pa.Schema:
-    """The columns of a verdict, then one float64 column a signal, null where it is missing.
+    """The columns of a verdict, then one float64 column per signal, null if missing.
 
-    With ``signals`` only those, beside what names the message.
+    With ``signals``, only those, besides the message's identifiers.
     """
     fields = [
         _field(*described) for described in _VERDICT if not signals or described[0] in _NAMING
@@ -66,7 +66,7 @@ def _field(name: str, kind: pa.DataType, description: str) -> pa.Field:
 def table(
     pairs: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]], signals: tuple[str, ...] = ()
 ) -> pa.Table:
-    """Rows of verdicts, each with its attribution (both as their topics hold them)."""
+    """Rows of verdicts, each with its attribution (both as in their topics)."""
     wanted = schema(signals)
     columns: dict[str, list[Any]] = {name: [] for name in wanted.names}
     levels = [name for name in wanted.names if "." in name]

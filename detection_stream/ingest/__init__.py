@@ -1,4 +1,4 @@
-"""Everything that comes from files: mail to look at and the organisation's directory."""
+"""Everything that comes from files: mail and the organisation's directory."""
 
 from detection_stream.ingest.directory import read_directory
 from detection_stream.ingest.inputs import InputFile, InputMessage, Inputs, open_inputs

@@ -1,4 +1,4 @@
-"""tar archives: where the messages in them are."""
+"""Locates the messages in tar archives."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ class Entry(NamedTuple):
 
 
 def entries(file: BinaryIO, path: Path) -> Iterator[Entry]:
-    """Every regular file of the unpacked archive that is not hidden.
+    """Every regular, non-hidden file of the unpacked archive.
 
-    ``path`` is for messages. Raises InputError for what is no archive, is damaged or ends early.
+    ``path`` is for messages. Raises InputError if it is not an archive, is damaged or truncated.
     """
     file.seek(0)
     end = 0
     try:
         with tarfile.open(fileobj=file, mode="r:") as archive:
             while member := archive.next():
-                # The archive would remember them all.
+                # Else the archive object would keep them all.
                 archive.members.clear()  # type: ignore[attr-defined]
                 if archive.offset <= end:
                     raise tarfile.ReadError("a file of negative length")
@@ -47,7 +47,7 @@ def entries(file: BinaryIO, path: Path) -> Iterator[Entry]:
     except (tarfile.TarError, ValueError) as error:
         raise _damaged(path, str(error)) from error
     file.seek(end)
-    # Reading stops quietly at the first header that is damaged or missing.
+    # tarfile stops silently at the first damaged or missing header.
     if file.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
         raise _damaged(path, f"no header and no end at byte {end}")
 
@@ -62,7 +62,7 @@ def is_message(entry: Entry, content: bytes, path: Path) -> bool:
     if kind is Kind.MBOX and kind_of_name(entry.name) is None and _is_single(content):
         return True
     raise InputError(
-        f"{path}: the archive holds the {kind.value} {entry.name}; unpack it and give its folder"
+        f"{path}: the archive holds the {kind.value} {entry.name}; unpack it and use its folder"
     )
 
 
@@ -71,6 +71,4 @@ def _is_single(content: bytes) -> bool:
 
 
 def _damaged(path: Path, reason: str) -> InputError:
-    return InputError(
-        f"{path}: the tar archive is damaged or ends too early ({reason}); fetch it again"
-    )
+    return InputError(f"{path}: the tar archive is damaged or truncated ({reason}); fetch it again")

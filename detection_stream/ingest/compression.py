@@ -1,4 +1,4 @@
-"""Reading files that may be compressed, block by block."""
+"""Reads files that may be compressed, block by block."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ import zstandard
 from detection_stream.errors import InputError
 
 BLOCK = 1024 * 1024
-"""Bytes that are read at once of an uncompressed file."""
+"""Bytes read at once from an uncompressed file."""
 
 _COMPRESSED_BLOCK = 4096
-"""Compressed bytes that are unpacked at once: zstd makes at most 32,768 times as many of them."""
+"""Compressed bytes unpacked at once: zstd expands them at most 32,768 times."""
 
 _XZ_MEMORY = 512 * 1024 * 1024
-"""Bytes of memory that unpacking xz may take; its strongest preset takes 65 MiB."""
+"""Maximum memory for unpacking xz, in bytes; its strongest preset needs 65 MiB."""
 
 
 class Compression(Enum):
@@ -53,27 +53,25 @@ _MAGIC = {
 
 
 def compression_of(path: Path) -> Compression | None:
-    """The compression that the first bytes of the file tell, None for any other file."""
+    """The compression indicated by a file's first bytes, None for any other file."""
     with open_file(path) as file:
         head = file.read(max(map(len, _MAGIC)))
     return next((kind for magic, kind in _MAGIC.items() if head.startswith(magic)), None)
 
 
 def open_file(path: Path) -> BinaryIO:
-    """The regular file, opened; InputError for a pipe, a device or a directory."""
+    """Open a regular file; InputError for a pipe, a device or a directory."""
     if not stat.S_ISREG(path.stat().st_mode):
-        raise InputError(
-            f"{path}: is not a regular file; save what it delivers to a file and give that"
-        )
+        raise InputError(f"{path}: is not a regular file; save its output to a file and use that")
     return path.open("rb")
 
 
 def contents(
     path: Path, compression: Compression | None, seen: Callable[[int], None] | None = None
 ) -> Generator[bytes, None, None]:
-    """The unpacked content, block by block; ``seen`` gets the bytes read of the file each time.
+    """The unpacked content, block by block; ``seen`` gets the bytes read each time.
 
-    Raises InputError for a compressed file that is damaged or ends too early.
+    Raises InputError for a compressed file that is damaged or truncated.
     """
     with open_file(path) as file:
         size = BLOCK if compression is None else _COMPRESSED_BLOCK
@@ -115,5 +113,5 @@ def _unpacked(blocks: Iterator[bytes], path: Path, compression: Compression) -> 
             decoder = None if decoder.eof else decoder
     if decoder is not None:
         raise InputError(
-            f"{path}: the {compression.value} data ends too early; fetch or compress the file again"
+            f"{path}: the {compression.value} data is truncated; fetch or compress the file again"
         )

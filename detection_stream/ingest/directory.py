@@ -19,8 +19,8 @@ def read_directory(path: Path) -> list[Person]:
     """The people of a file: a JSON list of objects, or CSV with a header row.
 
     Fields are name, address (or email), vip (true or false, yes or no, 1 or 0) and department;
-    others are ignored, and the last two may be left out. Raises InputError that names the line
-    or the entry of what cannot be used.
+    others are ignored, and the last two may be left out. Raises InputError that names the invalid
+    line or entry.
     """
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -36,7 +36,7 @@ def read_directory(path: Path) -> list[Person]:
     rows = _json_rows(text, path) if is_json else _csv_rows(text, path)
     people = [_person(fields, where) for where, fields in rows]
     if not people:
-        raise InputError(f"{path}: the directory holds nobody; add people or leave it out")
+        raise InputError(f"{path}: the directory is empty; add people or omit it")
     return people
 
 
@@ -100,7 +100,7 @@ def _person(fields: Mapping[str, str], where: str) -> Person:
         raise InputError(f"{where}: has no name; add it or remove the entry")
     local, at, domain = address.rpartition("@")
     if not (local and at and domain) or len(address.split()) != 1:
-        raise InputError(f"{where}: '{address}' is no e-mail address; write it as name@domain")
+        raise InputError(f"{where}: '{address}' is not an e-mail address; write it as name@domain")
     vip = fields.get("vip", "").lower()
     if vip not in _VIP:
         raise InputError(f"{where}: vip is '{vip}'; write true or false")

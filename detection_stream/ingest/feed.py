@@ -1,4 +1,4 @@
-"""Feeds messages of files to the engine in order of time."""
+"""Feeds messages from files to the engine in time order."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from detection_stream.model.person import Person
 from detection_stream.runtime.embedded.engine import Engine
 
 FEED_RECORDS = 256
-"""Messages fed before the stages get their turn."""
+"""Messages fed between turns of the stages."""
 
 Progress = Callable[[int, int, int], None]
-"""Called with the messages fed, their total, and the time (milliseconds) that the feed is at."""
+"""Called with the messages fed, their total, and the time (milliseconds) reached."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fed:
-    """What one run fed: messages, those fed by earlier runs, and the seconds it took."""
+    """Result of a feed: messages, messages fed by earlier runs, and seconds."""
 
     messages: int
     before: int
@@ -38,7 +38,7 @@ async def feed(
     raw_topic: str,
     progress: Progress,
 ) -> Fed:
-    """Feed what the ledger does not know yet, and wait until every message has its verdict."""
+    """Feed what is not in the ledger yet, and wait until every message has a verdict."""
     begin = time.perf_counter()
     ledger = Ledger(engine, tenant)
     log = engine.log(raw_topic, 0)

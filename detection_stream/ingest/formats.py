@@ -1,4 +1,4 @@
-"""What kind of input a file is: its name tells, and where it does not, its content."""
+"""Detects the kind of a file by its name, else by its content."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _KINDS = {
 
 
 def detect(path: Path) -> Format | None:
-    """The format of a file; None when neither name nor content tells a kind."""
+    """The format of a file; None if neither name nor content reveals it."""
     name = PurePath(path.name.lower())
     if short := _SHORT.get(name.suffix):
         return short
@@ -66,12 +66,12 @@ def detect(path: Path) -> Format | None:
 
 
 def kind_of_name(name: str) -> Kind | None:
-    """The kind that the last suffix of a file name tells."""
+    """The kind indicated by a file name's last suffix."""
     return _KINDS.get(PurePath(name.lower()).suffix)
 
 
 def kind_of_content(head: bytes) -> Kind | None:
-    """The kind that the first bytes of the unpacked content tell."""
+    """The kind indicated by the first bytes of the unpacked content."""
     if head[257:262] == b"ustar":
         return Kind.TAR
     if from_line(head.lstrip(b"\r\n")):

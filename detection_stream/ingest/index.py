@@ -1,4 +1,4 @@
-"""The first pass: every input is read whole, checked, and its messages are put in order."""
+"""The first pass: reads and checks every input completely and sorts its messages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from detection_stream.ingest.search import Member, Source, unreadable
 from detection_stream.ingest.spool import Spool
 
 LONGEST = 256 * 1024 * 1024
-"""Bytes of one message that are read, far above what mail servers take; the rest is left out."""
+"""Maximum bytes read per message, far above what mail servers accept; the rest is ignored."""
 
 Seen = Callable[[int], None]
 
@@ -44,7 +44,7 @@ class Index:
 
 
 def index_source(source: Source, spool: Spool, tenant: str, seen: Seen) -> Index:
-    """Reads one input whole; ``seen`` gets the bytes read of its files as it goes on.
+    """Reads one input completely; ``seen`` gets the bytes read as it proceeds.
 
     Raises InputError for an input that cannot be read, is damaged or holds nothing readable.
     """
@@ -75,7 +75,7 @@ def _index_members(source: Source, _: Spool, tenant: str, seen: Seen) -> Index:
     _check_readable(source, builder)
     return Index(
         source=source,
-        # Files of a Maildir change their names, and the order of names is no content.
+        # Maildir files get renamed, so the digest ignores name order.
         digest=blake2b(b"".join(sorted(digests)), digest_size=_DIGEST_BYTES).hexdigest(),
         records=builder.records(),
         skipped=source.skipped,
@@ -134,8 +134,8 @@ def _hashed(blocks: Iterator[bytes], update: Callable[[bytes], None]) -> Iterato
 def _add_mbox(builder: Builder, file: BinaryIO, path: Path) -> None:
     if not mbox.from_line(file.read(mbox.LINE).lstrip(b"\r\n")):
         raise InputError(
-            f"{path}: is no mbox, as it does not start with a line 'From address date'; "
-            f"a single message needs a name that ends in .eml"
+            f"{path}: is not an mbox: it does not start with a line 'From address date'; "
+            f"a single message needs a name ending in .eml"
         )
     for number, (position, length, date) in enumerate(mbox.split(file), 1):
         raw = mbox.unquote(read_at(file.fileno(), position, length))
@@ -162,7 +162,7 @@ def _add_archive(builder: Builder, file: BinaryIO, path: Path) -> tuple[list[str
 
 
 def read_at(file: int, position: int, length: int) -> bytes:
-    """Bytes of an open file, fewer where it is shorter now; never more than :data:`LONGEST`."""
+    """Bytes of an open file, fewer if it has shrunk; never more than :data:`LONGEST`."""
     return os.pread(file, min(length, LONGEST), position)
 
 
@@ -174,4 +174,4 @@ def _check_readable(source: Source, builder: Builder) -> None:
         if source.kind is Kind.JSON_LINES
         else "no message has a header line"
     )
-    raise InputError(f"{source.path}: holds nothing readable, {what}; check what the input is")
+    raise InputError(f"{source.path}: has nothing readable: {what}; check the input")

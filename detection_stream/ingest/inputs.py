@@ -1,4 +1,4 @@
-"""Files of mail as one stream of messages in the order of their arrival."""
+"""Mail files as one stream of messages in arrival order."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _PROGRESS_STEP = 1024 * 1024
 class InputFile:
     """One input: a file of messages, or all single messages of a folder.
 
-    ``digest`` (32 hex digits) is of the unpacked content, so that it is the same after packing
-    and moving. ``count`` are its messages; ``skipped`` are files in it that hold no mail.
+    ``digest`` (32 hex digits) is of the unpacked content, so it survives packing
+    and moving. ``count`` is its number of messages; ``skipped`` that of files without mail.
     """
 
     path: Path
@@ -38,11 +38,11 @@ class InputFile:
 
 @dataclass(frozen=True, slots=True)
 class InputMessage:
-    """One message, as it was before it was put into its file.
+    """One message, as it was before it was stored in its file.
 
     ``raw`` has no From_ line and is not quoted; it may be damaged. ``received_at`` is in
-    milliseconds since 1970, 0 without any date. ``position`` counts from 0 in the order of the
-    file with this ``digest``. ``source`` tells people where the message is.
+    milliseconds since 1970, 0 if undated. ``position`` counts from 0 in the order of the
+    file with this ``digest``. ``source`` says where the message is, for display.
     """
 
     raw: bytes
@@ -71,9 +71,9 @@ class Inputs:
         return sum(file.count for file in self.files)
 
     def messages(self, done: Mapping[str, int]) -> Iterator[InputMessage]:
-        """The messages by ``received_at``, uid, input and place in it.
+        """The messages sorted by ``received_at``, uid, input and position.
 
-        Of the input with a digest in ``done`` that many messages are left out at the start.
+        For each digest in ``done``, that many initial messages are skipped.
         Raises InputError when a file has changed meanwhile.
         """
         batch = max(_ROWS_IN_MEMORY // max(len(self._indexes), 1), 1)
@@ -101,10 +101,10 @@ class Inputs:
 def open_inputs(
     paths: Sequence[Path], spool: Path, tenant: str, progress: Progress | None = None
 ) -> Iterator[Inputs]:
-    """Reads and checks every input before anything is made of it.
+    """Reads and checks every input before any of it is used.
 
     Packed inputs are unpacked into the folder ``spool``, which is emptied at the end. An input
-    that is there twice counts once. Raises InputError for the first that cannot be used.
+    given twice counts once. Raises InputError for the first unusable one.
     """
     files = OpenFiles()
     with Spool(spool) as store:
@@ -122,7 +122,7 @@ _Row = tuple[int, int, int, int, int, int, int, int]
 
 
 def _rows(place: int, index: Index, done: int, batch: int) -> Iterator[_Row]:
-    """The records with the input's place and their own before what is not compared."""
+    """The records with input index and own index before the fields not compared."""
     for start in range(done, len(index.records), batch):
         rows = index.records[start : start + batch].tolist()
         for at, (received_at, high, low, *where) in enumerate(rows, start):
@@ -130,7 +130,7 @@ def _rows(place: int, index: Index, done: int, batch: int) -> Iterator[_Row]:
 
 
 def _counter(source: Source, progress: Progress | None) -> Callable[[int], None]:
-    """What is called with the bytes of each block; passes on every full mebibyte and the end."""
+    """Callback for the bytes of each block; reports every full mebibyte and the end."""
     if progress is None:
         return lambda _: None
     name, size = str(source.path), size_of(source)

@@ -1,4 +1,4 @@
-"""Where live mail goes: taken means that it is safe, not that it is decided."""
+"""Accepts live mail: accepted means stored, not decided."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from detection_stream.runtime.kafka.delivery import Delivery
 
 
 class Intake(Protocol):
-    """Takes messages one by one."""
+    """Accepts messages one by one."""
 
     async def take(self, raw: bytes, source: str) -> None:
-        """Return when the message cannot be lost any more.
+        """Store a message; it is durable on return.
 
         Raises:
-            StageError: it could not be kept; whoever sent it has to send it again.
+            StageError: it could not be stored; the sender must retry.
         """
 
 
 def raw_record(
     raw: bytes, source: str, tenant: str, own_domains: frozenset[str]
 ) -> tuple[bytes, Envelope]:
-    """Key and envelope under which a live message goes into ``messages.raw``."""
+    """Key and envelope of a live message in ``messages.raw``."""
     at, uid = identify(raw, tenant)
     envelope = Envelope(tenant, own_domains, at, "rfc5322", source)
     return raw_key(tenant, message_id(raw), uid), envelope
 
 
 class EngineIntake:
-    """Into the log of an embedded engine; safe with its next checkpoint."""
+    """Stores in the log of an embedded engine; durable at its next checkpoint."""
 
     def __init__(
         self, engine: Engine, topic: str, tenant: str, own_domains: frozenset[str]
@@ -51,7 +51,7 @@ class EngineIntake:
 
 
 class KafkaIntake:
-    """Into ``messages.raw`` on Kafka; safe when all in-sync replicas have it."""
+    """Stores in ``messages.raw`` on Kafka; durable once all in-sync replicas have it."""
 
     def __init__(
         self, delivery: Delivery, topic: str, tenant: str, own_domains: frozenset[str]

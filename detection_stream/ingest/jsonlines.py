@@ -1,4 +1,4 @@
-"""JSON lines: one message in its JSON form on each line."""
+"""JSON lines: one message per line, in its JSON form."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Line(NamedTuple):
 
 
 def split(file: BinaryIO) -> Iterator[Line]:
-    """Every line that is not blank, without its line end and a byte order mark."""
+    """Every line that is not blank, without line end and byte order mark."""
     file.seek(0)
     start = len(_BOM) if file.read(len(_BOM)) == _BOM else 0
     file.seek(start)
@@ -43,7 +43,7 @@ def split(file: BinaryIO) -> Iterator[Line]:
 
 
 def document_of(line: bytes) -> Mapping[str, Any] | None:
-    """The line's JSON object; None when it is anything else."""
+    """The line's JSON object; None if it is anything else."""
     try:
         document = orjson.loads(line)
     except orjson.JSONDecodeError:

@@ -11,7 +11,7 @@ from detection_stream.runtime.embedded.engine import Engine
 
 
 class Ledger:
-    """Part of every checkpoint, so that it never says more or less than the log holds."""
+    """Part of every checkpoint, so it always matches the log."""
 
     def __init__(self, engine: Engine, tenant: str) -> None:
         self._family = engine.database.family("ledger")
@@ -21,7 +21,7 @@ class Ledger:
         engine.on_checkpoint(self)
 
     def done(self, digests: Iterable[str]) -> dict[str, int]:
-        """For each file how many messages of its order in time have been fed."""
+        """How many messages of each file have been fed, in time order."""
         wanted = list(digests)
         found = self._family.get([self._key("file", digest) for digest in wanted])
         self._counts = {
@@ -35,7 +35,7 @@ class Ledger:
         self._changed[self._key("file", digest)] = str(self._counts[digest]).encode()
 
     def new_people(self, people: Iterable[Person]) -> list[Person]:
-        """The people who were not fed as they are now."""
+        """The people whose current entry was not fed yet."""
         records = [(person, person.record()) for person in people]
         keys = [self._key("person", person.address) for person, _ in records]
         fresh = []
@@ -49,12 +49,12 @@ class Ledger:
         return fresh
 
     def write(self, batch: Any) -> None:
-        """Add what has changed to a checkpoint."""
+        """Add changes to a checkpoint."""
         for key, value in self._changed.items():
             batch.put(key, value, self._family.handle)
 
     def settle(self) -> None:
-        """Forget what is on disk."""
+        """Drop what is on disk."""
         self._changed = {}
 
     def _key(self, kind: str, name: str) -> bytes:

@@ -10,7 +10,7 @@ _FOLDERS = frozenset((*_DELIVERED, "tmp"))
 
 
 def is_maildir(folders: Collection[str]) -> bool:
-    """Whether a folder with these folders is a Maildir."""
+    """Whether a folder with these subfolders is a Maildir."""
     return set(_DELIVERED) <= set(folders)
 
 
@@ -23,5 +23,5 @@ def message_files(folder: Path) -> Iterator[Path]:
 
 
 def other_folders(folders: Collection[str]) -> list[str]:
-    """The folders of a Maildir that are not its own, such as those of its sub-folders."""
+    """The subfolders of a Maildir other than cur, new and tmp."""
     return sorted(set(folders) - _FOLDERS)

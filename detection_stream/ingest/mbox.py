@@ -1,4 +1,4 @@
-"""mbox files of the mboxrd kind: where their messages are and how they are unquoted."""
+"""mbox files of the mboxrd kind: locates their messages and unquotes them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from detection_stream.ingest.compression import BLOCK
 from detection_stream.parsing.identity import parse_date
 
 LINE = 1024
-"""Bytes that a From_ line has at most."""
+"""Maximum bytes of a From_ line."""
 
 _FROM_LINE = re.compile(
     rb"From \S[^\n]{0,800}? (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? {1,4}"
@@ -37,10 +37,10 @@ class _FromLine(NamedTuple):
 
 
 def split(file: BinaryIO) -> Iterator[Slice]:
-    """Every message of the file without its From_ line and the empty line behind it.
+    """Every message of the file without its From_ line and the empty line after it.
 
-    A From_ line counts at the start of the file and behind an empty line, and only with a date.
-    What stands before the first one is left out.
+    A From_ line counts only with a date, at the start of the file or after an empty line.
+    Anything before the first one is ignored.
     """
     last: _FromLine | None = None
     for line in _from_lines(file):
@@ -52,26 +52,26 @@ def split(file: BinaryIO) -> Iterator[Slice]:
 
 
 def from_line(head: bytes) -> tuple[int, int | None] | None:
-    """Length and date (milliseconds since 1970) of the From_ line that ``head`` starts with."""
+    """Length and date (milliseconds since 1970) of the From_ line at the start of ``head``."""
     match = _FROM_LINE.match(head, 0, LINE)
     return (match.end(), _date(match)) if match else None
 
 
 def unquote(raw: bytes) -> bytes:
-    """The message as it was before ``>`` was put before its lines that look like From_ lines."""
-    # A pattern that starts with a fixed text is found many times faster than one with ``^``.
+    """The message without the ``>`` put before lines that look like From_ lines."""
+    # A pattern with a literal start is matched much faster than one with ``^``.
     return _QUOTED.sub(rb"\n\1", b"\n" + raw)[1:] if b">From " in raw else raw
 
 
 def _from_lines(file: BinaryIO) -> Iterator[_FromLine]:
     file.seek(0)
-    # A line end before the file's start makes the first line one like all others.
+    # A line end before the start makes the first line like all others.
     base, buffer = -2, b"\n\n"
     done = 1
     while True:
         block = file.read(BLOCK)
         buffer += block
-        # A line may go on in the next block; at the end of the file there is none.
+        # A line may continue in the next block, except at the end of the file.
         limit = max(len(buffer) - LINE, done) if block else len(buffer)
         start = buffer.find(b"\nFrom ", done)
         while 0 <= start < limit:
@@ -81,7 +81,7 @@ def _from_lines(file: BinaryIO) -> Iterator[_FromLine]:
             start = buffer.find(b"\nFrom ", start + 1)
         if not block:
             return
-        # Two bytes are kept to see whether the line before is empty.
+        # Keep two bytes to see whether the previous line is empty.
         base += max(limit - 2, 0)
         buffer = buffer[max(limit - 2, 0) :]
         done = min(limit, 2)

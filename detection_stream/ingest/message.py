@@ -1,4 +1,4 @@
-"""Single messages: what a file of one message looks like."""
+"""Recognises files with a single message."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MAIL_HEADER = re.compile(
 
 
 def has_header(raw: bytes) -> bool:
-    """Whether one of the first lines is a header line: without one nothing can be read."""
+    """Whether one of the first lines is a header line; without one it is unreadable."""
     return _HEADER_LINE.match(raw, 0, _HEAD) is not None
 
 
@@ -27,6 +27,6 @@ def looks_like_mail(head: bytes) -> bool:
 
 
 def without_from_line(raw: bytes) -> tuple[bytes, int | None]:
-    """The message and the date of the From_ line that some programs save on top of it."""
+    """The message, and the date of a From_ line that some programs put before it."""
     found = mbox.from_line(raw) if raw.startswith(b"From ") else None
     return (raw[found[0] :], found[1]) if found else (raw, None)

@@ -2,7 +2,7 @@
 
 A record's value is the message (RFC 5322 or its JSON form); its headers are those of
 :class:`Envelope`. The key is the tenant, a zero byte and the Message-ID, so that repeats of a
-message meet in one partition; without a Message-ID the uid stands for it.
+message land in the same partition; without a Message-ID the uid is used.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ def produce(
     own_domains: frozenset[str],
     progress: Progress,
 ) -> int:
-    """Produce everything in order of time; returns the messages, all of them acknowledged.
+    """Produce everything in time order; returns the number of messages, all acknowledged.
 
     Raises:
-        StageError: the broker did not take a record.
+        StageError: the broker did not accept a record.
     """
     for person in people:
         outputs.produce(topic, -1, *person_record(person, tenant, own_domains))

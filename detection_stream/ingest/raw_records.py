@@ -1,4 +1,4 @@
-"""What is no mail on ``messages.raw``: profiles of tenants and entries of the directory."""
+"""Non-mail records of ``messages.raw``: tenant profiles and directory entries."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ class RawRecord(NamedTuple):
 
 
 def profile_record(profile: TenantProfile, at: int) -> RawRecord:
-    """A profile that holds from ``at`` (milliseconds since 1970, 0 for always) on.
+    """A profile that applies from ``at`` (milliseconds since 1970, 0 for always).
 
-    It has to go to every partition: each holds mail of every tenant.
+    It must go to every partition, since each holds mail of every tenant.
     """
     envelope = Envelope(profile.tenant, profile.own_domains, at, "tenant", "onboarding")
     return RawRecord(profile.tenant.encode(), profile.record(), at, envelope.headers())
 
 
 def person_record(person: Person, tenant: str, own_domains: frozenset[str]) -> RawRecord:
-    """An entry of the directory; it has no time of its own."""
+    """A directory entry; it has no time of its own."""
     envelope = Envelope(tenant, own_domains, 0, "person", "directory")
     key = f"{tenant}\0{person.address}".encode()
     return RawRecord(key, person.record(), 0, envelope.headers())

@@ -1,4 +1,4 @@
-"""The second pass: single messages of an indexed input, read where they are."""
+"""The second pass: reads single messages of an indexed input in place."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MOST_OPEN = 64
 
 
 class OpenFiles:
-    """Files that are being read, the least used one closed when there are too many."""
+    """Open files; the least recently used is closed when there are too many."""
 
     def __init__(self) -> None:
         self._open: OrderedDict[Path, int] = OrderedDict()
@@ -33,7 +33,7 @@ class OpenFiles:
         return found
 
     def close(self) -> None:
-        """Closes all."""
+        """Close all files."""
         while self._open:
             os.close(self._open.popitem()[1])
 
@@ -47,9 +47,9 @@ class Reader:
         self._is_mbox = index.source.kind is Kind.MBOX
 
     def read(self, position: int, length: int, number: int) -> bytes:
-        """The message of a record, as it was before it was put into its file.
+        """The message of a record, as it was before it was stored in its file.
 
-        Raises InputError when the file has become shorter or cannot be read any more.
+        Raises InputError if the file has shrunk or become unreadable.
         """
         index = self._index
         try:
@@ -62,12 +62,12 @@ class Reader:
         if len(raw) != min(length, LONGEST):
             raise InputError(
                 f"{self.place(number)}: changed while it was being read; "
-                f"start again when nothing writes to it"
+                f"retry when nothing is writing to it"
             )
         return mbox.unquote(raw) if self._is_mbox else without_from_line(raw)[0]
 
     def place(self, number: int) -> str:
-        """Where the message with this number is, for people: file and number, line or name."""
+        """Location of the message with this number, for display: file and number, line or name."""
         index = self._index
         if index.members:
             return str(index.members[number].path)

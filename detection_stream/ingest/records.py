@@ -1,4 +1,4 @@
-"""The index of one input: a record for each message, in order."""
+"""The index of one input: one record per message, in order."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _FIELDS = ("received_at", "uid_high", "uid_low", "position", "length", "number")
 _STORED = np.dtype(list(zip(_FIELDS, (">i8", ">u8", ">u8", ">i8", ">i8", ">i8"), strict=True)))
 
 Records = NDArray[np.void]
-"""One record of 48 bytes a message, by received_at (milliseconds), uid and place in the file.
+"""A 48-byte record per message, sorted by received_at (milliseconds), uid and position.
 
 ``position`` and ``length`` are bytes of the unpacked content. ``number`` counts messages or lines
-from 1, and of files with one message each it is the place in the list of those files, from 0.
+from 1, or, for files with one message each, is the index in the list of files, from 0.
 """
 
 
 class Builder:
-    """Takes the messages of one input; ``readable`` counts those that are not mere junk."""
+    """Takes the messages of one input; ``readable`` counts the readable ones."""
 
     def __init__(self, tenant: str) -> None:
         self._tenant = tenant
@@ -40,7 +40,7 @@ class Builder:
         self._add(*identify(raw, self._tenant, envelope_date), place)
 
     def add_json(self, raw: bytes, place: tuple[int, int, int]) -> None:
-        """A message in its JSON form, or what stands in its place."""
+        """A message in its JSON form, or junk in its place."""
         document = jsonlines.document_of(raw)
         if document is None:
             self._add(UNDATED, uid(self._tenant, "", raw, UNDATED), place)
@@ -52,7 +52,7 @@ class Builder:
         """The records of all messages in order."""
         found: NDArray[Any] = np.frombuffer(self._buffer, _STORED)
         found = found.astype(_STORED.newbyteorder("="))
-        # lexsort takes its first key last and keeps the order of what is equal.
+        # lexsort uses its last key first and is stable.
         order = np.lexsort((found["uid_low"], found["uid_high"], found["received_at"]))
         return found[order]
 

@@ -1,4 +1,4 @@
-"""From the paths that the user gives to the inputs behind them."""
+"""Finds the inputs in the user's paths."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ class Source:
 
 
 def find_sources(paths: Sequence[Path]) -> Iterator[Source]:
-    """The inputs of all paths in order; raises InputError for a path without any."""
+    """The inputs of all paths, in order; raises InputError for a path without any."""
     if not paths:
-        raise InputError(f"no input: give at least one path; known are {_KNOWN}")
+        raise InputError(f"no input: pass at least one path; supported: {_KNOWN}")
     for path in paths:
         try:
             if path.is_dir():
@@ -54,7 +54,7 @@ def find_sources(paths: Sequence[Path]) -> Iterator[Source]:
 
 
 def unreadable(path: Path, error: OSError) -> InputError:
-    """The error to raise for a path that the operating system refuses."""
+    """The error for a path that the operating system refuses."""
     where = error.filename if isinstance(error.filename, str) else path
     return InputError(
         f"{where}: cannot be read ({error.strerror or error}); check the path and its permissions"
@@ -64,7 +64,7 @@ def unreadable(path: Path, error: OSError) -> InputError:
 def _of_file(path: Path) -> Source:
     found = detect(path)
     if found is None:
-        raise InputError(f"{path}: holds nothing readable; known are {_KNOWN}")
+        raise InputError(f"{path}: has nothing readable; supported: {_KNOWN}")
     if found.kind is Kind.MESSAGE:
         return Source(path, found.kind, members=[Member(path, found.compression)])
     return Source(path, found.kind, found.compression)
@@ -90,12 +90,12 @@ def _of_folder(top: Path) -> list[Source]:
             else:
                 others.append(Source(path, found.kind, found.compression))
     if not messages.members and not others:
-        raise InputError(f"{top}: the folder holds no mail; known are {_KNOWN}")
+        raise InputError(f"{top}: the folder has no mail; supported: {_KNOWN}")
     return [messages, *others] if messages.members else others
 
 
 def _is_one_message(path: Path, found: Format) -> bool:
-    """Whether a file looks like an mbox only because one message has a From_ line on top."""
+    """Whether a file looks like an mbox only because its one message starts with a From_ line."""
     if found != Format(Kind.MBOX) or kind_of_name(path.name):
         return False
     with open_file(path) as file:

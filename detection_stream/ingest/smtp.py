@@ -1,4 +1,4 @@
-"""Journal copies over SMTP: 250 is said only for what cannot be lost any more."""
+"""Accepts journal copies over SMTP; answers 250 only for stored messages."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from detection_stream.parsing import limits
 log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 300
-"""Silence after which a connection is closed (RFC 5321 asks for five minutes)."""
+"""Idle time after which a connection is closed (RFC 5321 requires five minutes)."""
 CONNECTIONS = 200
-"""Connections at a time; a journal needs few."""
+"""Maximum concurrent connections; a journal needs few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +47,14 @@ class Listener:
             context.load_cert_chain(self.certificate, self.key or None)
         except (OSError, ssl.SSLError) as error:
             raise InputError(
-                f"--tls-certificate {self.certificate}: {error}; name PEM files of a certificate "
+                f"--tls-certificate {self.certificate}: {error}; use PEM files of a certificate "
                 "and its key"
             ) from error
         return context
 
 
 class _Handler:
-    """What happens to each message; aiosmtpd calls the methods by name."""
+    """Handles messages; aiosmtpd calls the methods by name."""
 
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
@@ -68,24 +68,24 @@ class _Handler:
         try:
             await self._intake.take(raw, f"smtp:{peer}")
         except StageError as error:
-            log.warning("a message of %d bytes is refused for now: %s", len(raw), error)
+            log.warning("temporarily refused a message of %d bytes: %s", len(raw), error)
             return "451 4.3.0 The message could not be stored, send it again later"
         return "250 2.0.0 Stored"
 
 
 @asynccontextmanager
 async def serve_smtp(intake: Intake, listener: Listener) -> AsyncIterator[str]:
-    """Listen while the context lasts; gives the address. Port 0 takes a free one.
+    """Listen within the context; yields the address. Port 0 picks a free one.
 
     Raises:
-        InputError: the port is taken, or the certificate cannot be used.
+        InputError: the port is in use, or the certificate cannot be used.
     """
     context = listener.context()
     handler = _Handler(intake)
     open_ones = 0
 
     class Bounded(SMTP):
-        """Refuses connections beyond the limit."""
+        """Refuses connections above the limit."""
 
         def connection_made(self, transport: Any) -> None:
             nonlocal open_ones
@@ -116,7 +116,7 @@ async def serve_smtp(intake: Intake, listener: Listener) -> AsyncIterator[str]:
         server = await loop.create_server(factory, listener.host, listener.port)
     except OSError as error:
         raise InputError(
-            f"SMTP on {listener.host}:{listener.port}: {error.strerror}; name another port"
+            f"SMTP on {listener.host}:{listener.port}: {error.strerror}; use another port"
         ) from error
     address = server.sockets[0].getsockname()
     try:

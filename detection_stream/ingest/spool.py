@@ -1,4 +1,4 @@
-"""A folder for what is unpacked, so that it can be read at random; empty again at the end."""
+"""A folder of unpacked inputs for random access; emptied at the end."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NAME = re.compile(r"[0-9a-f]{32}\.spool|unpacking-\w+\.part")
 
 
 class Spool:
-    """Unpacked inputs under their digests. One process at a time may use the folder.
+    """Unpacked inputs by digest. Only one process at a time may use the folder.
 
     What an earlier process left behind is removed at the start, what this one wrote at the end;
     other files are not touched.
@@ -58,7 +58,7 @@ class Spool:
         return Path(name)
 
     def keep(self, part: Path, digest: str) -> Path:
-        """The file of :meth:`write` under the digest (32 hex digits) of its content."""
+        """Rename a file from :meth:`write` to the digest (32 hex digits) of its content."""
         return part.rename(self._folder / f"{digest}.spool")
 
     def _clear(self) -> None:
@@ -69,5 +69,5 @@ class Spool:
     def _unusable(self, error: OSError) -> InputError:
         return InputError(
             f"{self._folder}: cannot unpack inputs here ({error.strerror}); "
-            f"make room or give another folder"
+            f"free some space or use another folder"
         )

@@ -1,4 +1,4 @@
-"""Takes what a mail server delivers into a Maildir."""
+"""Takes mail delivered to a Maildir."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ log = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
 FILES = 500
-"""Files that are under way at a time."""
+"""Maximum files in flight."""
 
 
 async def watch_maildir(maildir: Path, intake: Intake) -> None:
-    """Take every message in ``new/`` and move it to ``cur/`` once it is safe, for ever.
+    """Take every message in ``new/`` and move it to ``cur/`` once stored, forever.
 
     Raises:
-        InputError: the folder is no Maildir.
+        InputError: the folder is not a Maildir.
     """
     new, current = maildir / "new", maildir / "cur"
     if not (new.is_dir() and current.is_dir()):
-        raise InputError(f"--watch {maildir}: is no Maildir, as it lacks new/ or cur/")
+        raise InputError(f"--watch {maildir}: is not a Maildir: it lacks new/ or cur/")
     while True:
         files = sorted(path for path in new.iterdir() if path.is_file())[:FILES]
         if files:

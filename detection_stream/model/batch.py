@@ -1,4 +1,4 @@
-"""Rows by column: what stages read and write."""
+"""Rows as columns: what stages read and write."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ class Rows:
         return Rows(len(picked), columns)
 
     def slice(self, start: int, stop: int) -> Rows:
-        """Rows ``start`` up to but without ``stop``."""
+        """Rows from ``start`` up to but excluding ``stop``."""
         columns = {name: column[start:stop] for name, column in self.columns.items()}
         return Rows(max(0, stop - start), columns)
 
 
 def concatenate(parts: Sequence[Rows]) -> Rows:
-    """Rows of the same columns one after the other; at least one part."""
+    """Concatenate rows with the same columns; at least one part."""
     if len(parts) == 1:
         return parts[0]
     columns: dict[str, Any] = {}
@@ -57,9 +57,9 @@ def concatenate(parts: Sequence[Rows]) -> Rows:
 
 
 def occurrence_rounds(entities: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
-    """Positions of all first occurrences, then of all second ones, and so on.
+    """Indexes of all first occurrences, then of all second ones, and so on.
 
-    ``entities`` numbers the entity of each row. Within a round every entity is named once, so a
+    ``entities`` numbers the entity of each row. Within a round every entity occurs once, so a
     round can be applied as arrays; the rounds in turn apply each entity's rows in order.
     """
     count = len(entities)
@@ -82,7 +82,7 @@ def occurrence_rounds(entities: NDArray[np.int64]) -> Iterator[NDArray[np.int64]
 
 
 def number(keys: Iterable[bytes]) -> tuple[list[bytes], NDArray[np.int64]]:
-    """Distinct keys in order of first sight, and the number of each row's key among them."""
+    """Distinct keys in order of first occurrence, and the index of each row's key among them."""
     numbers: dict[bytes, int] = {}
     numbered = [numbers.setdefault(key, len(numbers)) for key in keys]
     return list(numbers), np.array(numbered, dtype=np.int64)

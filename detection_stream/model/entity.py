@@ -4,12 +4,12 @@ from __future__ import annotations
 
 
 def entity_key(tenant: str, value: str) -> bytes:
-    """Key of an entity in the table of its kind; the tenant stands in front."""
+    """Key of an entity in the table of its kind; starts with the tenant."""
     return f"{tenant}\0{value}".encode()
 
 
 def pair_value(sender: str, recipient: str) -> tuple[str, int]:
-    """Name of a pair whichever way a message goes, and the side (0 or 1) that wrote."""
+    """Name of a pair, independent of direction, and the side (0 or 1) that wrote."""
     if sender <= recipient:
         return f"{sender} {recipient}", 0
     return f"{recipient} {sender}", 1

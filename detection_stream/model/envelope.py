@@ -1,4 +1,4 @@
-"""What travels with a raw record, so that stages need no configuration of their own."""
+"""Metadata of a raw record, so that stages need no configuration."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from detection_stream.errors import MessageError
 
 LATEST = 253_402_300_800_000
-"""Milliseconds since 1970 at the end of the year 9999, the last that clocks and tools know."""
+"""Milliseconds since 1970 at the end of the year 9999, the latest that clocks and tools support."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +17,8 @@ class Envelope:
 
     ``tenant`` owns the message; ``own_domains`` are that tenant's (lower case). ``received_at``
     is when the receiving side got it (milliseconds since 1970). ``format`` is ``rfc5322``,
-    ``json``, ``person`` (one entry of the directory) or ``tenant`` (a profile of the tenant).
-    ``source`` says where it came in, for people to find it again.
+    ``json``, ``person`` (a directory entry) or ``tenant`` (a tenant profile).
+    ``source`` says where it came from, for display.
     """
 
     tenant: str
@@ -42,7 +42,7 @@ class Envelope:
         """From record headers.
 
         Raises:
-            MessageError: one is missing or has no valid value.
+            MessageError: one is missing or invalid.
         """
         try:
             received_at = int(headers["received_at"])
@@ -56,4 +56,4 @@ class Envelope:
                 headers.get("source", b"").decode("utf-8", "replace"),
             )
         except (KeyError, ValueError) as error:
-            raise MessageError(f"a record header is missing or wrong: {error!r}") from error
+            raise MessageError(f"a record header is missing or invalid: {error!r}") from error

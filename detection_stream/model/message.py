@@ -1,4 +1,4 @@
-"""One message as the parsers hand it on."""
+"""One parsed message."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 class Address:
     """A mailbox of an address header.
 
-    ``name`` is the decoded display name, white space folded, empty if there is none.
+    ``name`` is the decoded display name, white space folded, empty if missing.
     ``address`` is ``local@domain`` in lower case, empty when it could not be read.
     """
 
@@ -18,7 +18,7 @@ class Address:
 
     @property
     def domain(self) -> str:
-        """The part behind the last ``@``; empty when there is none."""
+        """The part after the last ``@``; empty if there is none."""
         return self.address.rpartition("@")[2] if "@" in self.address else ""
 
 
@@ -26,7 +26,7 @@ class Address:
 class Link:
     """A link of the text or of the HTML. It is never followed.
 
-    ``host`` is lower case, without port and user; ``text`` is what a reader sees, empty for a
+    ``host`` is lower case, without port and user; ``text`` is the visible text, empty for a
     bare URL of a plain text.
     """
 
@@ -50,9 +50,9 @@ class Attachment:
 class Authentication:
     """What the receiving side's Authentication-Results (or Received-SPF) headers say.
 
-    Each result is one of the words of RFC 8601 section 2.7 (``pass``, ``fail``, ``softfail``,
-    ``none``, ...), the best one where several are given, or empty when no header says anything.
-    The domains are lower case; ``dkim_domains`` are those whose signature passed.
+    Each result is a result code of RFC 8601 section 2.7 (``pass``, ``fail``, ``softfail``,
+    ``none``, ...), the best one if several are given, or empty if no header has one.
+    The domains are lower case; ``dkim_domains`` are those with a valid signature.
     """
 
     spf: str = ""
@@ -79,9 +79,9 @@ class Message:
     """One e-mail, parsed.
 
     ``headers`` maps lower-case names to every value in order. ``date`` is the sender's claim in
-    milliseconds since 1970. ``text`` is what a reader sees of the newest part (quoted history
-    goes to ``quoted``). ``defects`` names what was broken and mended, ``truncated`` the caps that
-    cut something.
+    milliseconds since 1970. ``text`` is the visible text of the newest part (quoted history
+    goes to ``quoted``). ``defects`` names what was repaired, ``truncated`` the caps that
+    were exceeded.
     """
 
     message_id: str = ""

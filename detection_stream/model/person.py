@@ -9,7 +9,7 @@ import orjson
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Name and address as in the directory; ``vip`` marks people whom attackers like to imitate."""
+    """Name and address as in the directory; ``vip`` marks likely targets of impersonation."""
 
     name: str
     address: str
@@ -17,5 +17,5 @@ class Person:
     department: str = ""
 
     def record(self) -> bytes:
-        """As a record of ``messages.raw`` of format ``person``."""
+        """Encode as a record of ``messages.raw`` of format ``person``."""
         return orjson.dumps(asdict(self))

@@ -1,4 +1,4 @@
-"""What an engine knows of an organisation beside its mail: its domains, and how to decide."""
+"""What an engine knows about an organisation besides its mail: domains and policy."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import orjson
 from detection_stream.errors import MessageError
 
 STATUSES = ("learning", "active")
-"""``learning``: baselines are being built, so verdicts should not be acted upon yet."""
+"""``learning``: baselines are still being built, so do not act on verdicts yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Scores (0 to 1) from which a message gets a verdict.
+    """Scores (0 to 1) at which a message gets each verdict.
 
-    ``malicious``: certain enough to block. ``suspicious``: to be looked at. ``spam``: score of spam
+    ``malicious``: certain enough to block. ``suspicious``: needs a look. ``spam``: score of spam
     detectors. ``graymail``: score of bulk mail from which it counts as graymail rather than safe.
     """
 
@@ -31,14 +31,14 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class TenantPolicy:
-    """How a tenant's messages are decided; ``muted`` detectors do not count."""
+    """How a tenant's messages are decided; ``muted`` detectors are ignored."""
 
     status: str = "active"
     thresholds: Thresholds = Thresholds()
     muted: tuple[str, ...] = ()
 
     def encode(self) -> str:
-        """As JSON, without what is as usual; empty when all is."""
+        """Encode as JSON, without defaults; empty if all are defaults."""
         usual = asdict(TenantPolicy())
         found = {name: value for name, value in asdict(self).items() if value != usual[name]}
         return orjson.dumps(found).decode() if found else ""
@@ -46,19 +46,19 @@ class TenantPolicy:
     @staticmethod
     @lru_cache(maxsize=4_096)
     def decode(text: str) -> TenantPolicy:
-        """From what ``encode`` gave.
+        """Decode the output of ``encode``.
 
         Raises:
-            MessageError: it is no policy.
+            MessageError: it is not a policy.
         """
         return _policy(orjson.loads(text)) if text else TenantPolicy()
 
 
 @dataclass(frozen=True, slots=True)
 class TenantProfile:
-    """What is known of a tenant; a record of ``messages.raw`` of format ``tenant``.
+    """The profile of a tenant; a record of ``messages.raw`` with format ``tenant``.
 
-    ``learnt`` says for people what the choices were made from.
+    ``learnt`` holds the basis of the choices, for display.
     """
 
     tenant: str
@@ -76,7 +76,7 @@ class TenantProfile:
         """From a record.
 
         Raises:
-            MessageError: it is no profile.
+            MessageError: it is not a profile.
         """
         try:
             found = orjson.loads(value)
@@ -84,7 +84,7 @@ class TenantProfile:
             policy = _policy(found.get("policy", {}))
             return cls(str(found["tenant"]), domains, policy, dict(found.get("learnt", {})))
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-            raise MessageError(f"no tenant profile: {error!r}") from error
+            raise MessageError(f"not a tenant profile: {error!r}") from error
 
 
 def _words(found: Any) -> list[str]:
@@ -102,12 +102,14 @@ def _policy(found: Mapping[str, Any]) -> TenantPolicy:
         status = found.get("status", "active")
         muted = tuple(_words(found.get("muted", [])))
     except (TypeError, ValueError, AttributeError) as error:
-        raise MessageError(f"no tenant policy: {error!r}") from error
+        raise MessageError(f"not a tenant policy: {error!r}") from error
     if status not in STATUSES:
-        raise MessageError(f"no tenant policy: the status {status!r} is none of {STATUSES}")
+        raise MessageError(f"not a tenant policy: the status {status!r} is not one of {STATUSES}")
     for item in fields(thresholds):
         if not 0.0 < getattr(thresholds, item.name) <= 1.0:
-            raise MessageError(f"no tenant policy: the {item.name} threshold is not within 0 and 1")
+            raise MessageError(
+                f"not a tenant policy: the {item.name} threshold is not within 0 to 1"
+            )
     if thresholds.malicious < thresholds.suspicious:
-        raise MessageError("no tenant policy: the malicious threshold is below the suspicious one")
+        raise MessageError("not a tenant policy: malicious threshold below the suspicious one")
     return TenantPolicy(status, thresholds, muted)

@@ -1,1 +1,1 @@
-"""A new tenant from its history: what it is, how to decide for it, and whether it is ready."""
+"""Learns a new tenant from its history: its profile, its thresholds, and whether it is ready."""

@@ -1,4 +1,4 @@
-"""The mail from which a tenant is learnt: files, or what a topic holds."""
+"""The mail that a tenant is learnt from: files or a topic."""
 
 from __future__ import annotations
 
@@ -27,30 +27,30 @@ from detection_stream.runtime.records import Record
 from detection_stream.runtime.topology import Blueprint
 
 Progress = Callable[[int, int, int], None]
-"""Called with the messages run, their total, and the time (milliseconds) that it is at."""
+"""Called with the messages run, their total, and the time (milliseconds) reached."""
 
 
 class History(Protocol):
-    """Mail of the past."""
+    """Past mail."""
 
     def sample(self, most: int) -> Iterator[Message]:
-        """Up to so many messages, parsed."""
+        """Up to ``most`` messages, parsed."""
 
     async def run(
         self, directory: Path, profile: TenantProfile, people: list[Person], progress: Progress
     ) -> None:
-        """Run all of it in a new directory, as a tenant with this profile."""
+        """Run all of it in a new directory, for a tenant with this profile."""
 
 
 class MailFiles:
-    """Files of mail that no engine knows yet."""
+    """Mail files not yet ingested."""
 
     def __init__(self, inputs: Inputs, blueprint: Blueprint) -> None:
         self.inputs = inputs
         self._blueprint = blueprint
 
     def sample(self, most: int) -> Iterator[Message]:
-        """Messages at equal distances."""
+        """Evenly spaced messages."""
         step = max(1, ceil(self.inputs.total / most))
         for number, found in enumerate(self.inputs.messages({})):
             if number % step == 0 and (message := _parse(found.raw, found.format)):
@@ -70,7 +70,7 @@ class MailFiles:
 
 @dataclass(frozen=True, slots=True)
 class RecordedMail:
-    """What a topic holds of the tenant; ``open`` gives the topics, each time anew.
+    """A tenant's mail in a topic; ``open`` opens the topics afresh on each call.
 
     ``live`` is the topology that they were recorded for.
     """
@@ -98,8 +98,8 @@ class RecordedMail:
                     yield message
         if not found:
             raise InputError(
-                f"{self._raw} in {source.name} holds no message of {self.selection.tenant} in the "
-                "range; check TENANT, --from and --until, or name mail files"
+                f"{self._raw} in {source.name} has no messages of {self.selection.tenant} in the "
+                "range; check TENANT, --from and --until, or pass mail files"
             )
 
     def _messages(self, source: Recorded, number: int, extent: range) -> Iterator[Message]:
@@ -126,7 +126,7 @@ class RecordedMail:
             self.open(),
             self.live.topology().sources,
             Blueprint(self.live.build),
-            # Those of an earlier onboarding would take the place of the one that is tried.
+            # Earlier profiles would override the one being tried.
             replace(self.selection, profiles=False),
             Places(directory, directory.with_name(f"{directory.name}-out")),
             reading=self.reading,

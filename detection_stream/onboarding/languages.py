@@ -1,4 +1,4 @@
-"""The languages that an organisation's mail is written in."""
+"""Detects the languages of an organisation's mail."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from collections.abc import Iterable
 from detection_stream.model.message import Message
 
 SHORTEST = 60
-"""Characters below which a text says too little of its language."""
+"""Minimum characters to recognise a language."""
 TEXT_LIMIT = 1_000
-"""Characters of a text that are looked at."""
+"""Maximum characters examined per text."""
 LEAST_SHARE = 0.02
-"""Share below which a language is as likely a mistake."""
+"""Minimum share of a language; below it, it is probably a mistake."""
 
 
 def find_languages(messages: Iterable[Message]) -> dict[str, float]:
-    """Share of the messages (0 to 1) by ISO 639-1 code, most first; those of few are left out."""
+    """Share of the messages (0 to 1) by ISO 639-1 code, largest first; rare ones are omitted."""
     import py3langid
 
     counts = Counter(

@@ -1,4 +1,4 @@
-"""What verdicts and signals of a history say about the organisation."""
+"""Learns about an organisation from the verdicts and signals of its history."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from detection_stream.parsing.domains import registrable
 from detection_stream.signals.lists import names
 
 PERSON_MESSAGES = 3
-"""Messages that a person of the organisation has written, at least."""
+"""Minimum messages written by a person of the organisation."""
 VENDOR_MESSAGES = 3
-"""Messages of a vendor that are no bulk mail, at least."""
+"""Minimum non-bulk messages from a vendor."""
 BULK_MESSAGES, BULK_SHARE = 5, 0.8
-"""Messages of a bulk sender, at least, and the share of them that say they are bulk."""
+"""Minimum messages of a bulk sender, and minimum share of them marked as bulk."""
 BUSY_SHARE = 0.8
-"""Share of the organisation's own messages that its working hours hold."""
+"""Share of the organisation's messages within working hours."""
 
 Record = Mapping[str, Any]
 
 
 @dataclass(slots=True)
 class _Address:
-    """An address of the organisation: names it goes by, and what it wrote."""
+    """Counts for an address of the organisation: names used and messages written."""
 
     names: Counter[str] = field(default_factory=Counter)
     messages: int = 0
@@ -36,7 +36,7 @@ class _Address:
 
 @dataclass(slots=True)
 class _Domain:
-    """A domain outside: its messages, those that are bulk, those written to it, its days."""
+    """Counts for an external domain: messages from it, bulk ones, messages to it, its days."""
 
     messages: int = 0
     bulk: int = 0
@@ -47,9 +47,9 @@ class _Domain:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One message: when it came (milliseconds since 1970), attack score, what alerts on it.
+    """One message: time (milliseconds since 1970), attack score, detectors that fired.
 
-    ``known`` says whether mail of the sender's domain had been seen, None for mail from inside.
+    ``known`` says whether the sender's domain was known, None for internal mail.
     """
 
     uid: str
@@ -72,7 +72,7 @@ class Learner:
         self._weekend = 0
 
     def take(self, verdict: Record, attribution: Record) -> None:
-        """One verdict and its attribution, as their topics hold them."""
+        """One verdict and its attribution, as in their topics."""
         uid, signals = verdict["uid"], attribution["signals"]
         known_before = uid in self._revisions
         if verdict["revision"] <= self._revisions.get(uid, 0):
@@ -115,7 +115,7 @@ class Learner:
             self._domains[domain].written_to += 1
 
     def people(self) -> list[Person]:
-        """People of the organisation: they write by hand, under a name of several words."""
+        """People of the organisation: they write by hand, with a name of several words."""
         found = []
         for address, seen in self._addresses.items():
             named = [name for name, _ in seen.names.most_common() if len(name.split()) > 1]
@@ -141,7 +141,7 @@ class Learner:
         ]
 
     def bulk_senders(self, own_domains: frozenset[str]) -> list[dict[str, Any]]:
-        """Domains whose mail says that it is bulk and that nobody writes to."""
+        """Domains that send bulk mail and that nobody writes to."""
         return [
             {"domain": name, "messages": domain.messages}
             for name, domain in self._by_messages(own_domains)
@@ -151,7 +151,7 @@ class Learner:
         ]
 
     def hours(self) -> dict[str, Any]:
-        """When the organisation writes: the shortest span of hours (UTC) with most of it."""
+        """When the organisation writes: the shortest span of hours (UTC) with most of its mail."""
         total = sum(self._hours)
         if not total:
             return {}

@@ -1,4 +1,4 @@
-"""Whether a history is long and calm enough to act on verdicts."""
+"""Checks whether a history is long and calm enough to act on verdicts."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from detection_stream.onboarding.thresholds import Chosen
 LEAST_DAYS = 14.0
 LEAST_MESSAGES = 500
 MOST_ATTACKS = 0.02
-"""Share of mail that looks like attacks, at most: more is an ongoing attack, or a mistake."""
+"""Maximum share of presumed attacks: more means an ongoing attack or a mistake."""
 LEAST_KNOWN = 0.5
-"""Share of inbound mail at the end of the history that comes from domains seen before."""
+"""Minimum share of recent inbound mail from known domains."""
 SETTLED = 0.5
-"""Part of the history, by messages, that builds baselines before alerts are counted."""
+"""Fraction of the messages that only builds baselines; alerts are counted after it."""
 END = 0.2
-"""Part of the history at its end by which familiarity is measured."""
+"""Fraction of the messages, at the end, used to measure familiarity."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that has to hold: what was found, and what is needed (``at_most`` or at least)."""
+    """One criterion: the value found, and the bound (``at_most`` or at least)."""
 
     name: str
     found: float
@@ -32,17 +32,17 @@ class Check:
 
     @property
     def holds(self) -> bool:
-        """Whether it does."""
+        """Whether it is met."""
         return self.found <= self.needed if self.at_most else self.found >= self.needed
 
 
 def settled(judged: Sequence[Judged]) -> Sequence[Judged]:
-    """The messages after baselines were built; ``judged`` is in order of time."""
+    """The messages after baselines were built; ``judged`` is in time order."""
     return judged[int(len(judged) * SETTLED) :]
 
 
 def checks(judged: Sequence[Judged], chosen: Chosen, target: float) -> list[Check]:
-    """What has to hold before a tenant becomes active; ``judged`` is in order of time."""
+    """Criteria for a tenant to become active; ``judged`` is in time order."""
     days = (judged[-1].at - judged[0].at) / 86_400_000 if judged else 0.0
     end = [one.known for one in judged[int(len(judged) * (1 - END)) :] if one.known is not None]
     known = sum(end) / len(end) if end else 0.0
@@ -57,6 +57,6 @@ def checks(judged: Sequence[Judged], chosen: Chosen, target: float) -> list[Chec
 
 
 def loudest(judged: Sequence[Judged], threshold: float) -> dict[str, int]:
-    """Detectors that fired on the most messages with an attack score from ``threshold`` on."""
+    """Detectors that fired on the most messages with an attack score of at least ``threshold``."""
     alerting = (one for one in judged if one.score >= threshold)
     return dict(Counter(name for one in alerting for name in one.detectors).most_common(10))

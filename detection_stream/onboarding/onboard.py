@@ -1,4 +1,4 @@
-"""Onboards a tenant: finds out what it is, runs its history apart, and says how to decide."""
+"""Onboards a tenant: learns about it, runs its history in isolation, and sets its policy."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from detection_stream.onboarding.own_domains import find_own_domains
 from detection_stream.runtime.embedded.recorded import RecordedDirectory
 
 SAMPLE_MESSAGES = 5_000
-"""Messages from which own domains and languages are found."""
+"""Sample size for finding own domains and languages."""
 LISTED = 500
-"""People, vendors and bulk senders that a profile names, each; it travels as one record."""
+"""Maximum people, vendors and bulk senders each in a profile, which is a single record."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What somebody has decided beforehand; None leaves it to the history.
+    """Manual choices; None leaves a choice to the history.
 
-    ``target`` is the share of harmless messages (0 to 1) that may alert. ``labels`` are kinds by
+    ``target`` is the share of harmless messages (0 to 1) allowed to alert. ``labels`` are kinds by
     uid or Message-ID; messages labelled as attacks are not counted as false alerts.
     """
 
@@ -45,10 +45,10 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Onboarded:
-    """What came of it.
+    """The result of onboarding.
 
-    ``learning`` is the profile for the history, ``profile`` the one that holds from ``since``
-    (milliseconds since 1970) on. The tenant is ready when all ``checks`` hold.
+    ``learning`` is the profile for the history, ``profile`` the one that applies from ``since``
+    (milliseconds since 1970) on. The tenant is ready if it passes all ``checks``.
     """
 
     learning: TenantProfile
@@ -69,7 +69,7 @@ async def learn(
     """Learn a tenant from its history, which is run in ``directory``; nothing live is touched.
 
     Raises:
-        InputError: there is no mail, or the own domains cannot be told.
+        InputError: there is no mail, or the own domains cannot be determined.
     """
     sample = list(history.sample(SAMPLE_MESSAGES))
     domains = _own_domains(tenant, sample, wishes)
@@ -93,8 +93,8 @@ def _own_domains(tenant: str, messages: list[Message], wishes: Wishes) -> dict[s
         return {domain: found.get(domain, 0.0) for domain in sorted(wishes.own_domains)}
     if not found:
         raise InputError(
-            f"{tenant}: no domain takes part in half of the mail, so the organisation's own cannot "
-            "be told; name them with --own-domain DOMAIN"
+            f"{tenant}: no domain appears in half of the mail, so the own domains cannot "
+            "be determined; pass them as --own-domain DOMAIN"
         )
     return found
 
@@ -156,7 +156,7 @@ def _listed(name: str, found: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _given(wishes: Wishes) -> list[str]:
-    """The choices that were made beforehand; all others come from the history."""
+    """The manual choices; all others come from the history."""
     asked = {
         "own_domains": wishes.own_domains is not None,
         "people": wishes.people is not None,

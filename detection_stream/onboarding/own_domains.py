@@ -1,4 +1,4 @@
-"""Finds the domains of an organisation in a sample of its mail."""
+"""Finds an organisation's own domains in a sample of its mail."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from detection_stream.parsing.domains import registrable
 from detection_stream.signals.lists import names
 
 MAIN_SHARE = 0.5
-"""Share of all messages that the first own domain is sender or recipient of, at least."""
+"""Minimum share of messages from or to the first own domain."""
 FURTHER_SHARE = 0.01
-"""Share of all messages that only a further own domain explains, at least."""
+"""Minimum share of messages explained only by an additional own domain."""
 FURTHER_SENDERS = 3
-"""Distinct addresses that write from a further own domain, at least: a list or shop has fewer."""
+"""Minimum distinct senders of an additional own domain: a list or shop has fewer."""
 
 
 def find_own_domains(messages: Iterable[Message]) -> dict[str, float]:
     """Own registrable domains, each with the share of messages (0 to 1) that it explained.
 
     Every message of an organisation is from it or to it. So the first own domain is the one that
-    most messages have in common; a further one has to explain messages that the others do not, as
-    recipient, and people have to write from it. Free-mail domains are never an organisation's.
-    Nothing is returned when no domain takes part in half of the mail.
+    most messages have in common; an additional one must explain messages the others do not, as
+    recipient, and people must write from it. Free-mail domains are never an organisation's.
+    Returns nothing if no domain appears in half of the mail.
     """
     parties: list[tuple[frozenset[str], frozenset[str]]] = []
     writers: dict[str, set[str]] = {}

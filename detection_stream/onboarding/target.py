@@ -22,25 +22,25 @@ from detection_stream.state.database import Database
 
 
 class Target(Protocol):
-    """Takes a tenant over; ``name`` says for people where that is."""
+    """Where a tenant is sent; ``name`` is its display name."""
 
     name: str
 
     def take_over(self, found: Onboarded, inputs: Inputs | None, progress: Progress) -> None:
-        """Send the learning profile, people and mail in this order, then the profile that holds.
+        """Send the learning profile, people and mail in this order, then the final profile.
 
-        ``inputs`` is mail that is not known here yet, None for none.
+        ``inputs`` is mail not yet in the target, None if none.
 
         Raises:
-            StageError: not all of it could be kept; giving the same again is safe.
+            StageError: not everything was stored; repeating the call is safe.
         """
 
 
 class EmbeddedTarget:
-    """A data directory that no engine is using, or a new one.
+    """A data directory that is not in use, or a new one.
 
     Raises:
-        DataDirectoryError: it is in use, or of another version.
+        DataDirectoryError: it is in use, or has another version.
     """
 
     def __init__(self, directory: Path, blueprint: Blueprint) -> None:
@@ -48,11 +48,11 @@ class EmbeddedTarget:
         self._directory = directory
         self._blueprint = blueprint
         if directory.exists() and any(directory.iterdir()):
-            # Said before a long history is read, not after.
+            # Fail before reading a long history, not after.
             Database(directory, create=False).close()
 
     def take_over(self, found: Onboarded, inputs: Inputs | None, progress: Progress) -> None:
-        """Feed everything to an engine, and wait until it is decided."""
+        """Feed everything to an engine, and wait until everything is decided."""
         asyncio.run(self._take_over(found, inputs, progress))
 
     async def _take_over(self, found: Onboarded, inputs: Inputs | None, progress: Progress) -> None:
@@ -73,7 +73,7 @@ class EmbeddedTarget:
 
 
 class KafkaTarget:
-    """The topics of workers; they need not run at the moment.
+    """The topics of workers, which need not be running.
 
     Raises:
         InputError: no broker answers, or topics are missing.

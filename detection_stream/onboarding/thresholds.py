@@ -1,4 +1,4 @@
-"""A threshold that keeps false alerts of a history below a target rate."""
+"""Chooses a threshold that keeps false alerts within a target rate."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from detection_stream.model.tenant import Thresholds
 
 USUAL = Thresholds()
 LOWEST = 0.4
-"""Lowest suspicious threshold: below it, hints alone would alert."""
+"""Minimum suspicious threshold: below it, hints alone would alert."""
 STEPS = 1_000
 """Thresholds are multiples of one over this."""
 
@@ -26,8 +26,8 @@ Scores = NDArray[np.float64]
 class Chosen:
     """A suspicious threshold, and the share (0 to 1) of harmless messages at or above it.
 
-    ``usual_rate`` is that of the usual threshold, ``harmless`` how many messages were counted,
-    ``presumed_attacks`` how many were not.
+    ``usual_rate`` is that of the default threshold, ``harmless`` the number of messages counted,
+    ``presumed_attacks`` the number excluded.
     """
 
     suspicious: float
@@ -52,11 +52,11 @@ def choose(
 ) -> Chosen:
     """The lowest threshold at which at most ``target`` (0 to 1) of harmless messages alert.
 
-    ``attacks`` says what each message was, None where nobody has said. Those from the usual
-    malicious score on are presumed to be attacks then: counting them as false alerts would blind a
-    tenant that was attacked. The threshold is never raised above that score; where even there more
-    messages alert, ``rate`` says so. ``wanted`` is a threshold to keep,
-    ``highest`` one that it must not exceed.
+    ``attacks`` says what each message was, None if unlabelled. Those at or above the default
+    malicious score are then presumed attacks: counting them as false alerts would blind a
+    tenant under attack. The threshold never exceeds that score; if even there more
+    messages alert, ``rate`` shows it. ``wanted`` is a fixed threshold,
+    ``highest`` an upper limit.
     """
     found = np.array(scores, dtype=np.float64)
     said = np.array([-1 if attack is None else int(attack) for attack in attacks])

@@ -1,4 +1,4 @@
-"""Mailboxes of address headers."""
+"""Parses the mailboxes of address headers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _TOKEN = re.compile(
 
 @lru_cache(maxsize=16_384)
 def mailbox(name: str, address: str) -> Address:
-    """An :class:`Address` from a decoded name and an address as they were written."""
+    """An :class:`Address` from a decoded name and a raw address."""
     return Address(
         name=" ".join(name[:_LONGEST_NAME].split()).strip("\"' "),
         address=address[:_LONGEST_ADDRESS].strip().lower(),
@@ -56,7 +56,7 @@ def _parse(value: str) -> tuple[Address, ...]:
         first = token[0]
         if first == '"':
             if len(token) == 1 or token[-1] != '"':
-                # A quote that never closes would hide everything behind it.
+                # An unclosed quote would hide everything after it.
                 return _parse(value.replace('"', " "))
             words.append(token[1:-1].replace('\\"', '"'))
         elif first == "(":
@@ -85,7 +85,7 @@ def _finish(words: list[str], angle: str, comment: str) -> Address:
     if _BARE.fullmatch(text) and " " not in text:
         return mailbox(decode_words(comment), text)
     if "@" in text:
-        # Of several words the last one with an @ is the address, the others are its name.
+        # The last word with an @ is the address, the others are the name.
         address = next((word for word in reversed(text.split()) if _BARE.fullmatch(word)), "")
         return mailbox(decode_words(comment or text.replace(address, "", 1)), address)
     return mailbox(decode_words(text), "")

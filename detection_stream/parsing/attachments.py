@@ -1,4 +1,4 @@
-"""What is kept of a part that is not body text."""
+"""Describes parts that are not body text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _LONGEST_NAME = 1_000
 
 
 def describe(filename: str, content_type: str, content: bytes) -> Attachment:
-    """Name, type, decoded size in bytes, SHA-256 over all of the content, first 16 bytes."""
+    """Name, type, decoded size in bytes, SHA-256 of the full content, first 16 bytes."""
     return Attachment(
         filename=" ".join(filename[:_LONGEST_NAME].split()),
         content_type=content_type[:_LONGEST_NAME].lower(),

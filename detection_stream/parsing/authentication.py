@@ -15,7 +15,7 @@ _PROPERTY = re.compile(
 )
 _RECEIVED_SPF = re.compile(r"\s*([a-z]+)", re.IGNORECASE)
 _ENVELOPE = re.compile(r"envelope-from=\"?<?([^\s;\">]+)|\bdomain of (\S+)", re.IGNORECASE)
-# Best first: a message that passes anywhere on its way is authenticated.
+# Best first: a message that passes at any hop is authenticated.
 _ORDER = (
     "pass",
     "bestguesspass",
@@ -35,8 +35,8 @@ _NOTHING = Authentication()
 def read_authentication(headers: Mapping[str, Sequence[str]]) -> Authentication:
     """The best result of each method over all Authentication-Results headers.
 
-    ARC-Authentication-Results are read when there are no others, Received-SPF when these say
-    nothing of SPF.
+    ARC-Authentication-Results are read if there are no others, Received-SPF if these say
+    nothing about SPF.
     """
     values = headers.get("authentication-results") or headers.get("arc-authentication-results")
     received = headers.get("received-spf")
@@ -58,7 +58,7 @@ def read_authentication(headers: Mapping[str, Sequence[str]]) -> Authentication:
 def _read_results(
     values: Iterable[str],
 ) -> tuple[dict[str, str], dict[str, str], dict[str, None]]:
-    """Method to best result, method to the domain it is about, and the domains that signed."""
+    """Best result by method, domain by method, and the signing domains."""
     results: dict[str, str] = {}
     domains: dict[str, str] = {}
     signers: dict[str, None] = {}
@@ -81,7 +81,7 @@ def _rank(word: str) -> int:
 
 
 def _without_comments(value: str) -> str:
-    # Comments may nest; three levels are more than any server writes.
+    # Comments may nest; no server writes more than three levels.
     for _ in range(3):
         if "(" not in value:
             break

@@ -1,4 +1,4 @@
-"""The last step of every parser: from headers and bodies to a Message."""
+"""The last step of every parser: builds a Message from headers and bodies."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from detection_stream.parsing.received import read_hops
 from detection_stream.parsing.text import fold, split_quoted
 
 _IDENTIFIER = re.compile(r"<([^<>\s]+)>")
-# A second one of these is against RFC 5322 and a way to show two readers two messages.
+# Duplicates of these violate RFC 5322 and can show different readers different messages.
 _ONCE = ("from", "subject", "date", "to", "reply-to", "message-id")
 
 
 @dataclass(slots=True)
 class Parts:
-    """One message as a parser of a wire format leaves it.
+    """One message as returned by a wire-format parser.
 
     Header names are lower case, values decoded and unfolded. ``addresses`` holds the mailboxes
     of ``from``, ``to``, ``cc``, ``bcc`` and ``reply-to``. ``size`` counts raw bytes.
@@ -50,7 +50,7 @@ class _Body:
 
 
 def build(parts: Parts) -> Message:
-    """The Message of ``parts``, with everything within the caps."""
+    """The Message of ``parts``, limited to the caps."""
     headers = parts.headers
     senders = parts.addresses.get("from", ())
     body = _read_body(parts)
@@ -129,7 +129,7 @@ def _read_body(parts: Parts) -> _Body:
     for page in pages:
         parts.truncated.extend(page.truncated)
     shown = "\n".join([page.text for page in pages if page.text])[: limits.TEXT_LENGTH]
-    # Mail clients show the HTML where there is one; an empty one says nothing.
+    # Mail clients prefer HTML if present, unless empty.
     newest, quoted = split_quoted(shown or plain)
     return _Body(
         newest,
@@ -143,12 +143,12 @@ def _read_body(parts: Parts) -> _Body:
 
 
 def _htmls(htmls: Sequence[str]) -> Sequence[str]:
-    # Several pages share one cap; each alone up to it would multiply the worst case.
+    # Several pages share one cap: separate caps would multiply the worst case.
     return htmls if sum(map(len, htmls)) <= limits.HTML_LENGTH else ["".join(htmls)]
 
 
 def _links(parts: Parts, plain: str, shown: str, pages: Sequence[Page]) -> tuple[Link, ...]:
-    """Links of the HTML, then bare URLs of either text that no link already stands for."""
+    """Links of the HTML, then bare URLs of either text not already linked."""
     bare = find_urls(plain)
     if not pages:
         found = [Link(url, host_of(url), "") for url in bare]
@@ -165,9 +165,9 @@ def _links(parts: Parts, plain: str, shown: str, pages: Sequence[Page]) -> tuple
 
 
 def _first_sender(senders: tuple[Address, ...]) -> Address:
-    """The first mailbox of From that has an address, under the first name that stands there.
+    """The first mailbox of From with an address, with the first name given there.
 
-    A stray comma makes two mailboxes of one: a name without an address, then the address.
+    A stray comma splits a mailbox in two: a name without an address, then the address.
     """
     named = next((sender.name for sender in senders if sender.name), "")
     for sender in senders:

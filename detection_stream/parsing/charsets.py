@@ -1,13 +1,13 @@
-"""Bytes of a part or of an encoded word as text, whatever charset they claim."""
+"""Decodes parts and encoded words, whatever charset they claim."""
 
 from __future__ import annotations
 
 import codecs
 from functools import lru_cache
 
-# Python offers these as text encodings, but no mail uses them; punycode is also quadratic.
+# Python has these text encodings, but mail does not use them; punycode is also quadratic.
 _NOT_MAIL = frozenset({"punycode", "idna", "undefined", "unicode-escape", "raw-unicode-escape"})
-# Senders that name the older charset mean the newer one, and mail clients read it so.
+# Senders that name the older charset mean the newer one, and mail clients agree.
 _SUPERSETS = {
     "ascii": "cp1252",
     "iso8859-1": "cp1252",
@@ -19,7 +19,7 @@ _SUPERSETS = {
 
 
 def decode(content: bytes, charset: str) -> str:
-    """``content`` as text that can be written as UTF-8; what is unreadable becomes U+FFFD."""
+    """``content`` as text that can be written as UTF-8; unreadable bytes become U+FFFD."""
     if content.startswith(codecs.BOM_UTF8):
         return content.decode("utf-8-sig", "replace")
     text = content.decode(_codec(charset), "replace")
@@ -30,10 +30,10 @@ def decode(content: bytes, charset: str) -> str:
 
 @lru_cache(maxsize=512)
 def _codec(charset: str) -> str:
-    """The Python codec for a charset label; UTF-8 for what is unknown."""
+    """The Python codec for a charset label; UTF-8 if unknown."""
     try:
         name = codecs.lookup(charset.strip("\"' ")[:40]).name
-        # The empty string would be "decoded" by codecs that make no text, such as zlib.
+        # Empty bytes would be "decoded" by non-text codecs such as zlib.
         b" ".decode(name, "replace")
     except (LookupError, ValueError, UnicodeError):
         return "utf-8"

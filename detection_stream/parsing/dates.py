@@ -1,4 +1,4 @@
-"""Dates of headers as milliseconds since 1970-01-01 UTC."""
+"""Parses header dates to milliseconds since 1970-01-01 UTC."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from email.utils import parsedate_tz
 from functools import lru_cache
 
 EARLIEST = 315_532_800_000
-"""1980-01-01 in milliseconds; there is no Internet mail from before."""
+"""1980-01-01 in milliseconds; there is no earlier Internet mail."""
 
 LATEST = 4_102_444_800_000
 """2100-01-01 in milliseconds, exclusive."""
@@ -39,7 +39,7 @@ def parse_date(value: str) -> int | None:
 
 
 def in_range(at: int | None) -> int | None:
-    """``at`` when it lies between :data:`EARLIEST` and :data:`LATEST`, else None."""
+    """``at`` if it lies between :data:`EARLIEST` and :data:`LATEST`, else None."""
     return at if at is not None and EARLIEST <= at < LATEST else None
 
 

@@ -1,4 +1,4 @@
-"""Registrable domains, by the public suffix list that comes with publicsuffixlist."""
+"""Registrable domains, from the public suffix list in publicsuffixlist."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ def _suffixes() -> PublicSuffixList:
 
 @lru_cache(maxsize=65_536)
 def registrable(host: str) -> str:
-    """The domain that was registered: one label below the public suffix; IP addresses as they are.
+    """The registrable domain: one label below the public suffix; IP addresses unchanged.
 
-    A host that is itself a public suffix, or no domain at all, is returned as it is.
+    A host that is a public suffix or not a domain is returned unchanged.
     """
     if is_ip(host):
         return host
@@ -26,7 +26,7 @@ def registrable(host: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def label(domain: str) -> str:
-    """The part of a registrable domain that its owner chose: ``example`` of ``example.co.uk``."""
+    """The label of a registrable domain that its owner chose: ``example`` of ``example.co.uk``."""
     return registrable(domain).partition(".")[0]
 
 

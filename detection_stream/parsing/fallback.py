@@ -1,8 +1,8 @@
-"""The tolerant parser for what the fast one refuses or would take too long for.
+"""The tolerant parser, for mail that the fast one refuses or is too slow for.
 
-It mends instead of refusing and its work grows with the size of the message, never with its
-square: an explicit stack instead of recursion, NESTING levels, PARTS parts. The ``email`` package
-of the standard library offers neither bound.
+It repairs instead of refusing, in time linear in the size of the message, never
+quadratic: an explicit stack, at most NESTING levels and PARTS parts. The ``email`` package
+of the standard library has neither bound.
 """
 
 from __future__ import annotations
@@ -97,13 +97,13 @@ def _read_leaves(fields: list[tuple[str, bytes]], raw: bytes, body: int) -> _Lea
 
 
 def _open(raw: bytes, start: int, end: int, depth: int) -> tuple[dict[str, str], int, int, int]:
-    # A part's own header block is short; the cap keeps the copy from growing with the message.
+    # A part's own header block is short; the cap bounds the copy.
     fields, body = split_block(raw[start : min(end, start + limits.HEADER_LENGTH)])
     return _structure(fields), start + body, end, depth
 
 
 def _structure(fields: list[tuple[str, bytes]]) -> dict[str, str]:
-    """The headers that say what a part is, the first of each name."""
+    """The headers that describe a part, first of each name."""
     found: dict[str, str] = {}
     for name, value in fields:
         if name.startswith("content-"):
@@ -140,12 +140,12 @@ def _split(raw: bytes, start: int, end: int, boundary: bytes) -> Iterator[tuple[
 def _delimiters(
     raw: bytes, start: int, end: int, boundary: bytes
 ) -> Iterator[tuple[int, int, bool]]:
-    """Line break before, offset behind, and whether it closes, of each line ``--boundary``."""
+    """For each line ``--boundary``: preceding line break, end offset, whether it closes."""
     delimiter = b"\n--" + boundary
-    # The first delimiter may stand right behind the headers, whose last line break it then takes.
+    # The first delimiter may follow the headers directly, sharing their last line break.
     at = raw.find(delimiter, max(start - 1, 0), end)
     while at >= 0:
-        # One boundary may begin with another one; what follows tells them apart.
+        # One boundary may be a prefix of another; the next characters decide.
         rest = _LINE_REST.match(raw, at + len(delimiter), end)
         if rest:
             yield at, rest.end(), rest[1] is not None
@@ -170,7 +170,7 @@ def _decode_transfer(body: bytes, encoding: str) -> bytes:
     if encoding == "base64":
         return from_base64(body)
     if encoding == "quoted-printable":
-        # The canonical line break, so that a hash does not depend on how the mail was stored.
+        # The canonical line break, so that hashes do not depend on how the mail was stored.
         return _BARE_NEWLINE.sub(b"\r\n", binascii.a2b_qp(body))
     return body
 

@@ -1,4 +1,4 @@
-"""Header blocks as RFC 5322 and RFC 2047 write them, read tolerantly and in linear time."""
+"""Parses header blocks (RFC 5322, RFC 2047) tolerantly and in linear time."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*+"?|[^;\s]*)', 
 
 
 def split_block(raw: bytes) -> tuple[list[tuple[str, bytes]], int]:
-    """The fields (lower-case name, raw value) of the block that opens ``raw``; the body's offset.
+    """The fields (lower-case name, raw value) of the block that starts ``raw``; the body's offset.
 
-    A line that is no field ends the block and belongs to the body.
+    A line that is not a field ends the block and belongs to the body.
     """
     fields: list[tuple[str, bytes]] = []
     at = 0
@@ -39,7 +39,7 @@ def split_block(raw: bytes) -> tuple[list[tuple[str, bytes]], int]:
 
 
 def block_end(raw: bytes) -> int:
-    """Where the header block that opens ``raw`` ends; its length when there is no body."""
+    """End of the header block at the start of ``raw``; its length if there is no body."""
     match = _END.search(raw)
     return match.start() + 1 if match else len(raw)
 
@@ -53,7 +53,7 @@ def raw_addresses(head: bytes) -> dict[str, list[str]]:
 
 
 def unfold(value: bytes) -> str:
-    """One header value as text on one line; bytes that are no UTF-8 are read as windows-1252."""
+    """One header value as text on one line; bytes that are not UTF-8 are read as windows-1252."""
     value = value[: limits.HEADER_LENGTH]
     try:
         text = value.decode()
@@ -63,7 +63,7 @@ def unfold(value: bytes) -> str:
 
 
 def decode_words(value: str) -> str:
-    """``value`` with the encoded words of RFC 2047 decoded; broken ones stay as they are."""
+    """``value`` with the encoded words of RFC 2047 decoded; broken ones are kept."""
     if "=?" not in value:
         return value
     return _WORD.sub(_decode_word, _BETWEEN_WORDS.sub("", value))
@@ -73,7 +73,7 @@ def _decode_word(match: re.Match[str]) -> str:
     charset, encoding, payload = match.groups()
     data = payload.encode("utf-8", "replace")
     content = from_base64(data) if encoding in "bB" else binascii.a2b_qp(data, header=True)
-    # A line break in a decoded value would let a sender forge further header lines.
+    # A line break in a decoded value would let a sender forge header lines.
     return _BREAKS.sub(" ", decode(content, charset))
 
 
@@ -86,7 +86,7 @@ def from_base64(data: bytes) -> bytes:
 
 
 def parameters(value: str) -> dict[str, str]:
-    """The parameters of a Content-Type or Content-Disposition, first one of a name wins."""
+    """The parameters of a Content-Type or Content-Disposition, the first of each name wins."""
     found: dict[str, str] = {}
     for name, text in _PARAMETER.findall(value):
         if text.startswith('"'):

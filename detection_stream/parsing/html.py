@@ -1,4 +1,4 @@
-"""HTML as a reader sees it: its visible text, its links, and what asks for input."""
+"""Reads HTML like a reader: visible text, links and input fields."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from detection_stream.model.message import Link
 from detection_stream.parsing import limits
 from detection_stream.parsing.links import clean_url, host_of
 
-# A control character no mail client shows marks the line breaks of blocks, so that the
-# source's own line breaks stay the white space that they are in HTML.
+# An invisible control character marks the line breaks of blocks, so that the
+# source's own line breaks remain white space.
 _BREAK = "\x1e"
 _BLOCKS = (
     "p,div,br,td,th,li,h1,h2,h3,h4,h5,h6,hr,"
@@ -50,13 +50,13 @@ class Page:
 
 
 def read_html(source: str) -> Page:
-    """Read one HTML part. It is never rendered and nothing of it is fetched."""
+    """Read one HTML part. It is never rendered and nothing in it is fetched."""
     source, truncated = _bounded(source)
     tree = LexborHTMLParser(source)
     body = tree.body
     if body is None:
         return Page("", [], 0, 0, 0, 0, truncated)
-    # Looking for the letters first is far cheaper than asking the tree for what is not there.
+    # A substring check first is much cheaper than querying the tree in vain.
     lowered = source.lower()
     links = list(_links(tree, "<base" in lowered))
     forms = len(tree.tags("form"))
@@ -80,7 +80,7 @@ def _visible_text(body: LexborNode) -> str:
 
 
 def _bounded(source: str) -> tuple[str, tuple[str, ...]]:
-    """``source`` within the caps; comments and style sheets, which pad for free, do not count."""
+    """``source`` within the caps; comments and style sheets, easy padding, do not count."""
     truncated: list[str] = []
     if len(source) > limits.HTML_LENGTH:
         source = _INVISIBLE_SOURCE.sub("", source)
@@ -103,7 +103,7 @@ def _links(tree: LexborHTMLParser, based: bool) -> Iterator[Link]:
         if not url or url[0] == "#":
             continue
         text = ""
-        # Anchors can hold anchors in broken HTML; without a budget their texts add up.
+        # Broken HTML can nest anchors; without a budget their texts add up.
         if budget > 0 and node.tag == "a":
             text = node.text(separator="")
             budget -= len(text)
@@ -125,18 +125,18 @@ def _remote_images(tree: LexborHTMLParser) -> int:
 
 
 def _inside(body: LexborNode, selector: str) -> list[LexborNode]:
-    """The matches below ``body``, which itself must outlive what is removed from it."""
+    """Matches below ``body``, which must outlive what is removed from it."""
     return [node for node in body.css(selector) if node.mem_id != body.mem_id]
 
 
 def _remove_hidden(body: LexborNode) -> int:
-    """Take out what inline styles hide; the characters, without white space, that it held."""
+    """Remove what inline styles hide; returns its characters without white space."""
     styled = [(node, _style(node.attrs.sget("style"))) for node in _inside(body, "[style]")]
     hidden = [node for node, style in styled if style == "hidden"]
     tiny = [node for node, style in styled if style == "tiny"]
     count = 0
     if tiny:
-        # Layouts set the size of a cell to 0 and of the text in it back to normal.
+        # Layouts set a cell's font size to 0 and reset it for the text inside.
         resized = _ancestors(node for node, style in styled if style == "sized")
         hidden = [
             node
@@ -165,9 +165,9 @@ def _ancestors(nodes: Iterator[LexborNode]) -> set[int]:
 
 
 def _drop(nodes: list[LexborNode]) -> int:
-    """Remove nodes given in document order; the characters they held, white space left out."""
+    """Remove nodes given in document order; returns their characters without white space."""
     count = 0
-    # From the last to the first: a node must not outlive the ancestor that owns it.
+    # Last to first: a node must not outlive the ancestor that owns it.
     for node in reversed(nodes):
         count += len("".join(node.text(separator="").split()))
         node.decompose()

@@ -1,10 +1,10 @@
-"""When a message arrived and which message it is: the same answer for every way in.
+"""Arrival time and identity of a message, the same for every input path.
 
-A message that comes as .eml, in an mbox, in an archive or through a topic has the same time of
-arrival and the same uid. Both are read from the header block alone, without parsing the mail, and
-neither ever depends on the clock.
+A message that comes as .eml, in an mbox, in an archive or through a topic has the same arrival
+time and uid. Both are read from the header block alone, without parsing the mail, and
+never depend on the clock.
 
-``received_at`` is the first that can be read and lies between :data:`EARLIEST` and :data:`LATEST`:
+``received_at`` is the first readable one between :data:`EARLIEST` and :data:`LATEST`:
 
 1. the date of the top Received header, written by the receiving server;
 2. the date of the mbox From_ line, where there is one;
@@ -30,10 +30,10 @@ LATEST: Final = 4_102_444_800_000
 """2100-01-01 in milliseconds since 1970, exclusive."""
 
 UNDATED: Final = 0
-"""Milliseconds since 1970 that stand for "no date at all": such messages come first."""
+"""Milliseconds since 1970 meaning "undated"; such messages come first."""
 
 HEADER_BYTES: Final = 1024 * 1024
-"""Bytes at the start of a message that are searched for headers."""
+"""Maximum bytes searched for headers."""
 
 _UID_BYTES = 16
 _DATE_BYTES = 128
@@ -57,10 +57,10 @@ def identify_json(document: Mapping[str, Any], raw: bytes, tenant: str) -> tuple
 
 
 def uid(tenant: str, message_id: str, raw: bytes, received_at: int) -> str:
-    """32 hex digits that name the message: a hash of tenant, Message-ID and time of arrival.
+    """32 hex digits that identify the message: a hash of tenant, Message-ID and arrival time.
 
-    Without a Message-ID the content stands for it: line ends as LF, without those at the end,
-    which formats add and take away.
+    Without a Message-ID the content is used: line ends as LF, without trailing ones,
+    which formats add and remove.
     """
     if message_id:
         kind, name = b"id", message_id.encode("utf-8", "surrogatepass")
@@ -68,15 +68,15 @@ def uid(tenant: str, message_id: str, raw: bytes, received_at: int) -> str:
         content = raw.replace(b"\r\n", b"\n") if b"\r" in raw else raw
         kind, name = b"content", blake2b(content.rstrip(b"\n")).digest()
     owner = tenant.encode("utf-8", "surrogatepass")
-    # The lengths keep the end of one field apart from the start of the next.
+    # The lengths delimit the fields unambiguously.
     text = b"%d:%d:%s:%d:%s%s" % (len(owner), len(name), kind, received_at, owner, name)
     return blake2b(text, digest_size=_UID_BYTES).hexdigest()
 
 
 def received_at(raw_headers: bytes, envelope_date: int | None = None) -> int | None:
-    """Milliseconds since 1970 UTC at which the message arrived; None when nothing tells.
+    """Milliseconds since 1970 UTC at which the message arrived; None if unknown.
 
-    ``raw_headers`` may go on into the body. ``envelope_date`` is the From_ line's date in
+    ``raw_headers`` may extend into the body. ``envelope_date`` is the From_ line's date in
     milliseconds. Never raises.
     """
     block = header_block(raw_headers)
@@ -86,7 +86,7 @@ def received_at(raw_headers: bytes, envelope_date: int | None = None) -> int | N
 def received_at_json(document: Mapping[str, Any]) -> int | None:
     """Like :func:`received_at` for the JSON form of a message.
 
-    The first that can be read of the field ``received_at`` (RFC 3339, or milliseconds since
+    The first readable one of the field ``received_at`` (RFC 3339, or milliseconds since
     1970), the top Received of ``headers``, the field ``date`` and the Date of ``headers``.
     """
     for at in (
@@ -101,7 +101,7 @@ def received_at_json(document: Mapping[str, Any]) -> int | None:
 
 
 def message_id(raw_headers: bytes) -> str:
-    """The Message-ID without its angle brackets; empty when there is none."""
+    """The Message-ID without its angle brackets; empty if there is none."""
     block = header_block(raw_headers)
     return _message_id(block, _lowered(block))
 
@@ -126,7 +126,7 @@ def parse_date(value: bytes) -> int | None:
 
 
 def _lowered(block: bytes) -> bytes:
-    # With a line feed in front the first field is found like all others.
+    # With a leading line feed the first field is found like all others.
     return b"\n" + block.lower()
 
 
@@ -143,7 +143,7 @@ def _message_id(block: bytes, lowered: bytes) -> str:
 
 
 def _field(block: bytes, lowered: bytes, name: bytes) -> bytes:
-    """The value of the first such field, still folded; empty when there is none."""
+    """The value of the first such field, still folded; empty if there is none."""
     found = lowered.find(name)
     if found < 0:
         return b""

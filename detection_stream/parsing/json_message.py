@@ -1,6 +1,6 @@
-"""A message as one JSON object, for sources that have already taken the mail apart.
+"""A message as one JSON object, for sources that have already parsed the mail.
 
-Every field may be left out::
+Every field is optional::
 
     {"message_id": "a@example.com",
      "subject": "Hello",
@@ -14,7 +14,7 @@ Every field may be left out::
      "in_reply_to": "b@example.com",
      "references": ["c@example.com"]}
 
-``content`` is base64; where it is given, size and hash are computed from it.
+``content`` is base64; if given, size and hash are computed from it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _NAMES = {str: "a string", int: "an integer", list: "a list", dict: "an object"}
 
 
 def parse_json(record: bytes) -> Message:
-    """The message of one JSON record; raises :class:`MessageError` that names a wrong field."""
+    """The message of one JSON record; raises :class:`MessageError` naming an invalid field."""
     try:
         document = orjson.loads(record)
     except orjson.JSONDecodeError as error:
@@ -67,7 +67,7 @@ def _get(document: _Object, name: str, kind: type[_T], default: _T, where: str =
     value = document.get(name)
     if value is None:
         return default
-    # JSON's true is no number, though bool is an int to Python.
+    # JSON's true is not a number, though bool is an int in Python.
     if not isinstance(value, kind) or isinstance(value, bool):
         raise _wrong(where + name, _NAMES[kind], value)
     return value
@@ -93,7 +93,7 @@ def _headers(document: _Object) -> dict[str, tuple[str, ...]]:
         "in-reply-to": _get(document, "in_reply_to", str, ""),
         "references": " ".join(f"<{one.strip('<> ')}>" for one in references),
     }
-    # A field of its own is what the source means, whatever the headers repeat.
+    # A dedicated field takes precedence over the headers.
     return headers | {name: (value,) for name, value in own.items() if value}
 
 

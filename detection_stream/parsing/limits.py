@@ -1,6 +1,6 @@
-"""How much of one message is looked at.
+"""Caps on how much of a message is examined.
 
-Past a cap the message is still parsed and ``Message.truncated`` holds the cap's name in lower
+Beyond a cap the message is still parsed, and ``Message.truncated`` holds the cap's name in lower
 case with hyphens (``MESSAGE_BYTES`` is ``message-bytes``). The first five values and
 ``LINKS`` are rspamd's.
 """
@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import Final
 
 MESSAGE_BYTES: Final = 50 * 1024 * 1024
-"""Bytes of the raw message; larger ones are refused by common mail servers."""
+"""Bytes of the raw message; common mail servers refuse larger ones."""
 
 NESTING: Final = 64
-"""Multiparts inside one another; what lies deeper is not read."""
+"""Nested multiparts; deeper ones are not read."""
 
 PARTS: Final = 10_000
 """Leaf parts of one message."""
@@ -28,10 +28,10 @@ LINKS: Final = 10_240
 """Links of one message."""
 
 ATTACHMENTS: Final = 1_000
-"""Attachments that are described; each one costs a hash over its content."""
+"""Attachments described; each costs a hash of its content."""
 
 HOPS: Final = 100
-"""Received headers; mail servers take a message with more for a loop."""
+"""Received headers; mail servers treat more as a mail loop."""
 
 HEADER_LENGTH: Final = 64 * 1024
 """Characters of one header value: RECIPIENTS mailboxes of 64 characters."""
@@ -40,7 +40,7 @@ TEXT_LENGTH: Final = 256 * 1024
 """Characters of body text, about 40,000 words: more than a person reads in one message."""
 
 HTML_LENGTH: Final = 128 * 1024
-"""Characters of HTML without comments and style sheets.
+"""Characters of HTML, excluding comments and style sheets.
 
 Mail clients clip near 100 KB. Parsing is quadratic in the attributes of one tag, and this keeps
 the worst case below a few seconds.
@@ -50,13 +50,13 @@ HTML_TAGS: Final = 20_000
 """Tags of the HTML: parsing is quadratic in the depth of unclosed elements."""
 
 URL_LENGTH: Final = 2_048
-"""Characters of one URL, the length that browsers and servers agree on."""
+"""Characters of one URL, the length commonly supported by browsers and servers."""
 
 ANCHOR_LENGTH: Final = 1_000
 """Characters of a link's visible text."""
 
 FAST_HEADER_BYTES: Final = 64 * 1024
-"""Bytes of the header block that the fast parser gets; it is quadratic in encoded words."""
+"""Header bytes for the fast parser, which is quadratic in encoded words."""
 
 FAST_WORD_WORK: Final = 2**31
-"""Encoded words times message bytes that the fast parser gets: about 0.3 s of scanning."""
+"""Encoded words times message bytes for the fast parser: about 0.3 s of scanning."""

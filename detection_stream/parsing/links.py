@@ -1,4 +1,4 @@
-"""URLs of plain text and the hosts they name. Nothing is ever fetched."""
+"""Finds URLs in plain text and their hosts. Nothing is ever fetched."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def find_urls(text: str) -> list[str]:
 
 
 def _starts(text: str) -> list[int]:
-    """Where a URL may begin. Searching for fixed strings beats an expression over all of it."""
+    """Where a URL may begin. Searching for fixed strings is faster than one regular expression."""
     starts: list[int] = []
     at = text.find("://")
     while at >= 0:
@@ -53,7 +53,7 @@ def _starts(text: str) -> list[int]:
 
 
 def clean_url(url: str) -> str:
-    """``url`` as browsers read it: no line breaks, no control characters around, no excess."""
+    """``url`` as browsers read it: no line breaks, no surrounding control characters, capped."""
     return url.translate(_DROPPED).strip(_CONTROLS)[: limits.URL_LENGTH]
 
 
@@ -73,7 +73,7 @@ def host_of(url: str) -> str:
     if "%" in host:
         host = unquote(host)
     if not host.isascii():
-        # Full-width letters and ideographic full stops are ordinary ones to a browser.
+        # Full-width letters and ideographic full stops are treated as ordinary ones by browsers.
         host = unicodedata.normalize("NFKC", host).replace("\u3002", ".")
     if host.startswith("["):
         return host[1:].partition("]")[0].lower()

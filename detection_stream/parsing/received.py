@@ -1,4 +1,4 @@
-"""The way of a message as its Received headers tell it."""
+"""The route of a message, from its Received headers."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def _hop(value: str) -> Hop:
         return Hop("", "")
     host = match[1]
     by = value.find(" by ", match.end())
-    # The connection's own address stands in the comment; a literal given for a name is only what
-    # the sending side says.
+    # The connection's address is in the comment; an address literal given as a name is only what
+    # the sending side claims.
     comment = value[match.end() : by if by >= 0 else None]
     address = _first_address(f" {comment} ") or _first_address(f" {host} ")
     return Hop(host.strip("[]").lower(), address)

@@ -1,7 +1,7 @@
-"""Raw bytes of an Internet message to a Message.
+"""Parses the raw bytes of an Internet message.
 
-The fast parser reads nearly everything. What it refuses, and what it would need more than linear
-time for, goes to the tolerant one.
+The fast parser reads nearly everything. What it refuses, and what would take it more than linear
+time, goes to the tolerant one.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ _REPORTED = frozenset({"unterminated-header-block", "transfer-decode-lossy"})
 
 
 def parse_message(raw: bytes) -> Message:
-    """The message that any bytes make; never raises.
+    """Parse any bytes; never raises.
 
-    ``defects`` holds ``fast-parser-refused`` when the tolerant parser had to mend it.
+    ``defects`` holds ``fast-parser-refused`` if the tolerant parser had to repair it.
     """
     size = len(raw)
     if raw.startswith((b"From ", b">From ")):
-        # The separator line of a mailbox file is no header.
+        # The separator line of an mbox is not a header.
         raw = raw[raw.find(b"\n") + 1 :]
     cut = len(raw) > limits.MESSAGE_BYTES
     if cut:
@@ -39,7 +39,7 @@ def parse_message(raw: bytes) -> Message:
 
 
 def parse_messages(raws: list[bytes]) -> list[Message]:
-    """:func:`parse_message` for each; one call into the fast parser for all gains nothing."""
+    """:func:`parse_message` for each; batching calls to the fast parser gains nothing."""
     return [parse_message(raw) for raw in raws]
 
 
@@ -64,7 +64,7 @@ def _parse_fast(raw: bytes, size: int) -> Parts:
             ]
         )
     except Exception:
-        # The parser is foreign code on hostile input: whatever it raises, the message is mended.
+        # The parser is third-party code on hostile input: on any error, use the tolerant one.
         return _mend(raw, size, "fast-parser-refused")
     head = raw[: block_end(raw)]
     encoded = b"=?" in head
@@ -73,11 +73,11 @@ def _parse_fast(raw: bytes, size: int) -> Parts:
         return parse_tolerantly(raw, size)
     warnings = [warning.kind for warning in mail.warnings]
     if "charset-fallback" in warnings:
-        # An unknown charset is read as ASCII, which would blank out every other letter.
+        # Unknown charsets are read as ASCII, which would lose all other letters.
         return _mend(raw, size, "charset-fallback")
     texts, htmls = mail.text_plain, mail.text_html
     if not texts and not htmls and not attachments:
-        # A multipart without a boundary shows nothing here, yet mail clients show its text.
+        # A multipart without a boundary has no parts here, but mail clients show its text.
         return _mend(raw, size, "no-parts")
     return Parts(
         headers=headers,
@@ -98,7 +98,7 @@ def _mend(raw: bytes, size: int, defect: str) -> Parts:
 
 
 def _is_overgrown(raw: bytes, headers: dict[str, tuple[str, ...]]) -> bool:
-    """Whether the message may exceed the caps on parts and nesting, which only one parser has."""
+    """Whether the message may exceed the caps on parts and nesting of the tolerant parser."""
     if not any("multipart" in value.lower() for value in headers.get("content-type", ())):
         return False
     delimiters = raw.count(b"\n--")
@@ -110,7 +110,7 @@ def _is_overgrown(raw: bytes, headers: dict[str, tuple[str, ...]]) -> bool:
 def _read_headers(mail: PyLazyMail) -> dict[str, tuple[str, ...]]:
     headers: dict[str, tuple[str, ...]] = {}
     for name, values in mail.headers.items():
-        # The fast parser gives up on a value where encoded words follow raw bytes.
+        # The fast parser gives up on values where encoded words follow raw bytes.
         found = tuple([decode_words(value).strip() for value in values])
         key = name.lower()
         headers[key] = headers[key] + found if key in headers else found
@@ -122,7 +122,7 @@ def _read_addresses(
 ) -> dict[str, tuple[Address, ...]]:
     """Mailboxes by header name.
 
-    The fast parser's own lists hold one header of a name only and are empty for broken ones.
+    The fast parser keeps only one header per name, and none for broken ones.
     """
     if encoded:
         return {name: parse_addresses(values) for name, values in raw_addresses(head).items()}

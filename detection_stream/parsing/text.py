@@ -1,4 +1,4 @@
-"""Plain text: white space folded, the newest words apart from the quoted history."""
+"""Plain text: folds white space and separates new text from quoted history."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OUTLOOK = re.compile(
     r"\*?(?:Sent|Gesendet|Envoyé|Enviado|Inviato|Verzonden) ?:",
     re.MULTILINE,
 )
-# One cheap look at the starts of lines decides whether the two above are tried.
+# A cheap check of line starts decides whether the two above are tried.
 _MARKER = re.compile(
     r"\n(?:-{2,} ?(?:[Oo][Rr][Ii][Gg]|Urspr|Mess|Mens)"
     r"|\*?(?:Sent|Gesendet|Envoyé|Enviado|Inviato|Verzonden) ?:)"
@@ -27,7 +27,7 @@ _MARKER = re.compile(
 
 
 def fold(text: str) -> str:
-    """``text`` with one space for runs of white space and at most one empty line in a row."""
+    """``text`` with runs of white space and of empty lines collapsed."""
     text = "\n".join(map(" ".join, map(str.split, text.split("\n"))))
     while "\n\n\n" in text:
         text = text.replace("\n\n\n", "\n\n")
@@ -35,10 +35,10 @@ def fold(text: str) -> str:
 
 
 def split_quoted(text: str) -> tuple[str, str]:
-    """Folded text as (newest words, quoted history).
+    """Split folded text into (new text, quoted history).
 
-    Lines that start with ``>`` are history wherever they stand; answers between them are not.
-    When nothing would be left the whole text is the newest: a forward, or an attempt to hide.
+    Lines that start with ``>`` are always history; replies between them are not.
+    If nothing would remain, all text counts as new: a forward, or an attempt to hide.
     """
     newest, quoted = _split_marked(text) if "\n>" in text or text[:1] == ">" else (text, "")
     cut = _first_marker(newest)
@@ -50,7 +50,7 @@ def split_quoted(text: str) -> tuple[str, str]:
 
 
 def _split_marked(text: str) -> tuple[str, str]:
-    """Lines without and with a leading ``>``; the attribution goes with the lines it leads."""
+    """Lines without and with a leading ``>``; the attribution goes with the lines it introduces."""
     newest: list[str] = []
     quoted: list[str] = []
     inside = False
@@ -76,7 +76,7 @@ def _move_attribution(newest: list[str], quoted: list[str]) -> None:
 
 
 def _attribution(text: str, colon: int) -> int:
-    """Where the attribution starts whose last character is at ``colon``; -1 if there is none."""
+    """Start of the attribution line whose last character is at ``colon``; -1 if there is none."""
     line = text.rfind("\n", 0, colon) + 1
     before = text.rfind("\n", 0, max(line - 1, 0)) + 1
     for start in (line, before):

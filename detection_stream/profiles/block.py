@@ -1,4 +1,4 @@
-"""Blocks: the parts that rows are made of, each of which says what it is and what it holds."""
+"""Blocks: the parts of rows, each with a description of itself and its value."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from msgspec import Struct
 from detection_stream.profiles.records import Records
 
 Unit = Literal["messages", "names", "addresses", "about", "flag", "time", "events"]
-"""What a number counts; ``about`` is an estimate, ``flag`` 0 or 1, ``time`` a moment."""
+"""Unit of a number; ``about`` is an estimate, ``flag`` 0 or 1, ``time`` a point in time."""
 
 Shape = Literal["number", "estimate", "decayed", "window", "hours", "sides"]
-"""How a block is to be shown: as its number, as a chart over its buckets or slots, or by side."""
+"""How to show a block: as a number, as a chart over its buckets or slots, or by side."""
 
 NumpyField = tuple[Any, ...]
-"""Name, type and perhaps shape, as numpy takes them."""
+"""Name, type and optional shape of a numpy field."""
 
 
 class Bucket(Struct):
-    """A part of a window: when it begins (milliseconds since 1970), and what was counted."""
+    """One bucket of a window: its start (milliseconds since 1970) and count."""
 
     at: int
     count: int
 
 
 class FieldValue(Struct):
-    """What a block of one row holds, as of a moment.
+    """The value of a block of one row, as of a time.
 
-    ``value`` is a number; for times milliseconds since 1970, None for never. ``buckets`` are those
+    ``value`` is a number; times are milliseconds since 1970, None for never. ``buckets`` are those
     of a window, oldest first, ``slots`` the numbers of a block with several. ``listed`` says
     whether lists of rows show it.
     """
@@ -46,8 +46,8 @@ class FieldValue(Struct):
 class Block(Protocol):
     """A named part of a row.
 
-    ``words`` say to people what it holds, in lower case without a full stop. ``listed`` says
-    whether it is a plain number that means something beside those of other rows.
+    ``words`` describe its content to users, in lower case without a full stop. ``listed`` says
+    whether it is a plain number that can be compared with those of other rows.
     """
 
     @property
@@ -56,21 +56,21 @@ class Block(Protocol):
 
     @property
     def words(self) -> str:
-        """What it holds, for people."""
+        """Description for users."""
 
     @property
     def unit(self) -> Unit:
-        """What its number counts."""
+        """Unit of its number."""
 
     @property
     def listed(self) -> bool:
         """Whether lists of rows show it."""
 
     def fields(self) -> tuple[NumpyField, ...]:
-        """The fields of a row that hold it."""
+        """Its fields in a row."""
 
     def describe(self, row: Records, at: int) -> FieldValue:
-        """What ``row`` (an array of one) holds as of ``at`` (seconds since 1970)."""
+        """Its value in ``row`` (an array of one) as of ``at`` (seconds since 1970)."""
 
 
 def described(
@@ -81,7 +81,7 @@ def described(
     buckets: list[Bucket] | None = None,
     slots: list[float | None] | None = None,
 ) -> FieldValue:
-    """What a block says of one row."""
+    """A block's value in one row."""
     return FieldValue(
         block.name,
         block.words,

@@ -1,4 +1,4 @@
-"""Exponential decay with the same bits on every machine.
+"""Exponential decay, bit-identical on every machine.
 
 The factor for an elapsed time is the product of constants, one for each ten bits of the elapsed
 seconds, in a fixed order. numpy's ``exp`` differs between processors; multiplication does not.
@@ -18,7 +18,7 @@ from detection_stream.profiles.records import Records
 
 DIGIT_BITS = 10
 DIGITS = 3
-"""Elapsed seconds are read as three digits of ten bits, so they are capped at 34 years."""
+"""Elapsed seconds are three digits of ten bits, so they are capped at 34 years."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,12 @@ class DecayedCount:
     listed: bool = False
 
     def fields(self) -> tuple[NumpyField, ...]:
-        """The fields that hold it."""
+        """Its fields."""
         return ((self.name, "f8"), (f"{self.name}_at", "i8"))
 
     @cached_property
     def factors(self) -> list[NDArray[np.float64]]:
-        """For each digit of the elapsed seconds the factor of each of its values.
+        """The factor of each value of each digit of the elapsed seconds.
 
         A factor is the product of correctly rounded ones for its bits, from the lowest bit on.
         """
@@ -53,7 +53,7 @@ class DecayedCount:
         ]
 
     def factor(self, elapsed: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Decay over ``elapsed`` seconds; 1 for times that step back."""
+        """Decay over ``elapsed`` seconds; 1 if time steps back."""
         capped = np.minimum(np.maximum(elapsed, 0), 2 ** (DIGITS * DIGIT_BITS) - 1)
         low, middle, high = self.factors
         mask = 2**DIGIT_BITS - 1
@@ -69,12 +69,12 @@ class DecayedCount:
         return value
 
     def add(self, rows: Records, seconds: NDArray[np.int64], amount: NDArray[np.float64]) -> None:
-        """Add ``amount``; a time that steps back adds without decay."""
+        """Add ``amount``; if time steps back, adds without decay."""
         rows[self.name] = self.value(rows, seconds) + amount
         rows[f"{self.name}_at"] = np.maximum(rows[f"{self.name}_at"], seconds)
 
     def describe(self, row: Records, at: int) -> FieldValue:
-        """The count as of then, to three digits."""
+        """The count as of that time, to three digits."""
         count = float(self.value(row, np.array([at], dtype=np.int64))[0])
         return described(self, "decayed", round(count, 3))
 

@@ -1,4 +1,4 @@
-"""When in the day an entity is active."""
+"""Hours of the day at which an entity is active."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class HourHistogram:
     listed: bool = False
 
     def fields(self) -> tuple[NumpyField, ...]:
-        """The field that holds it."""
+        """Its field."""
         return ((self.name, "u1", (HOURS,)),)
 
     def add(self, rows: Records, seconds: NDArray[np.int64]) -> None:
@@ -41,7 +41,7 @@ class HourHistogram:
         hours[index] += 1
 
     def share_near(self, rows: Records, seconds: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Share of past events within two hours of this hour, 0 to 1; NaN without any."""
+        """Share of past events within two hours of this hour, 0 to 1; NaN without events."""
         hours = rows[self.name].astype(np.int64)
         around = ((seconds // 3_600) % HOURS)[:, None] + np.arange(-NEIGHBOURS, NEIGHBOURS + 1)
         near = np.take_along_axis(hours, around % HOURS, axis=1).sum(axis=1)

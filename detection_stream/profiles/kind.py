@@ -24,17 +24,17 @@ COMMON_BLOCKS: tuple[Block, ...] = (
     Time("last_seen", "last message"),
     Count("count", "messages"),
 )
-"""``touched`` is the latest time of any change; the others are of the entity's own acts (a
+"""``touched`` is the latest time of any change; the others are those of the entity's own events (a
 sender's messages, a domain's mail)."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of entity, and all that anybody has to know of its profiles.
+    """One kind of entity and everything about its profiles.
 
-    ``name`` is that of its table. ``entity`` and ``text`` say to people what a row is of and what
-    it tells. A row that was silent for ``keep_days`` is forgotten. ``related`` gives the kind and
-    value of entities that belong to one.
+    ``name`` is that of its table. ``entity`` and ``text`` describe to users what a row is about and
+    what it contains. A row expires after ``keep_days`` without a change. ``related`` returns the
+    kind and value of related entities.
     """
 
     name: str
@@ -47,11 +47,11 @@ class Kind:
 
     @cached_property
     def codes(self) -> dict[str, int]:
-        """The number by which ``update`` knows each role."""
+        """The code of each role in ``update``."""
         return {observed.role: code for code, observed in enumerate(self.observations)}
 
     def update(self, rows: Records, seen: Rows) -> None:
-        """Learn in place from one observation a row; no entity is named twice in a call.
+        """Learn in place from one observation per row; no entity occurs twice in a call.
 
         The column ``role`` of ``seen`` holds ``codes``.
         """
@@ -67,13 +67,13 @@ class Kind:
                 rows[chosen] = part
 
     def expire(self, rows: Records, watermark: NDArray[np.int64]) -> None:
-        """Blank rows that were silent too long as of the reading row's watermark (seconds)."""
+        """Blank rows that are expired at the reading row's watermark (seconds)."""
         gone = (rows["touched"] != 0) & (rows["touched"] < watermark - self._keep_seconds)
         if gone.any():
             rows[gone] = self.row.empty(1)[0]
 
     def expired(self, stored: list[bytes], watermark: int) -> NDArray[np.bool_]:
-        """Which stored rows are blank to every read from this watermark (seconds) on."""
+        """Which stored rows every read from this watermark (seconds) sees as blank."""
         touched = self.row.decode(stored)["touched"]
         gone: NDArray[np.bool_] = (touched != 0) & (touched < watermark - self._keep_seconds)
         return gone
@@ -83,13 +83,13 @@ class Kind:
         return self.keep_days * SECONDS_A_DAY
 
     def describe(self, stored: bytes, at: int) -> list[FieldValue]:
-        """What a stored row holds as of ``at`` (seconds since 1970), block by block."""
+        """The value of each block of a stored row as of ``at`` (seconds since 1970)."""
         row = self.row.decode([stored])
         return [block.describe(row, at) for block in self.row.blocks]
 
 
 def count_act(rows: Records, seconds: NDArray[np.int64]) -> None:
-    """Count one act of each entity: count, first and last seen."""
+    """Count one event per entity: count, first and last seen."""
     first = rows["count"] == 0
     rows["first_seen"] = np.where(first, seconds, np.minimum(rows["first_seen"], seconds))
     rows["last_seen"] = np.where(first, seconds, np.maximum(rows["last_seen"], seconds))

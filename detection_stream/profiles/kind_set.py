@@ -1,4 +1,4 @@
-"""Kinds of profile that one stage keeps, and the observations that they learn from."""
+"""The kinds of profile of one stage, and the observations that they learn from."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class KindSet:
     """Kinds by name; no two have an observation of the same role.
 
     Raises:
-        ValueError: two have, or one names a field that there is not.
+        ValueError: two do, or one names an unknown field.
     """
 
     kinds: tuple[Kind, ...]
@@ -26,10 +26,10 @@ class KindSet:
     def __post_init__(self) -> None:
         names = [observed.role for observed in self.observations]
         if len(set(names)) < len(names):
-            raise ValueError(f"a role is there twice among {', '.join(names)}")
+            raise ValueError(f"a role is given twice among {', '.join(names)}")
         for observed in self.observations:
             if unknown := set(observed.fields) - FIELDS.keys():
-                raise ValueError(f"{observed.role}: there is no field {', '.join(unknown)}")
+                raise ValueError(f"{observed.role}: unknown field {', '.join(unknown)}")
 
     def __getitem__(self, name: str) -> Kind:
         return self._by_name[name]
@@ -59,17 +59,17 @@ class KindSet:
 
     @cached_property
     def levels(self) -> tuple[str, ...]:
-        """The roles that send signals: each is a level beside ``message``."""
+        """The roles that send signals: each is a level besides ``message``."""
         return tuple(observed.role for observed in self.observations if observed.signals)
 
     @cached_property
     def kind_of(self) -> dict[str, Kind]:
-        """The kind of entity that each role is about."""
+        """The kind of entity of each role."""
         return {observed.role: kind for kind in self.kinds for observed in kind.observations}
 
     @cached_property
     def columns(self) -> dict[str, ObservedField]:
-        """The columns of an observation: the common ones, and each field that one of them has."""
+        """The columns of observations: the common ones and every field used by one."""
         used = {name for observed in self.observations for name in observed.fields}
         return COMMON | {name: field for name, field in FIELDS.items() if name in used}
 
@@ -82,7 +82,7 @@ class KindSet:
         """For each role the number of its kind here, and its code within the kind.
 
         Raises:
-            KeyError: there is no such role.
+            KeyError: the role is unknown.
         """
         found = np.array([self._numbers[role] for role in roles], dtype=np.int64).reshape(-1, 2)
         return found[:, 0], found[:, 1]

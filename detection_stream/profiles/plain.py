@@ -19,7 +19,7 @@ class Count:
     listed: bool = True
 
     def fields(self) -> tuple[NumpyField, ...]:
-        """The field that holds it."""
+        """Its field."""
         return ((self.name, "u4"),)
 
     def describe(self, row: Records, at: int) -> FieldValue:
@@ -37,7 +37,7 @@ class Flag:
     listed: bool = True
 
     def fields(self) -> tuple[NumpyField, ...]:
-        """The field that holds it."""
+        """Its field."""
         return ((self.name, "u1"),)
 
     def describe(self, row: Records, at: int) -> FieldValue:
@@ -47,7 +47,7 @@ class Flag:
 
 @dataclass(frozen=True)
 class Time:
-    """A moment in seconds since 1970; 0 is never."""
+    """A time in seconds since 1970; 0 is never."""
 
     name: str
     words: str
@@ -55,11 +55,11 @@ class Time:
     listed: bool = True
 
     def fields(self) -> tuple[NumpyField, ...]:
-        """The field that holds it."""
+        """Its field."""
         return ((self.name, "i8"),)
 
     def describe(self, row: Records, at: int) -> FieldValue:
-        """The moment in milliseconds, None for never."""
+        """The time in milliseconds, None for never."""
         return described(self, "number", _milliseconds(row[self.name][0]))
 
 
@@ -73,7 +73,7 @@ class CountBySide:
     listed: bool = False
 
     def fields(self) -> tuple[NumpyField, ...]:
-        """The field that holds both."""
+        """Its field."""
         return ((self.name, "u4", (2,)),)
 
     def describe(self, row: Records, at: int) -> FieldValue:
@@ -84,7 +84,7 @@ class CountBySide:
 
 @dataclass(frozen=True)
 class TimeBySide:
-    """A moment for each side of a pair, in seconds since 1970; 0 is never."""
+    """A time for each side of a pair, in seconds since 1970; 0 is never."""
 
     name: str
     words: str
@@ -92,7 +92,7 @@ class TimeBySide:
     listed: bool = False
 
     def fields(self) -> tuple[NumpyField, ...]:
-        """The field that holds both."""
+        """Its field."""
         return ((self.name, "i8", (2,)),)
 
     def describe(self, row: Records, at: int) -> FieldValue:

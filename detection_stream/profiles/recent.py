@@ -13,9 +13,9 @@ from detection_stream.profiles.records import Records
 
 @dataclass(frozen=True)
 class Recent:
-    """Up to ``size`` distinct members; the one longest in the set makes room for a new one.
+    """Up to ``size`` distinct members; a new one replaces the oldest.
 
-    Members are hashes from 1 to 2**53 - 1; 0 stands for none and is never held.
+    Members are hashes from 1 to 2**53 - 1; 0 means none and is never stored.
     """
 
     name: str
@@ -25,7 +25,7 @@ class Recent:
     listed: bool = False
 
     def fields(self) -> tuple[NumpyField, ...]:
-        """The fields that hold it."""
+        """Its fields."""
         return ((self.name, "i8", (self.size,)), (f"{self.name}_next", "u1"))
 
     def add(self, rows: Records, members: NDArray[np.int64]) -> None:
@@ -36,15 +36,15 @@ class Recent:
         rows[f"{self.name}_next"][new] = (place + 1) % self.size
 
     def holds(self, rows: Records, members: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Whether each row holds the member."""
+        """Whether each row contains the member."""
         result: NDArray[np.bool_] = (rows[self.name] == members[:, None]).any(axis=1)
         return result
 
     def count(self, rows: Records) -> NDArray[np.int64]:
-        """How many members each row holds."""
+        """The number of members in each row."""
         result: NDArray[np.int64] = (rows[self.name] != 0).sum(axis=1)
         return result
 
     def describe(self, row: Records, at: int) -> FieldValue:
-        """How many members it holds."""
+        """The number of its members."""
         return described(self, "estimate", float(self.count(row)[0]))

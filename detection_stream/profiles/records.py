@@ -6,4 +6,4 @@ import numpy as np
 from numpy.typing import NDArray
 
 Records = NDArray[np.void]
-"""One row an entity; its fields are those of the blocks of its kind."""
+"""One row per entity; its fields are those of the blocks of its kind."""

@@ -1,4 +1,4 @@
-"""Fixed-width rows: one numpy record an entity, with a version byte in front."""
+"""Fixed-width rows: one numpy record per entity, starting with a version byte."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from detection_stream.profiles.block import Block, NumpyField
 from detection_stream.profiles.records import Records
 
 Upgrade = Callable[[Records, Records], None]
-"""Brings rows of an earlier version into rows of this one, both arrays of the same length."""
+"""Copies rows of an earlier version to rows of this one, both arrays of the same length."""
 
 
 @dataclass(frozen=True)
 class RowType:
-    """The layout of one kind of row: its ``blocks`` behind a ``version`` byte.
+    """The layout of one kind of row: a ``version`` byte, then its ``blocks``.
 
-    ``previous`` is the layout before this one; a chain of those reads every row ever written.
-    ``upgrade`` brings its rows over; without one, fields of the same name and shape are copied, and
-    new ones begin as those of an entity never seen.
+    ``previous`` is the layout before this one; a chain of these can read every row ever written.
+    ``upgrade`` converts its rows; without it, fields of the same name and shape are copied, and new
+    ones start as those of an entity never seen.
     """
 
     version: int
@@ -49,7 +49,7 @@ class RowType:
         """Rows from stored bytes; an absent value is an entity never seen.
 
         Raises:
-            ValueError: a value is of no known version.
+            ValueError: a value has an unknown version.
         """
         size = self.dtype.itemsize
         blank = self.empty(1).tobytes()
@@ -76,7 +76,7 @@ class RowType:
 
 
 def copy_fields(old: Records, new: Records) -> None:
-    """Copy the fields that both layouts have, by name; those of another shape begin empty."""
+    """Copy the fields that both layouts have, by name; those of another shape start empty."""
     known = old.dtype
     for name in new.dtype.names or ():
         kept = name != "version" and name in (known.names or ())

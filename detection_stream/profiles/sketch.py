@@ -14,7 +14,7 @@ from detection_stream.profiles.records import Records
 REGISTERS = 64
 REGISTER_BITS = 6
 HASH_BITS = 53
-"""Hashes are below 2**53, so that JSON readers keep every bit."""
+"""Hashes are below 2**53, so that JSON readers do not lose bits."""
 
 _ALPHA = 0.709
 """Bias constant for 64 registers, from the paper."""
@@ -40,21 +40,21 @@ class Distinct:
     listed: bool = False
 
     def fields(self) -> tuple[NumpyField, ...]:
-        """The field that holds it."""
+        """Its field."""
         return ((self.name, "u1", (REGISTERS,)),)
 
     def add(self, rows: Records, members: NDArray[np.int64]) -> None:
         """Add one member, given by its hash (0 to 2**53 - 1), to each row."""
         register = members & (REGISTERS - 1)
         rest = (members >> REGISTER_BITS).astype(np.float64)
-        # The exponent that frexp gives is exact, so this is the place of the highest set bit.
+        # frexp's exponent is exact, so this is the position of the highest set bit.
         rank = (HASH_BITS - REGISTER_BITS) - np.frexp(rest)[1] + 1
         index = np.arange(len(rows)), register
         registers = rows[self.name]
         registers[index] = np.maximum(registers[index], rank.astype(np.uint8))
 
     def estimate(self, rows: Records) -> NDArray[np.float64]:
-        """Distinct members, one number a row; 0 when there was none."""
+        """Distinct members, one number per row; 0 if none."""
         registers = rows[self.name]
         zeros = (registers == 0).sum(axis=1)
         # Powers of two add up without rounding, so the sum has the same bits in any order.

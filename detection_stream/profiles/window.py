@@ -11,16 +11,16 @@ from detection_stream.profiles.block import Bucket, FieldValue, NumpyField, Unit
 from detection_stream.profiles.records import Records
 
 COUNT_LIMIT = 65_535
-"""A bucket counts up to this and stays there (16 bits)."""
+"""A bucket's count saturates here (16 bits)."""
 
 
 @dataclass(frozen=True)
 class Window:
     """A rolling count over ``buckets`` buckets of ``seconds`` each.
 
-    A row that steps back in time is counted in its own bucket as long as the ring still holds it,
-    and not at all when the ring has moved past. A count is read as of a time: buckets later than
-    that are left out.
+    A row that steps back in time is counted in its own bucket while the ring still holds it,
+    and not at all once the ring has moved on. A count is read as of a time: later buckets
+    are ignored.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Window:
     listed: bool = False
 
     def fields(self) -> tuple[NumpyField, ...]:
-        """The fields that hold it."""
+        """Its fields."""
         return ((f"{self.name}_head", "i4"), (self.name, "u2", (self.buckets,)))
 
     def add(self, rows: Records, seconds: NDArray[np.int64]) -> None:
@@ -52,7 +52,7 @@ class Window:
         counts[inside, slots] = current + (current < COUNT_LIMIT)
 
     def count(self, rows: Records, seconds: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Events in the window that ends at ``seconds``, one number a row."""
+        """Events in the window ending at ``seconds``, one number per row."""
         bucket = (seconds // self.seconds)[:, None]
         held = self._bucket_of_slots(rows[f"{self.name}_head"].astype(np.int64))
         inside = (held <= bucket) & (held > bucket - self.buckets)

@@ -1,1 +1,1 @@
-"""Historical topics read again: to prove what was written, and to compute what was not."""
+"""Reads historical topics again: to verify what was written, and to compute what was not."""

@@ -1,4 +1,4 @@
-"""Signals that a replay has computed, for those who keep signals of the past."""
+"""Exports the signals that a replay computed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.kafka.outputs import Outputs
 
 FOLDER = "signals"
-"""Where the Parquet files are, beside the other results of the replay."""
+"""Folder of the Parquet files, next to the replay's other results."""
 NAMING = ("uid", "revision", "tenant", "message_id", "received_at")
 
 Progress = Callable[[int, int], None]
@@ -25,7 +25,7 @@ Progress = Callable[[int, int], None]
 def to_parquet(
     data: Path, out: Path, signals: tuple[str, ...], since: int, progress: Progress
 ) -> int:
-    """Write signals of a replay's directory as Parquet below ``out``; returns all rows there."""
+    """Write signals of a replay's directory as Parquet below ``out``; returns the row count."""
     with RecordedShards(data) as recorded:
         dataset = Dataset(out / FOLDER, recorded, TOPICS, None, signals, since)
         dataset.grow(progress)
@@ -33,7 +33,7 @@ def to_parquet(
 
 
 def make_topic(connection: Connection, name: str, raw: str) -> None:
-    """Make the topic of a back-fill, with as many partitions as the raw messages have.
+    """Create the topic of a back-fill, with the partition count of the raw messages.
 
     Its records are keyed by tenant and uid and compacted: a repeated back-fill replaces the first.
 
@@ -52,7 +52,7 @@ def to_topic(
     """Produce a record for each message of a replay's directory; returns how many.
 
     Raises:
-        StageError: the broker did not take a record.
+        StageError: the broker did not accept a record.
     """
     outputs = Outputs(connection, "detection-stream-backfill")
     count = 0

@@ -1,4 +1,4 @@
-"""Which code computes, as a digest: a release's number does not change with every edit."""
+"""A digest of the running code: release numbers do not change with every edit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Feeds what a spool holds to an engine, so that the order does not depend on its pace."""
+"""Feeds a spool to an engine; the order does not depend on the engine's pace."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ PIECE_MS = 60_000
 """Milliseconds of several sources that are fed source by source: stages expect small steps back."""
 
 Feeding = Callable[[int, int, int], None]
-"""Called with the records fed, their total, and the time (milliseconds) that the replay is at."""
+"""Called with the records fed, their total, and the time (milliseconds) reached."""
 _FED = b"fed"
 
 
 async def feed_spool(
     engine: Engine, feeding: Feeding, first: Mapping[str, Sequence[RawRecord]]
 ) -> tuple[int, int]:
-    """Feed what is left of the spool; returns the records fed now and before.
+    """Feed the rest of the spool; returns the records fed now and before.
 
     With several sources, a piece goes source by source, and each is applied by all stages before
     the next: so where their rows meet, they stand in the same order however fast the stages are,
@@ -76,10 +76,10 @@ async def _source_by_source(engine: Engine, fed: _Fed, piece: list[Spooled]) -> 
 
 
 class _Fed:
-    """How far the spool was fed, in every checkpoint.
+    """Position of the feed in the spool, saved in every checkpoint.
 
-    ``key`` is that of the last record of whole pieces, ``done`` the sources of the piece behind it
-    whose records were fed already.
+    ``key`` is that of the last record of complete pieces, ``done`` the sources of the next piece
+    whose records have been fed.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -92,17 +92,17 @@ class _Fed:
         engine.on_checkpoint(self)
 
     def append(self, piece: Sequence[Spooled]) -> None:
-        """Append a whole piece to the one source that there is."""
+        """Append a whole piece to the only source."""
         self._append(piece)
         self.finish(piece)
 
     def append_of(self, source: int, records: Sequence[Spooled]) -> None:
-        """Append what a piece has of a source."""
+        """Append a source's records of a piece."""
         self._append(records)
         self.done.add(source)
 
     def finish(self, piece: Sequence[Spooled]) -> None:
-        """Note that a piece was fed."""
+        """Record that a piece was fed."""
         self.key, self.done = piece[-1].key, set()
         self.count += len(piece)
 
@@ -121,4 +121,4 @@ class _Fed:
         batch.put(_FED, self.count.to_bytes(8) + done + self.key, self._family.handle)
 
     def settle(self) -> None:
-        """Nothing is to do after a checkpoint."""
+        """Nothing to do after a checkpoint."""

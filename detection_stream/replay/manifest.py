@@ -1,4 +1,4 @@
-"""What a replay was made from: kept with its state and beside its results."""
+"""Records what a replay was made from; kept with its state and its results."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from detection_stream.runtime.topology import Topic
 
 NAME = "manifest.json"
 LOOKED_AT = 1_000
-"""Records in which one with a time is looked for; entries of the directory have none."""
+"""Maximum records searched for one with a time; directory entries have none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One replay's source, range and code version; ``finish`` adds what came of it.
+    """One replay's source, range and code version; ``finish`` adds its results.
 
-    ``offsets`` are those of each source's partitions when the replay began: what has come since is
-    not part of it, however often it goes on.
+    ``offsets`` are those of each source's partitions when the replay began: later records are not
+    part of it, however often it is resumed.
     """
 
     described: dict[str, Any]
@@ -49,10 +49,10 @@ class Manifest:
         snapshot: Snapshot | None = None,
         signals: tuple[str, ...] = (),
     ) -> Manifest:
-        """Note what a new replay is made from, or check that one that goes on is the same.
+        """Record what a new replay is made from, or check that a resumed one matches.
 
         Raises:
-            InputError: the directories belong to something else, or the range is cut.
+            InputError: the directories belong to something else, or the range has expired.
         """
         described: dict[str, Any] = {
             "version": __version__,
@@ -88,27 +88,27 @@ class Manifest:
     def finish(
         self, taken: int, skipped: Mapping[str, int], counts: Mapping[str, Mapping[str, int]]
     ) -> None:
-        """Write what was read, what was left out and why, and the totals of each stage."""
+        """Write what was read, what was skipped and why, and the totals of each stage."""
         result = {"messages": taken, "skipped": skipped, "counts": counts}
         (self.out / NAME).write_bytes(_encode({**self.described, **result}))
 
 
 def _check(directory: Path, described: Mapping[str, Any]) -> dict[str, Any]:
-    """What the directory's manifest holds; nothing when the directory is new."""
+    """The content of the directory's manifest; empty for a new directory."""
     if not directory.exists() or not any(directory.iterdir()):
         return {}
     path = directory / NAME
     if not path.exists():
-        raise InputError(f"{directory} holds something else; name a new directory for the replay")
+        raise InputError(f"{directory} holds something else; use a new directory for the replay")
     try:
         found: dict[str, Any] = orjson.loads(path.read_bytes())
     except orjson.JSONDecodeError as error:
-        raise InputError(f"{path} is no manifest: {error}; name a new directory") from error
+        raise InputError(f"{path} is not a manifest: {error}; use a new directory") from error
     for name, wanted in described.items():
         if found.get(name) != wanted:
             raise InputError(
-                f"{directory} belongs to a replay with another {name} ({found.get(name)}); give "
-                "the same options to go on with that one, or name a new directory"
+                f"{directory} belongs to a replay with another {name} ({found.get(name)}); use "
+                "the same options to resume it, or use a new directory"
             )
     return found
 
@@ -117,8 +117,8 @@ def _check_snapshot(snapshot: Snapshot, recorded: Recorded, sources: Sequence[To
     for topic in sources:
         if not belongs(snapshot, recorded, topic):
             raise InputError(
-                f"{topic.name} in {recorded.name} is not what the snapshot was made from "
-                f"({snapshot.source}); take one of it"
+                f"{topic.name} in {recorded.name} is not what the snapshot was taken from "
+                f"({snapshot.source}); take a snapshot of it"
             )
 
 
@@ -133,11 +133,11 @@ def _offsets(
     """The offsets to read of each source's partitions.
 
     Raises:
-        InputError: retention has cut them, unless ``partial``, or there is nothing in the range.
+        InputError: some have expired, unless ``partial``, or the range is empty.
     """
     if len(sources) > 1 and (selection.first, selection.last) != (None, None):
         names = ", ".join(topic.key for topic in sources)
-        raise InputError(f"--from, --until: offsets of {names} have nothing in common; give times")
+        raise InputError(f"--from, --until: offsets of {names} have nothing in common; use times")
     chosen: dict[Topic, dict[int, range]] = {}
     held: list[str] = []
     for topic in sources:
@@ -151,33 +151,35 @@ def _offsets(
         held += [f"{topic.name} {extent.start} to {extent.stop}" for extent in extents.values()]
         chosen[topic] = {n: selection.offsets(extent) for n, extent in extents.items()}
     if not any(extent for found in chosen.values() for extent in found.values()):
-        raise InputError(f"{recorded.name}: no record is in the range; it holds {', '.join(held)}")
+        raise InputError(
+            f"{recorded.name}: the range has no records; the partitions hold {', '.join(held)}"
+        )
     return chosen
 
 
 def _check_whole(
     recorded: Recorded, topic: Topic, partition: int, extent: range, selection: Selection
 ) -> None:
-    """Refuse a range that retention has cut."""
+    """Refuse a partly expired range."""
     if selection.lowest is not None and extent:
         if _received_at(recorded, topic.name, partition, extent) <= selection.lowest:
             return
     elif (selection.first or 0) >= extent.start:
         return
     raise InputError(
-        f"{topic.name}/{partition} in {recorded.name}: retention has cut records 0 to "
-        f"{extent.start - 1}, so the range is not whole; begin later with --from, or take what is "
+        f"{topic.name}/{partition} in {recorded.name}: records 0 to "
+        f"{extent.start - 1} have expired; start later with --from, or use what is "
         "left with --partial"
     )
 
 
 def _from(extent: range, begin: int) -> range:
-    """What is left of an extent from an offset on."""
+    """The part of an extent from an offset on."""
     return range(max(extent.start, begin), max(extent.stop, begin))
 
 
 def _received_at(recorded: Recorded, topic: str, partition: int, extent: range) -> int:
-    """When the first record came that has a time; 0 if none of the first ones has."""
+    """Time of the first record that has one; 0 if none of the first ones does."""
     for _, records in recorded.read(topic, {partition: extent[:LOOKED_AT]}):
         for record in records:
             try:

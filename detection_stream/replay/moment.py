@@ -1,4 +1,4 @@
-"""An entity's row at a moment: an earlier row, and the recorded observations since then."""
+"""An entity's row at a past time: an earlier row plus the observations recorded since."""
 
 from __future__ import annotations
 
@@ -18,12 +18,11 @@ from detection_stream.state.progress import Progress
 
 @dataclass
 class Moment:
-    """Brings one entity's row forward through the log of its partition.
+    """Replays a partition's log onto one entity's row.
 
     It stops before the first row of the record ``before`` (its sender and input offset there), or
-    else leaves out what was seen after ``at`` (milliseconds since 1970). ``progress`` has the marks
-    and the watermark of the stored row that it begins with; ``row`` is that row, None for an entity
-    never seen.
+    else ignores what was seen after ``at`` (milliseconds since 1970). ``progress`` has the marks
+    and the watermark of the initial row; ``row`` is that row, None for an entity never seen.
     """
 
     kind: Kind
@@ -36,28 +35,28 @@ class Moment:
     applied: int = 0
     """Observations applied."""
     done: bool = False
-    """Whether the message has come."""
+    """Whether the message was reached."""
     _holes: dict[str, int] = field(default_factory=dict)
-    """Where the first frame of a sender began that did not go on from its mark."""
+    """Start of each sender's first frame that left a gap after its mark."""
 
     def __post_init__(self) -> None:
         self._columns = KindSet((self.kind,)).column_types
 
     def take(self, partition: int, records: Iterable[Record]) -> None:
-        """Apply what recorded frames say of the entity."""
+        """Apply the entity's rows in recorded frames."""
         for record in records:
             if self.done:
                 return
             try:
                 frame = decode_frame(record.value)
             except RecordError:
-                # Live has set it aside.
+                # The live stage dead-lettered it too.
                 continue
             mark = self.progress.marks.get(frame.sender, -1)
             if frame.tick is not None or frame.control is not None or frame.end <= mark:
                 continue
             if frame.start > mark:
-                # Its sender has sent it again later, or what came before it is gone.
+                # Its sender resent it later, or earlier frames have expired.
                 self._holes.setdefault(frame.sender, frame.start)
                 continue
             self.progress.marks[frame.sender] = frame.end
@@ -69,7 +68,7 @@ class Moment:
                     self._apply(columns_of(partition, parts, self._columns), mark, stop)
 
     def _stop(self, sender: str) -> int | None:
-        """The input offset of a sender before which to stop, None for all of it."""
+        """The input offset of a sender before which to stop, None for no limit."""
         if self.before is None or sender != self.before[0]:
             return None
         return self.before[1]
@@ -95,7 +94,7 @@ class Moment:
             self._learn(rows, place, seconds, watermark)
 
     def _places(self, rows: Rows) -> list[int]:
-        """The rows that are about the entity."""
+        """Indexes of the entity's rows."""
         return [
             place
             for place, (value, tenant, role) in enumerate(

@@ -1,4 +1,4 @@
-"""Verifies a whole topology, its partitions shared by several processes."""
+"""Verifies a whole topology, with its partitions split over several processes."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from detection_stream.runtime.topology import Blueprint, Topology
 def verify_topology(
     connection: Connection, blueprint: Blueprint, processes: int, snapshot: Path | None = None
 ) -> list[Findings]:
-    """What was found of each stage, in order of the flow, from a snapshot on if there is one.
+    """Findings per stage, in flow order, starting from a snapshot if given.
 
     Raises:
-        InputError: topics are missing, cut by retention, or hold nothing to compare.
+        InputError: topics are missing, have expired, or hold nothing to compare.
     """
     flow = blueprint.topology()
     partitions = topics.check(connection, flow)
@@ -48,12 +48,12 @@ def verify_topology(
 
 def _check(folder: Path, snapshot: Snapshot, flow: Topology, partitions: int) -> None:
     if not snapshot.ends:
-        raise InputError(f"{folder} is of an embedded engine: there is no marked state to verify")
+        raise InputError(f"{folder} is from an embedded engine, which has no marks to verify")
     written = {topic.name for node in flow.stages for topic in node.writes}
     here = (flow.versioned_name, partitions)
     if (snapshot.topology, snapshot.partitions) != here or snapshot.ends.keys() != written:
         raise InputError(
-            f"{folder} is of {snapshot.topology} with {snapshot.partitions} partitions and the "
+            f"{folder} is from {snapshot.topology} with {snapshot.partitions} partitions and the "
             f"topics {', '.join(snapshot.ends)}; check --prefix, --topology and --broker"
         )
 

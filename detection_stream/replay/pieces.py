@@ -1,8 +1,8 @@
-"""What stages wrote, cut into the smallest pieces that have a name of their own.
+"""Stage outputs, split into the smallest pieces that have their own name.
 
 A piece is all rows of one level that one input row sent to one target partition, or one single
-event. However the rows were cut into frames, and however often they were sent, a piece with the
-same name has the same content.
+event. However the rows were split into frames, and however often they were sent, pieces with the
+same name have the same content.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Piece(NamedTuple):
     def __str__(self) -> str:
         place = f"{self.topic}/{self.partition}"
         if self.level:
-            return f"{place}, level {self.level}, of {self.source} offset {self.input}"
+            return f"{place}, level {self.level}, from {self.source} offset {self.input}"
         return f"{place}, {self.source}"
 
 
@@ -41,7 +41,7 @@ Content = list[dict[str, Any]]
 
 
 def frame_digests(topic: str, partition: int, value: bytes) -> Iterator[tuple[Piece, int]]:
-    """The pieces of a frame with a digest of their content each; none for a tick."""
+    """The pieces of a frame, each with a digest of its content; none for a tick."""
     frame = decode_frame(value)
     for level, columns in frame.blocks:
         digests: dict[int, int] = {}
@@ -81,11 +81,11 @@ def content(piece: Piece, value: bytes, named_by: Sequence[str] = ()) -> Content
 
 
 def compare(live: Content, replayed: Content) -> str:
-    """In what two contents of a piece differ, for people."""
+    """The differences between two contents of a piece, for display."""
     if not live:
-        return "replay has it, live has not"
+        return "in the replay, not in live"
     if not replayed:
-        return "live has it, replay has not"
+        return "in live, not in the replay"
     if len(live) != len(replayed):
         return f"{len(live)} rows live, {len(replayed)} in the replay"
     found = [

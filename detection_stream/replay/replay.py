@@ -1,4 +1,4 @@
-"""Runs recorded sources through a topology again, in a directory of the replay's own."""
+"""Runs recorded sources through a topology again, in its own directory."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from detection_stream.state.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where a replay keeps its state, and where its results go."""
+    """The directories of a replay's state and of its results."""
 
     data: Path
     out: Path
@@ -35,13 +35,12 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a replay is done.
-
-    ``partial`` takes what is left of a range that retention has cut. Several ``processes`` share
-    the tenants; ``helpers`` are further ones that read messages for each of them, None for one on
-    each further core. ``first`` are records that stand before all that is replayed, by the name of
-    their source. ``snapshot`` is a folder with the state to begin from, None for an empty one.
-    ``signals`` are those that the results are wanted for, for the manifest.
+    """Options of a replay.
+    ``partial`` uses what is left of a partly expired range. Several ``processes`` split
+    the tenants; ``helpers`` are additional ones that parse messages for each, None for one per
+    spare core. ``first`` are records that precede everything replayed, by the name of their source.
+    ``snapshot`` is a folder with the state to start from, None for an empty one.
+    ``signals`` are the requested signals, for the manifest.
     """
 
     partial: bool = False
@@ -63,13 +62,13 @@ async def replay(
     feeding: Feeding,
     options: Options = Options(),
 ) -> Replayed:
-    """Replay recorded sources through a topology; a replay that was stopped goes on.
+    """Replay recorded sources through a topology; resumes an interrupted replay.
 
-    ``sources`` are those of the topology that they were recorded for. The state is empty in the
-    beginning, or that of a snapshot, and the range begins behind it.
+    ``sources`` are those of the recorded topology. The state starts empty, or as that of a
+    snapshot; then the range starts after it.
 
     Raises:
-        InputError: the range is cut or holds nothing, or a place belongs to something else;
+        InputError: the range has expired or is empty, or a directory belongs to something else;
             nothing is written.
     """
     data, out = places.data, places.out
@@ -77,7 +76,7 @@ async def replay(
     shards = [Shard(number, options.processes) for number in range(options.processes)]
     directories = [shard_directory(data, shard) for shard in shards]
     try:
-        # Read to the end before anything runs: the source is in use no longer than that.
+        # Read everything before running, so that the source is released early.
         with recorded:
             manifest = Manifest.begin(
                 recorded,
@@ -117,7 +116,7 @@ async def replay(
         try:
             done = await asyncio.to_thread(run_apart, jobs, feeding, stop)
         finally:
-            # Nothing interrupts a thread: it has to be told.
+            # Threads cannot be interrupted, only asked to stop.
             stop.set()
         join_results(out, [job.out for job in jobs], blueprint.topology())
     manifest.finish(taken, skipped, done.counts)
@@ -125,12 +124,12 @@ async def replay(
 
 
 def shard_directory(directory: Path, shard: Shard) -> Path:
-    """Where a process of a replay keeps what is its own: below, if there are several."""
+    """Directory of one process of a replay: a subdirectory if there are several."""
     return directory if shard.count == 1 else directory / f"shard-{shard.number}"
 
 
 def _copy_whole(source: Path, target: Path) -> None:
-    """Copy a folder so that the target is there whole or not at all."""
+    """Copy a folder atomically."""
     part = target.with_suffix(".part")
     shutil.rmtree(part, ignore_errors=True)
     shutil.copytree(source, part)
@@ -144,7 +143,7 @@ def _fill(
     selection: Selection,
     reading: Reading,
 ) -> tuple[int, dict[str, int]]:
-    """Fill the spools; returns the records taken, and those left out by reason."""
+    """Fill the spools; returns the records taken, and those skipped, by reason."""
     with ExitStack() as stack:
         spools = [
             Spool(stack.enter_context(closing(Database(directory))), shard)
@@ -155,5 +154,5 @@ def _fill(
         skipped = sum((spool.skipped for spool in spools), Counter[str]())
     if not taken:
         left_out = ", ".join(f"{count} {why}" for why, count in skipped.items())
-        raise InputError(f"{recorded.name}: no record is in the range ({left_out})")
+        raise InputError(f"{recorded.name}: the range has no records ({left_out})")
     return taken, dict(skipped)

@@ -1,4 +1,4 @@
-"""One stage run again on what its input topic holds, beside what it wrote when it was live."""
+"""Reruns one stage on its recorded input, to compare with its live output."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from detection_stream.runtime.topology import Blueprint, StageNode, Topic, Topic
 from detection_stream.state.database import Database
 
 STATE_RECORDS = 20_000
-"""Records between two writes of a partition's state, which free its memory."""
+"""Records between writes of a partition's state, which free memory."""
 
 Take = Callable[[str, int, bytes, bool], None]
-"""Gets what was written: topic, partition, value, and whether live has to have written it."""
+"""Called per output: topic, partition, value, and whether live must have written it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Some partitions of one stage; small, so that it can go to another process.
+    """Some partitions of one stage; small, so it can be sent to another process.
 
-    ``snapshot`` is a folder with the state to begin from, None for an empty one.
+    ``snapshot`` is a folder with the initial state, None for an empty one.
     """
 
     connection: Connection
@@ -43,7 +43,7 @@ class Share:
 
     @property
     def topology(self) -> Topology:
-        """The flow that the stage is part of."""
+        """The topology of the stage."""
         return _topology(self.blueprint, self.partitions)
 
     @property
@@ -68,7 +68,7 @@ def _topology(blueprint: Blueprint, partitions: int) -> Topology:
 
 
 class Rerun:
-    """A share's stage on a state of its own; outputs go to ``take``."""
+    """A share's stage with its own state; outputs go to ``take``."""
 
     def __init__(self, share: Share, directory: Path, take: Take) -> None:
         self._share = share
@@ -95,11 +95,11 @@ class Rerun:
     def send(
         self, topic: str, partition: int, key: bytes | None, value: bytes, timestamp: int
     ) -> None:
-        """What the runner sends."""
+        """Take an output of the runner."""
         self._take(topic, partition, value, self._required)
 
     def apply(self, number: int, records: list[Record], committed: int) -> None:
-        """Apply records; live has to have written what comes of those below ``committed``."""
+        """Apply records; live must have written the outputs of those below ``committed``."""
         settled = [record for record in records if record.offset < committed]
         for part, required in ((settled, True), (records[len(settled) :], False)):
             if part:
@@ -111,24 +111,24 @@ class Rerun:
             self._runners[number].state.save(self._databases[number])
 
     def close(self) -> None:
-        """Give the state up."""
+        """Release the state."""
         for database in self._databases.values():
             database.close()
 
 
 @dataclass(frozen=True, slots=True)
 class Rerunning:
-    """What a rerun read: the number of records, and the offset of each partition before them."""
+    """What a rerun read: the number of records, and each partition's offset before them."""
 
     inputs: int
     before: dict[int, int]
 
 
 def rerun(share: Share, take: Take) -> Rerunning:
-    """Run a share on its input, from the snapshot or the first record on.
+    """Run a share on its input, from the snapshot or the first record.
 
     Raises:
-        InputError: the input does not begin there any more.
+        InputError: the input from there has expired.
     """
     group = share.topology.group
     with RecordedTopics(share.connection) as recorded, tempfile.TemporaryDirectory() as scratch:
@@ -151,19 +151,19 @@ def _left(share: Share, number: int, extent: range, begin: int) -> range:
     place = f"{share.topic}/{number}"
     if extent.start > begin:
         raise InputError(
-            f"{place}: records {begin} to {extent.start - 1} are gone, retention has cut them; "
-            "state at the first record that is left is not known, so nothing can be verified "
+            f"{place}: records {begin} to {extent.start - 1} have expired; "
+            "the state at the first remaining record is unknown, so nothing can be verified "
             "without a later --snapshot"
         )
     if extent.stop < begin:
         raise InputError(
-            f"{place} ends at {extent.stop}, before the snapshot: it is of another topic"
+            f"{place} ends at {extent.stop}, before the snapshot, which is from another topic"
         )
     return range(begin, extent.stop)
 
 
 def written_live(share: Share, take: Callable[[str, int, Record], None]) -> None:
-    """Hand on every record that the share's stage has written, repeats too."""
+    """Pass on every record that the share's stage wrote, including repeats."""
     with RecordedTopics(share.connection) as recorded:
         for topic in share.node.writes:
             framed = topic.role is TopicRole.INTERNAL
@@ -175,7 +175,7 @@ def written_live(share: Share, take: Callable[[str, int, Record], None]) -> None
 
 
 def _own(share: Share, topic: Topic, records: list[Record]) -> Iterator[Record]:
-    """Those of the records that the share's stage has sent."""
+    """The records sent by the share's stage."""
     if topic.role is TopicRole.INTERNAL:
         senders = {f"{share.topic}/{number}".encode() for number in share.numbers}
         yield from (record for record in records if record.key in senders)

@@ -1,4 +1,4 @@
-"""Results of several processes of a replay as those of one."""
+"""Merges the results of a replay's processes."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _join_verdicts(out: Path, parts: Sequence[Path]) -> None:
 
 
 def _pairs(part: Path) -> Iterator[tuple[str, bytes, bytes]]:
-    """Time, verdict and attribution: the decision writes the two together."""
+    """Time, verdict and attribution, which are written together."""
     verdicts, attributions = ((part / f"{topic}.jsonl").open("rb") for topic in TOPICS)
     with verdicts, attributions:
         for verdict, attribution in zip(verdicts, attributions, strict=True):

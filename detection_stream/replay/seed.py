@@ -1,4 +1,4 @@
-"""The state of all partitions as that of an embedded engine which has read nothing yet."""
+"""Merges the state of all partitions into that of an embedded engine that has read nothing."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ ROWS = 10_000
 
 
 def merge(seed: Database, stage: Stage, part: PartitionState) -> None:
-    """Take the tables of one of a stage's partitions into partition 0 of the seed.
+    """Copy the tables of one partition of a stage into partition 0 of the seed.
 
-    No key is in two partitions with different values: entities live in one of them, and tenants are
+    No key has different values in two partitions: entities live in one of them, and tenants are
     the same in all.
     """
     for name, table in part.tables.items():
@@ -49,12 +49,12 @@ def merge(seed: Database, stage: Stage, part: PartitionState) -> None:
 
 
 class _Nowhere:
-    """Where outputs go that live has written already."""
+    """Discards outputs that live has already written."""
 
     def send(
         self, topic: str, partition: int, key: bytes | None, value: bytes, timestamp: int
     ) -> None:
-        """Forget it."""
+        """Discard it."""
 
 
 def roll_forward(
@@ -64,7 +64,7 @@ def roll_forward(
     recorded: Recorded,
     cut: Mapping[str, int],
 ) -> None:
-    """Apply what a stage has not read yet, up to the input ``cut`` of each sender."""
+    """Apply recorded frames up to each sender's input ``cut``, and nothing after it."""
     topic = node.reads.name
     runner = Runner.open(node, database, number, _Nowhere())
     extent = recorded.extents(topic)[number]
@@ -75,11 +75,11 @@ def roll_forward(
 
 
 def _until(record: Record, cut: Mapping[str, int]) -> Record:
-    """The record without the rows that lie behind the cut of their sender."""
+    """The record without the rows after its sender's cut."""
     try:
         frame = decode_frame(record.value)
     except RecordError:
-        # The stage will set it aside, as it did when it was live.
+        # The stage will dead-letter it, as it did live.
         return record
     end = cut.get(frame.sender, -1)
     if frame.tick is not None or frame.end <= end:

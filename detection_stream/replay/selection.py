@@ -1,4 +1,4 @@
-"""Which messages a replay takes."""
+"""Selects the messages of a replay."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class Selection:
 
     ``start`` and ``until`` are milliseconds since 1970 (until: excluded), ``first`` and ``last``
     offsets of every partition (last: excluded); None means no bound. Messages received from
-    ``warm_up`` on but before ``start`` update the state, and nothing of them is written.
-    Without ``profiles`` those of tenants are left out.
+    ``warm_up`` up to ``start`` update the state but produce no output.
+    Without ``profiles``, tenant profiles are skipped.
     """
 
     tenant: str | None = None
@@ -32,7 +32,7 @@ class Selection:
     def parse(
         cls, tenant: str | None, start: str | None, until: str | None, warm_up: str | None
     ) -> Selection:
-        """A selection from what was typed: times like 2026-01-31T08:00, or offsets.
+        """Parse a selection: times like 2026-01-31T08:00, or offsets.
 
         Raises:
             InputError: one is neither, or the range is empty.
@@ -45,12 +45,12 @@ class Selection:
             if text and name not in offsets
         }
         if offsets and times:
-            raise InputError("--from, --until and --warm-up: give times or offsets, not both")
+            raise InputError("--from, --until and --warm-up: use times or offsets, not both")
         for found in (offsets, times):
             if found.get("--from", 0) >= found.get("--until", 1 << 62):
-                raise InputError("--from is not before --until: the range has nothing in it")
+                raise InputError("--from is not before --until: the range is empty")
         if "--warm-up" in times and times["--warm-up"] >= times.get("--from", 0):
-            raise InputError("--warm-up: give a time before --from")
+            raise InputError("--warm-up must be before --from")
         return cls(
             tenant or None,
             times.get("--from"),
@@ -61,24 +61,24 @@ class Selection:
         )
 
     def offsets(self, extent: range) -> range:
-        """The offsets to read of those that a partition holds."""
+        """The offsets to read in a partition."""
         first = extent.start if self.first is None else max(self.first, extent.start)
         last = extent.stop if self.last is None else min(self.last, extent.stop)
         return range(first, max(first, last))
 
     @property
     def lowest(self) -> int | None:
-        """The time from which on messages are taken, those of the warm-up included."""
+        """Time of the first messages taken, including the warm-up."""
         return self.start if self.warm_up is None else self.warm_up
 
     def refuses(self, envelope: Envelope) -> str | None:
-        """Why a message is left out; None when it is taken.
+        """Why a message is skipped; None if it is taken.
 
-        Entries of the directory have no time: they are taken whatever the range. Profiles of
-        tenants from before the range still hold in it.
+        Directory entries have no time: they are always taken. Profiles of
+        tenants from before the range still apply in it.
         """
         if self.tenant is not None and envelope.tenant != self.tenant:
-            return "of another tenant"
+            return "other tenant"
         at = envelope.received_at
         if envelope.format == "tenant" and not self.profiles:
             return "a profile"
@@ -98,6 +98,6 @@ def _milliseconds(name: str, text: str) -> int:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise InputError(
-            f"{name} {text}: give a time like 2026-01-31 or 2026-01-31T08:00, or an offset"
+            f"{name} {text}: use a time like 2026-01-31 or 2026-01-31T08:00, or an offset"
         ) from error
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1_000)

@@ -1,4 +1,4 @@
-"""Runs what the spools hold: in this process, or each spool in one of its own."""
+"""Runs the spools in this process, or each in its own process."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from detection_stream.runtime.embedded.running import running
 from detection_stream.runtime.topology import Blueprint
 
 POLL_SECONDS = 0.2
-"""Seconds between two looks at how far the processes are."""
+"""Seconds between progress checks of the processes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One process of a replay: what it runs, where its spool and state are, where its results go.
+    """One process of a replay: the directories of its spool, its state and its results.
 
     Messages received before ``since`` (milliseconds since 1970) update the state only. ``first``
-    are records that stand before all others, by the name of their source.
+    are records that precede all others, by the name of their source.
     """
 
     blueprint: Blueprint
@@ -41,7 +41,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What a replay did: messages fed now, those fed before it was stopped, and seconds.
+    """Result of a replay: messages fed now, messages fed before an interruption, and seconds.
 
     ``counts`` are the totals of each stage.
     """
@@ -62,9 +62,9 @@ async def run_shard(job: Job, feeding: Feeding) -> Replayed:
 
 
 def run_apart(jobs: Sequence[Job], feeding: Feeding, stop: Event) -> Replayed:
-    """Run each spool in a process of its own, until ``stop`` is set or one fails."""
+    """Run each spool in its own process, until ``stop`` is set or one fails."""
     context = get_context("spawn")
-    # For each process: messages fed, their total, and the time that it is at; then whether to stop.
+    # Per process: messages fed, their total, and the time reached; then whether to stop.
     states = context.Array("q", 3 * len(jobs) + 1)
     with ProcessPoolExecutor(
         len(jobs), mp_context=context, initializer=_share, initargs=(states,)
@@ -96,7 +96,7 @@ def run_apart(jobs: Sequence[Job], feeding: Feeding, stop: Event) -> Replayed:
 
 
 _shared: Any = None
-"""In a process of a replay: where all of them note how far they are."""
+"""In a replay's process: the shared progress of all processes."""
 
 
 def _share(states: Any) -> None:
@@ -118,10 +118,10 @@ def _run(job: Job, number: int) -> Replayed:
         return asyncio.run(run_shard(alone, feeding))
     finally:
         if os.getppid() != parent:
-            # A pool's process waits for work for ever when nobody is there to give it any.
+            # A pool's process would wait forever for work without its parent.
             os._exit(1)
 
 
 def _helpers(processes: int) -> int:
-    """Helpers of each process: what the cores leave beside the processes themselves."""
+    """Helpers per process: the cores not used by the processes themselves."""
     return max(0, len(os.sched_getaffinity(0)) // processes - 1)

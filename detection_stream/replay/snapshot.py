@@ -1,4 +1,4 @@
-"""State set aside: with its marks, to verify from, and as a seed, to replay from."""
+"""Copies of the state: with marks, to verify from, and as a seed, to replay from."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ SEED = "seed"
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What a folder holds; ``open_snapshot`` reads it.
+    """Description of a snapshot folder; read by ``open_snapshot``.
 
     ``cut`` is the last offset of each partition of each source that the seed has seen (-1 for
-    none), ``last`` a digest of the record there, by which the topic is known again. ``ends`` are
+    none), ``last`` a digest of the record there, to identify the topic. ``ends`` are
     the ends of the topics that stages write, taken afterwards.
     """
 
@@ -38,7 +38,7 @@ class Snapshot:
     version: str = __version__
 
     def save(self, folder: Path) -> None:
-        """Write it; what has no such file is no whole snapshot."""
+        """Write it last: a folder without it is not a complete snapshot."""
         (folder / NAME).write_bytes(orjson.dumps(asdict(self), option=orjson.OPT_INDENT_2))
 
     def begins(self, source: Topic) -> dict[int, int]:
@@ -50,29 +50,28 @@ def open_snapshot(folder: Path) -> Snapshot:
     """The snapshot in a folder.
 
     Raises:
-        InputError: there is none, or it is of another release.
+        InputError: there is none, or it is from another release.
     """
     try:
         found = orjson.loads((folder / NAME).read_bytes())
         snapshot = Snapshot(**found)
     except (OSError, orjson.JSONDecodeError, TypeError) as error:
-        raise InputError(f"{folder} is no snapshot; make one with `snapshot`") from error
+        raise InputError(f"{folder} is not a snapshot; take one with `snapshot`") from error
     if snapshot.version != __version__:
         raise InputError(
-            f"{folder} is a snapshot of release {snapshot.version}, this is {__version__}; take a "
-            "new one"
+            f"{folder} is from release {snapshot.version}, this is {__version__}; take a new one"
         )
     return snapshot
 
 
 def belongs(snapshot: Snapshot, recorded: Recorded, source: Topic) -> bool:
-    """Whether a snapshot was made from this source."""
+    """Whether a snapshot was taken from this source."""
     extents, cut = recorded.extents(source.name), snapshot.cut.get(source.key, {})
     if {str(number) for number in extents} != cut.keys():
         return False
     for number, extent in extents.items():
         at, last = cut[str(number)], snapshot.last[source.key][str(number)]
-        # What retention has cut meanwhile cannot be compared.
+        # Expired records cannot be compared.
         if extent.stop <= at or (
             at in extent and digest(record_at(recorded, source.name, number, at)) != last
         ):
@@ -94,5 +93,5 @@ def digest(records: Sequence[Record]) -> str:
 
 
 def state_directory(folder: Path, stage: str, partition: int) -> Path:
-    """Where a snapshot keeps the committed state of a stage's partition."""
+    """Folder of the committed state of a stage's partition in a snapshot."""
     return folder / f"{stage}-{partition}"

@@ -1,4 +1,4 @@
-"""Records of all sources and partitions, put in order of time."""
+"""Records of all sources and partitions, sorted by time."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ _DONE = b"done"
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """The tenants of which one of ``count`` processes takes the messages.
+    """The tenants handled by one of ``count`` processes.
 
-    Tenants share no state, so their messages can be run apart.
+    Tenants share no state, so their messages can be run separately.
     """
 
     number: int
     count: int
 
     def holds(self, envelope: Envelope | None) -> bool:
-        """Whether a message belongs here; one that says no tenant belongs to the first."""
+        """Whether a message belongs here; one without a tenant belongs to the first."""
         if self.count == 1:
             return True
         if envelope is None:
@@ -51,7 +51,7 @@ class Spool:
     """Part of the replay's own database, which sorts by received_at, then by the record's key.
 
     The order is a function of the records alone: it does not depend on the number of partitions
-    nor on the order in which they were read. Filling it again goes on where it was stopped.
+    or on the order of reading. Filling resumes where it was interrupted.
     """
 
     def __init__(self, database: Database, shard: Shard = WHOLE) -> None:
@@ -64,16 +64,16 @@ class Spool:
         if stored:
             found = orjson.loads(stored)
         self.next: dict[str, int] = found["next"]
-        """Next offset of each partition that was read, by the source's name and its number."""
+        """Next offset to read of each partition, by source name and partition number."""
         self.skipped: Counter[str] = Counter(found["skipped"])
-        """Records that were left out, by reason."""
+        """Records skipped, by reason."""
         self.taken: int = found["taken"]
         """Records in the spool."""
 
     def take(
         self, source: Topic, partition: int, records: Sequence[Record], selection: Selection
     ) -> None:
-        """Take those of a source's records that are not there yet and belong here."""
+        """Take a source's new records that belong here."""
         begin = self.begin(source, partition)
         batch = new_batch()
         for record in records:
@@ -97,14 +97,14 @@ class Spool:
         return self.next.get(f"{source.key}/{partition}", 0)
 
     def records(self, after: bytes) -> Generator[Spooled]:
-        """Records in order, from behind a key."""
+        """Records in order, after a key."""
         for key, value in self._records.items(after):
             if key != after:
                 yield Spooled(key, decode_record(0, value)[0])
 
 
 class Spooled(NamedTuple):
-    """A record of a spool, and the key that says where it stands."""
+    """A record of a spool and its sort key."""
 
     key: bytes
     record: Record
@@ -116,7 +116,7 @@ class Spooled(NamedTuple):
 
     @property
     def source(self) -> int:
-        """The id of the source that it is of."""
+        """The id of its source."""
         return self.key[_SOURCE_AT]
 
 
@@ -127,7 +127,7 @@ def fill(
     selection: Selection,
     reading: Reading,
 ) -> None:
-    """Read what is not in the spools yet of the offsets ``wanted`` of each source's partitions."""
+    """Read the offsets ``wanted`` of each source's partitions that are not in the spools yet."""
     left = {
         source: {
             number: range(
@@ -155,7 +155,7 @@ def _envelope(record: Record) -> Envelope | None:
     try:
         return Envelope.from_headers(record.headers)
     except MessageError:
-        # The content stage will say what is wrong with it.
+        # The content stage will report what is wrong with it.
         return None
 
 

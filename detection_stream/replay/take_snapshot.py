@@ -1,4 +1,4 @@
-"""Sets state aside, of a directory that nobody uses or of workers that go on."""
+"""Takes snapshots: of a data directory not in use, or of running workers."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ from detection_stream.runtime.topology import StageNode, Topology
 from detection_stream.state.database import Database, Memory
 
 PATIENCE_SECONDS = 60.0
-"""Time within which the stages that read sources have to commit what later ones have seen."""
+"""Time limit for entry stages to commit what later ones have seen."""
 STALLED_SECONDS = 120.0
-"""Seconds without progress after which copying is given up: longer than a broker takes to abort the
+"""Seconds without progress after which copying stops: longer than a broker takes to abort the
 transaction of a dead worker."""
 
 
 @contextmanager
 def new_folder(folder: Path) -> Iterator[Path]:
-    """A new folder, which is there only if nothing fails.
+    """A new folder, removed again on failure.
 
     Raises:
-        InputError: there is something in it already.
+        InputError: it is not empty.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError(f"{folder} holds something; name a new folder for the snapshot")
+        raise InputError(f"{folder} is not empty; use a new folder for the snapshot")
     folder.mkdir(parents=True, exist_ok=True)
     try:
         yield folder
@@ -51,10 +51,10 @@ def new_folder(folder: Path) -> Iterator[Path]:
 
 
 def snapshot_directory(source: Path, topology: Topology, folder: Path) -> Snapshot:
-    """Set the state of an embedded engine's directory aside, which nothing may be using.
+    """Copy the state of an embedded engine's directory, which must not be in use.
 
     Raises:
-        InputError: it is in use, or messages are under way in it.
+        InputError: it is in use, or messages in it are still being processed.
     """
     database = Database(source, create=False)
     try:
@@ -68,7 +68,7 @@ def snapshot_directory(source: Path, topology: Topology, folder: Path) -> Snapsh
                 at = state.progress.applied
                 if at < log.end - 1:
                     raise InputError(
-                        f"{source}: messages are under way; let `run` or `serve` finish them first"
+                        f"{source}: messages are in flight; let `run` or `serve` finish first"
                     )
                 if not node.stage.in_flight:
                     merge(seed, node.stage, state)
@@ -84,10 +84,10 @@ def snapshot_directory(source: Path, topology: Topology, folder: Path) -> Snapsh
 
 
 def snapshot_topics(connection: Connection, topology: Topology, folder: Path) -> Snapshot:
-    """Set aside what workers have committed; they may go on meanwhile.
+    """Copy what workers have committed; they may keep running.
 
     Raises:
-        InputError: topics are missing, or workers have stopped in the middle.
+        InputError: topics are missing, or workers stopped in mid-work.
         BrokerError: a broker does not answer.
     """
     partitions = topics.check(connection, topology)
@@ -145,7 +145,7 @@ def _open_replicas(topology: Topology, partitions: int, folder: Path) -> _Replic
 
 
 async def _copy(connection: Connection, topology: Topology, replicas: _Replicas) -> None:
-    """Copy later stages first, then those that read sources until they have committed as much."""
+    """Copy later stages first, then entry stages once they have committed as much."""
     reader = ChangelogReader(connection)
     await reader.start()
     deadline = time.monotonic() + PATIENCE_SECONDS
@@ -162,8 +162,8 @@ async def _copy(connection: Connection, topology: Topology, replicas: _Replicas)
             if time.monotonic() > deadline:
                 names = " and ".join(node.name for node in entries)
                 raise InputError(
-                    f"{names}: what later stages have seen is not committed: workers have stopped "
-                    "in the middle; start them, and take the snapshot again"
+                    f"{names}: what later stages have seen is not committed: workers stopped in "
+                    "mid-work; start them and retry"
                 )
             await asyncio.sleep(0.5)
     finally:
@@ -171,7 +171,7 @@ async def _copy(connection: Connection, topology: Topology, replicas: _Replicas)
 
 
 async def _copy_stage(reader: ChangelogReader, node: StageNode, replicas: _Replicas) -> None:
-    """Bring a stage's copies to the last whole checkpoint; nobody is shut out meanwhile."""
+    """Bring a stage's copies to the last complete checkpoint, without fencing anybody."""
     own = {
         TopicPartition(node.changelog, number): replica
         for (owner, number), replica in replicas.items()
@@ -181,7 +181,7 @@ async def _copy_stage(reader: ChangelogReader, node: StageNode, replicas: _Repli
 
 
 def _ahead(topology: Topology, replicas: _Replicas) -> bool:
-    """Whether a later stage has seen rows of records that their own stage has not committed."""
+    """Whether a later stage has seen rows of records not yet committed by their entry stage."""
     committed = {
         f"{node.reads.name}/{number}": end
         for node in topology.entries
@@ -215,9 +215,9 @@ def _build_seed(
     folder: Path,
     cut: Mapping[str, Mapping[int, int]],
 ) -> None:
-    """Bring all stages to the same cut through the sources, and put their partitions together.
+    """Bring all stages to the same cut through the sources and merge their partitions.
 
-    What stands in the topics between the stages up to there is applied to a copy of the state.
+    Frames between the stages up to the cut are applied to a copy of the state.
     """
     senders = {
         f"{topic.name}/{number}": end

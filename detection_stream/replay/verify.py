@@ -1,4 +1,4 @@
-"""Holds what live wrote against what its recorded inputs give when they are run again."""
+"""Compares live output with a rerun of the recorded inputs."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from detection_stream.replay.snapshot import open_snapshot
 from detection_stream.runtime.records import Record
 
 EXPLAINED = 10
-"""Differences of a share that are explained in full."""
+"""Maximum differences per share that are explained in full."""
 
 
 @dataclass
 class Findings:
-    """What was found of one share.
+    """Findings of one share.
 
     ``inputs`` counts records read, ``compared`` the pieces that live and replay both have,
     ``repeated`` those that live wrote more than once, ``ahead`` those that live has not written
-    yet because it has not come so far. ``different`` counts differences, ``causes`` explains the
-    first of them.
+    yet because it is not that far. ``different`` counts differences, ``causes`` explains the
+    first ones.
     """
 
     stage: str
@@ -42,7 +42,7 @@ class Findings:
     seconds: float = 0.0
 
     def add(self, other: Findings) -> None:
-        """Take in what was found of other partitions of the stage."""
+        """Add the findings of other partitions of the stage."""
         for name in ("inputs", "compared", "repeated", "ahead", "different"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.causes += other.causes
@@ -53,7 +53,7 @@ def verify(share: Share) -> Findings:
     """Verify one share.
 
     Raises:
-        InputError: the input does not begin at its first record any more.
+        InputError: the input's first records have expired.
         BrokerError: a broker does not answer.
     """
     begin = time.perf_counter()
@@ -103,7 +103,7 @@ def verify(share: Share) -> Findings:
 
 
 class _Bounds:
-    """What live wrote before the state from which a share was run again."""
+    """Which live outputs precede the state that a rerun starts from."""
 
     def __init__(self, share: Share) -> None:
         self.before: dict[int, int] = {}
@@ -111,7 +111,7 @@ class _Bounds:
         self._ends = open_snapshot(share.snapshot).ends if share.snapshot else {}
 
     def precedes(self, piece: Piece, offset: int) -> bool:
-        """Whether live may have written a piece before; rows say so, of events the place does."""
+        """Whether live may have written a piece earlier; by input for rows, else by position."""
         if piece.level:
             number = int(piece.source.removeprefix(f"{self._topic}/"))
             return piece.input <= self.before[number]
@@ -120,7 +120,7 @@ class _Bounds:
 
 @dataclass(slots=True)
 class _Replayed:
-    """A piece that the replay gave; ``live`` counts how often live wrote it."""
+    """A replayed piece; ``live`` counts how often live wrote it."""
 
     digest: int
     required: bool
@@ -128,7 +128,7 @@ class _Replayed:
 
 
 def _explain(share: Share, pieces: list[Piece]) -> list[str]:
-    """Why pieces differ; the stage is run once more to get hold of their content."""
+    """Why pieces differ; reruns the stage to get their content."""
     places = {(piece.topic, piece.partition) for piece in pieces}
     replayed: dict[Piece, Content] = {piece: [] for piece in pieces}
     live: dict[Piece, list[Content]] = {piece: [] for piece in pieces}
@@ -156,5 +156,5 @@ def _explain(share: Share, pieces: list[Piece]) -> list[str]:
 def _cause(live: list[Content], replayed: Content) -> str:
     first = live[0] if live else []
     if any(again != first for again in live):
-        return f"live has written it {len(live)} times, with differing content"
+        return f"live wrote it {len(live)} times, with different content"
     return compare(first, replayed)

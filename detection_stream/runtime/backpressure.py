@@ -1,4 +1,4 @@
-"""Which topics may be read on: rows under way are bounded by holding back what makes more."""
+"""Backpressure: bounds rows in flight by pausing the topics that produce more."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import TypeVar
 from detection_stream.runtime.topology import Topology
 
 MAX_BACKLOG_RECORDS = 64
-"""Frames that a later stage may be behind before an earlier one reads on."""
+"""Maximum lag of a later stage, in frames, before earlier ones pause."""
 MAX_PENDING_MESSAGES = 1_000
-"""Messages of a partition that may wait for a level before no more are read."""
+"""Messages per partition that may wait for a level before reading pauses."""
 
 P = TypeVar("P", bound=tuple[str, int])
 
 
 class Backpressure:
-    """Later stages come first; a stage waits while one behind it has a backlog."""
+    """Later stages come first; a stage pauses while one after it has a backlog."""
 
     def __init__(self, topology: Topology) -> None:
         self._downstream = {
@@ -26,10 +26,10 @@ class Backpressure:
         self._sources = {topic.name for topic in topology.sources}
 
     def accepts(self, topic: str, lags: Mapping[str, int], waiting: Callable[[], int]) -> bool:
-        """Whether a topic may be read on.
+        """Whether a topic may be read.
 
-        ``lags`` has the records of each topic that are not applied, ``waiting`` gives the messages
-        of this partition, if it is one of a source, that wait for rows of a level.
+        ``lags`` has the unapplied records of each topic; ``waiting`` returns the messages of this
+        partition that wait for a level, if the topic is a source.
         """
         if any(
             lags.get(later, 0) > MAX_BACKLOG_RECORDS for later in self._downstream.get(topic, ())

@@ -1,4 +1,4 @@
-"""What the consumers of all transports share: one event holds a batch of each partition."""
+"""Shared by the consumers of all transports: one event holds a batch per partition."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from detection_stream.runtime.records import Batch
 
 
 class BatchSchema(Schema):  # type: ignore[misc] # Faust publishes no types
-    """Hands the batches on as the event's value; nothing is to decode."""
+    """Passes batches on as the event's value, undecoded."""
 
     def compile(self, app: Any, **kwargs: Any) -> Callable[..., Any]:
         """The function that makes an event of a message."""
@@ -25,14 +25,14 @@ class BatchSchema(Schema):  # type: ignore[misc] # Faust publishes no types
 
 
 class BatchConsumer:
-    """Mixed into a Faust consumer: batches for records, checkpoints for commits."""
+    """Faust consumer mixin: batches instead of records, checkpoints instead of commits."""
 
     app: Any
     seeks = 0
-    """Seeks so far: what was asked for before one is not taken after it."""
+    """Number of seeks; fetches from before a seek are discarded."""
 
     async def seek_back(self, partitions: Iterable[TP]) -> None:
-        """Read partitions again from behind what was applied."""
+        """Rewind partitions to the first record not applied."""
         raise NotImplementedError
 
     async def checkpoint(self) -> None:
@@ -40,16 +40,16 @@ class BatchConsumer:
         raise NotImplementedError
 
     def _batch(self, tp: TP, records: Any) -> Batch:
-        """The batch of what was fetched of a partition."""
+        """Make a batch of records fetched from a partition."""
         raise NotImplementedError
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, ConsumerMessage]]:
-        """One message a topic, which holds the batches that were fetched of its partitions."""
+        """One message per topic, holding the batches fetched from its partitions."""
         generation, seeks = self.app.consumer_generation_id, self.seeks
         records, active = await self._wait_next_records(timeout)  # type: ignore[attr-defined] # of Faust's Consumer
         batches = {tp: self._batch(tp, found) for tp, found in (records or {}).items() if found}
         if self.seeks != seeks:
-            # These may be from before the seek; nothing tells, so they are fetched again.
+            # These may be from before the seek, so fetch them again.
             await self.seek_back(batches)
             return
         topics: dict[str, list[Batch]] = {}
@@ -59,7 +59,7 @@ class BatchConsumer:
         for found in topics.values():
             stale = self.app.consumer_generation_id != generation
             if stale or not self.flow_active:  # type: ignore[attr-defined] # of Faust's Consumer
-                # A seek follows; a batch behind one that is dropped here is known by `previous`.
+                # A seek follows; `previous` reveals a batch after one dropped here.
                 return
             yield TP(found[0].topic, found[0].partition), self._message(found)
 
@@ -80,10 +80,10 @@ class BatchConsumer:
         )
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
-        """Batches leave gaps between their last offsets; they mean nothing."""
+        """Offsets between batches have gaps; ignore them."""
 
     async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
-        """Every way to commit goes through the checkpoint."""
+        """Every commit goes through the checkpoint."""
         return await self.force_commit(topics, start_new_transaction)
 
     async def force_commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:

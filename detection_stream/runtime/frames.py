@@ -1,9 +1,9 @@
-"""Frames: rows bound for one partition of an internal topic, as one record in JSON by columns.
+"""Frames: rows for one partition of an internal topic, as one record of JSON columns.
 
-A frame says which range (``from``, ``to``] of its sender's own input it covers for its target
-partition, so that a receiver drops what it has seen and notices what it has not. All rows that
-come of one input row for one target travel in one frame. A tick is a frame without rows, and so is
-what tells a stage to go on otherwise (a control).
+A frame states which range (``from``, ``to``] of its sender's input it covers for its target
+partition, so that a receiver can drop repeats and notice gaps. All rows that
+one input row yields for one target travel in one frame. A tick is a frame without rows, and so is
+a control, which changes how a stage continues.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FRAME_VERSION = 1
 INPUT = "input"
 """The column that holds the sender's input offset of each row."""
 OFFSET = "offset"
-"""The column that holds, at the receiver, the offset of the frame that a row came in."""
+"""The column that holds, at the receiver, the offset of a row's frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def encode_tick(at: int) -> bytes:
 
 
 def encode_control(control: Mapping[str, Any]) -> bytes:
-    """What tells a stage to go on otherwise."""
+    """Encode a control."""
     return orjson.dumps({"type": "control", "version": FRAME_VERSION, "control": dict(control)})
 
 
@@ -70,7 +70,7 @@ def decode_frame(value: bytes) -> Frame:
     """A frame from bytes.
 
     Raises:
-        RecordError: the bytes are no frame of this version.
+        RecordError: the bytes are not a frame of this version.
     """
     try:
         data = orjson.loads(value)
@@ -90,13 +90,13 @@ def decode_frame(value: bytes) -> Frame:
 
 
 def _control(found: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A control that tells a version of the state to begin or to end to write."""
+    """A control that tells a state version to start or stop writing."""
     what = found["write"]
     if what == "begin" and isinstance(found["id"], str):
         return {"write": what, "id": found["id"]}
     if what == "end" and isinstance(found["at"], int) and 0 <= found["at"] < 1 << 63:
         return {"write": what, "at": found["at"]}
-    raise RecordError(f"a control that nobody knows: {found!r}")
+    raise RecordError(f"unknown control: {found!r}")
 
 
 def columns_of(
@@ -104,7 +104,7 @@ def columns_of(
 ) -> Rows:
     """Rows of one level from several frames of a partition, each given with its offset.
 
-    Columns that a frame lacks are NaN, 0 or empty; those that nobody asked for are left out.
+    Columns that a frame lacks are NaN, 0 or empty; unrequested ones are left out.
     """
     sizes = [len(next(iter(columns.values()), [])) for _, columns in parts]
     count = sum(sizes)
@@ -118,7 +118,7 @@ def columns_of(
         for size, (_, columns) in zip(sizes, parts, strict=True):
             values += columns.get(name) or [_ABSENT[kind]] * size
     for kind, dtype in _DTYPES.items():
-        # One array for all columns of a type costs little more than one for each of them.
+        # One array for all columns of a type costs about as much as one for a single column.
         result |= zip(listed[kind], np.array(list(listed[kind].values()), dtype=dtype), strict=True)
     return Rows(count, result | listed[str])
 

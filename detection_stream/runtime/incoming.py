@@ -1,4 +1,4 @@
-"""From records of a topic to what a stage gets to see: decoded, without repeats."""
+"""Turns records of a topic into a stage's input: decoded, without repeats."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from detection_stream.state.partition import Transaction
 log = logging.getLogger(__name__)
 
 SetAside = Callable[[Transaction, Record, str, str], None]
-"""Deals with a record that cannot be used: transaction, record, phase, reason."""
+"""Handles an unusable record: transaction, record, phase, reason."""
 
 
 def read_records(
     stage: Stage, records: list[Record], transaction: Transaction, set_aside: SetAside
 ) -> Input:
-    """The input that records hold; ``set_aside`` gets those that are no frames."""
+    """The input in records; ``set_aside`` gets those that are not frames."""
     if not stage.framed:
         return inputs.from_records(transaction.partition, records)
     segments: Input = []
@@ -61,10 +61,10 @@ def read_records(
 
 
 def admit(frame: Frame, transaction: Transaction) -> list[tuple[str, dict[str, list[Any]]]]:
-    """The blocks of a frame that are new to this partition, by the mark of its sender.
+    """The blocks of a frame that are new to this partition, judged by its sender's mark.
 
-    Rows at or below the mark were taken before and are dropped. A frame that starts above the
-    mark is ignored: its sender has not committed past the hole and will send again.
+    Rows at or below the mark are repeats and are dropped. A frame that starts above the
+    mark is ignored: its sender has not committed past the gap and will resend.
     """
     progress = transaction.progress
     mark = progress.marks.get(frame.sender, -1)

@@ -1,4 +1,4 @@
-"""What a stage gets to see of a batch: rows by level, in segments between ticks."""
+"""A stage's view of a batch: rows by level, in segments between ticks."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from detection_stream.model.batch import Column, Rows
 from detection_stream.runtime.records import Record
 
 PARTITION = "partition"
-"""The column that holds, at the receiver, the partition that a row was read from."""
+"""The column that holds, at the receiver, a row's source partition."""
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Rows by level; or, with ``tick``, the moment (milliseconds) at which a tick stands; or a
-    ``control``, which tells the stage to go on otherwise.
+    """Rows by level, or with ``tick`` the time of a tick (milliseconds), or with ``control`` a
+    control.
 
-    ``prepared`` is what the stage's ``preparation`` made of these rows elsewhere, if it did.
+    ``prepared`` is the result of the stage's ``preparation`` of these rows, if any.
     """
 
     blocks: dict[str, Rows] = field(default_factory=dict)
@@ -36,7 +36,7 @@ Input = list[Segment]
 
 
 def halves(segments: Input) -> tuple[Input, Input]:
-    """Two inputs that hold the rows in the same order; the input has at least two rows or ticks."""
+    """Split into two inputs, keeping the order; needs at least two rows or ticks."""
     if len(segments) > 1:
         middle = len(segments) // 2
         return segments[:middle], segments[middle:]

@@ -1,4 +1,4 @@
-"""Where a process is served over HTTP: its status, its web view."""
+"""Serves HTTP applications: status and web view."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from detection_stream.errors import InputError
 
 @asynccontextmanager
 async def listen(app: web.Application, host: str, port: int) -> AsyncIterator[str]:
-    """Serve an application; gives its URL. Port 0 takes a free one.
+    """Serve an application; yields its URL. Port 0 picks a free one.
 
     Raises:
         InputError: the address cannot be used.
@@ -24,7 +24,7 @@ async def listen(app: web.Application, host: str, port: int) -> AsyncIterator[st
             await web.TCPSite(runner, host, port, shutdown_timeout=1.0).start()
         except (OSError, OverflowError) as error:
             raise InputError(
-                f"{host}:{port} cannot be used: {error}; name another --port, or leave it out"
+                f"{host}:{port} cannot be used: {error}; use another --port or omit it"
             ) from error
         yield url_of(*runner.addresses[0][:2])
     finally:
@@ -32,5 +32,5 @@ async def listen(app: web.Application, host: str, port: int) -> AsyncIterator[st
 
 
 def url_of(host: str, port: int) -> str:
-    """The URL of what is served at a name or an address."""
+    """The URL for a host and port."""
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

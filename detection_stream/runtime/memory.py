@@ -1,4 +1,4 @@
-"""How a process that works through batches should use memory."""
+"""Memory settings for processes that work on batches."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import ctypes
 import gc
 
 GC_OBJECTS = 100_000
-"""New objects after which Python looks for cycles among them."""
+"""New objects between collections of cycles."""
 MMAP_BYTES = 256 << 10
-"""Blocks from this size on go back to the system when they are freed.
+"""Blocks of at least this size are returned to the system when freed.
 
-The C library would raise this limit by itself to the size of the largest block that it has seen
-freed, and then keep what batches leave behind.
+By default the C library raises this limit to the size of the largest block
+freed so far, and then keeps what batches leave behind.
 """
 
 _M_MMAP_THRESHOLD = -3
@@ -19,7 +19,7 @@ _M_TRIM_THRESHOLD = -1
 
 
 def tune_memory() -> None:
-    """Collect garbage seldom, since batches make many objects and few cycles; free large blocks."""
+    """Collect garbage rarely, as batches make many objects but few cycles; return large blocks."""
     gc.set_threshold(GC_OBJECTS)
     gc.freeze()
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)

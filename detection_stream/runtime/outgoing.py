@@ -1,4 +1,4 @@
-"""From what a stage put out to records: frames with their ranges, and single events."""
+"""Turns a stage's outputs into records: frames with ranges, and single events."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from detection_stream.runtime.stage import RecordOut, RowsOut
 from detection_stream.state.partition import Transaction
 
 FRAME_INPUTS = 256
-"""Input rows whose output rows share a frame, at most; keeps frames below a broker's 1 MiB."""
+"""Maximum input rows per frame; keeps frames below a broker's 1 MiB."""
 RECORD_BYTES = 16 << 20
-"""Largest record that a stage sends on."""
+"""Maximum record that a stage sends."""
 
 
 class Outgoing(NamedTuple):
@@ -33,7 +33,7 @@ class Outgoing(NamedTuple):
 
 @dataclass(slots=True)
 class Packing:
-    """How one stage's outputs of one partition become records."""
+    """Turns one stage's outputs for one partition into records."""
 
     stage: str
     topic: str
@@ -72,7 +72,7 @@ class Packing:
         if len(value) <= RECORD_BYTES:
             yield Outgoing(output.topic, partition, output.key, value, output.timestamp)
             return
-        reason = f"a record of {len(value)} bytes for {output.topic}, over {RECORD_BYTES}"
+        reason = f"a record of {len(value)} bytes for {output.topic} exceeds {RECORD_BYTES}"
         if self.policies.produce is Policy.FAIL:
             raise StageError(f"{self.stage}: {reason}; the produce policy is fail")
         transaction.progress.count("produce_failures")
@@ -82,7 +82,7 @@ class Packing:
 
 
 def by_target(output: RowsOut, own: int) -> list[tuple[int, Rows]]:
-    """The rows for each target partition, in order; ``own`` is where they go by default."""
+    """The rows for each target partition, in order; ``own`` is the default."""
     if output.partitions is None:
         return [(own, output.rows)]
     order = np.argsort(output.partitions, kind="stable")
@@ -98,7 +98,7 @@ def by_target(output: RowsOut, own: int) -> list[tuple[int, Rows]]:
 def cut(
     blocks: Mapping[str, Rows], last: int, most: int
 ) -> list[tuple[int, list[tuple[str, Rows]]]]:
-    """Blocks cut so that each piece covers ``most`` inputs; each with the input it ends at."""
+    """Split blocks into pieces of at most ``most`` inputs, each with its last input."""
     first = min(int(rows[INPUT][0]) for rows in blocks.values())
     if max(int(rows[INPUT][-1]) for rows in blocks.values()) - first < most:
         return [(last, list(blocks.items()))]

@@ -1,4 +1,4 @@
-"""What to do with what fails: stop, set it aside with its reason, or count it."""
+"""Error policies: stop, dead-letter, or skip and count."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from enum import StrEnum
 import orjson
 
 FIRST_BYTES = 512
-"""Bytes of a failed record that go along with it for people to look at."""
+"""Bytes of a failed record kept in its dead letter, for display."""
 
 
 class Policy(StrEnum):
-    """``fail`` stops the worker, ``dead-letter`` keeps the record aside, ``skip`` counts it."""
+    """``fail`` stops the worker, ``dead-letter`` sets the record aside, ``skip`` counts it."""
 
     FAIL = "fail"
     DEAD_LETTER = "dead-letter"
@@ -21,7 +21,7 @@ class Policy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """One policy each for records that cannot be read, rows that fail, outputs that cannot go."""
+    """One policy each for unreadable records, failing rows and unsendable outputs."""
 
     decode: Policy = Policy.DEAD_LETTER
     process: Policy = Policy.DEAD_LETTER
@@ -38,7 +38,7 @@ def dead_letter(
     value: bytes,
     source: str = "",
 ) -> bytes:
-    """A record of the dead-letter topic: where it came from, why it is here, its first bytes."""
+    """A dead-letter record: origin, reason and first bytes."""
     return orjson.dumps(
         {
             "topic": topic,

@@ -1,7 +1,7 @@
-"""Helper processes that compute what a stage can tell of an input without its state.
+"""Helper processes that compute the stateless part of a stage.
 
-An embedded engine is one process with one log; helpers let it use the other cores all the same.
-They hold nothing: when one dies, its work is done in the engine's own process instead.
+An embedded engine is one process with one log; helpers let it use the other cores.
+They are stateless: if one dies, the engine's own process does its work.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from detection_stream.runtime.memory import tune_memory
 log = logging.getLogger(__name__)
 
 Prepare = Callable[[Input], Any]
-"""A pure function of an input; its result is handed to the stage."""
+"""A pure function of an input; its result is passed to the stage."""
 
 MOST_HELPERS = 3
-"""Helpers beyond which the engine's own process is what everything waits for."""
+"""Beyond this many helpers the engine's own process is the bottleneck."""
 
 
 def default_helpers() -> int:
-    """One for each core, at most ``MOST_HELPERS``; none where there is one core only."""
+    """One per additional core, at most ``MOST_HELPERS``."""
     cores = len(os.sched_getaffinity(0))
     return min(cores, MOST_HELPERS) if cores > 1 else 0
 
 
 class Helpers:
-    """Helper processes for one function; each is served by a thread of its own."""
+    """Helper processes for one function, each driven by its own thread."""
 
     def __init__(self, prepare: Prepare, count: int) -> None:
         self._prepare = prepare
@@ -42,11 +42,11 @@ class Helpers:
         self._local = threading.local()
         self._threads = ThreadPoolExecutor(count, "helper", initializer=self._start)
         for _ in range(count):
-            # Starts the processes now, while the engine still reads its inputs.
+            # Start the processes now, while the engine still reads its inputs.
             self._threads.submit(lambda: None)
 
     def submit(self, segments: Input) -> Future[Any]:
-        """Prepare an input; None comes back for what has to be done without help."""
+        """Prepare an input; returns None if the engine must do it itself."""
         return self._threads.submit(self._ask, segments)
 
     def close(self) -> None:
@@ -73,13 +73,13 @@ class Helpers:
             connection.send(segments)
             return connection.recv()
         except (EOFError, OSError) as error:
-            log.warning("a helper process ended (%r); its work goes on without it", error)
+            log.warning("a helper process ended (%r); continuing without it", error)
             self._local.connection = None
             return None
 
 
 def _serve(connection: Connection, prepare: Prepare) -> None:
-    """What a helper does until the engine is gone."""
+    """Main loop of a helper; ends with the engine."""
     tune_memory()
     while True:
         try:
@@ -89,6 +89,6 @@ def _serve(connection: Connection, prepare: Prepare) -> None:
         try:
             result = prepare(segments)
         except Exception:
-            # The engine meets the same failure, and cuts the batch down to the row that raises it.
+            # The engine will hit the same failure and bisect the batch.
             result = None
         connection.send(result)

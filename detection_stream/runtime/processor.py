@@ -1,4 +1,4 @@
-"""What the engine in one process and the worker on Kafka share."""
+"""Shared by the embedded engine and the worker on Kafka."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from detection_stream.runtime.runner import Runner
 from detection_stream.runtime.topology import Topology
 
 CHECKPOINT_SECONDS = 2.0
-"""Time between checkpoints; the most work that a crash repeats."""
+"""Time between checkpoints; a crash repeats at most this much work."""
 TICK_SECONDS = 1.0
 """Time between ticks while messages wait for a level."""
 
@@ -26,27 +26,27 @@ P = TypeVar("P", bound=tuple[str, int])
 class Processor(ABC):
     """Runs the stages of a topology as agents of a Faust app.
 
-    Says once when topics may be read on, when ticks are due, and what a failure does.
+    Decides when topics may be read, when ticks are due, and what a failure does.
     """
 
     def __init__(self, topology: Topology, checkpoint_seconds: float) -> None:
         self.topology = topology
         self.backpressure = Backpressure(topology)
         self.failure: BaseException | None = None
-        """What stopped the processor first, if anything did."""
+        """The first failure, if any."""
         self.checkpointed_at: float | None = None
-        """When the last checkpoint was written, on the monotonic clock; None before the first."""
+        """Time of the last checkpoint (monotonic clock); None before the first."""
         self._checkpoint_seconds = checkpoint_seconds
         self._ticked: WeakKeyDictionary[Runner, int] = WeakKeyDictionary()
-        """How many ticks each runner had applied when the last one was sent to it."""
+        """Ticks that each runner had applied when the last one was sent to it."""
 
     @abstractmethod
     def held(self) -> Iterator[tuple[str, int, Runner]]:
-        """The partitions that are here now: topic, number, and the stage at work on it."""
+        """The partitions in this process: topic, number, and its runner."""
 
     @abstractmethod
     def lag(self, topic: str, partition: int) -> int:
-        """Records of a partition that its stage has not applied; 0 while that is not known."""
+        """Unapplied records of a partition; 0 while unknown."""
 
     @abstractmethod
     def send(
@@ -55,7 +55,7 @@ class Processor(ABC):
         """Send one record, as a stage does."""
 
     def faust_settings(self) -> dict[str, Any]:
-        """Settings of the Faust app that hold for both ways to run."""
+        """Settings of the Faust app shared by engine and worker."""
         return {
             "autodiscover": False,
             "web_enabled": False,
@@ -67,7 +67,7 @@ class Processor(ABC):
         }
 
     def accepted(self, wanted: Iterable[P]) -> list[P]:
-        """Those of the partitions that may be read on, later stages first."""
+        """The partitions that may be read, later stages first."""
         lags: dict[str, int] = {}
         for topic, number, _ in self.held():
             lags[topic] = max(self.lag(topic, number), lags.get(topic, 0))
@@ -78,10 +78,10 @@ class Processor(ABC):
         ]
 
     def waiting(self, topic: str, partition: int) -> int:
-        """Messages of a partition of a source that wait for their decision here.
+        """Messages of a source's partition that wait for their decision here.
 
-        Those that its own stage has not come to are left out: they wait for rows that it sends
-        again after a restart, so it must not wait for them.
+        Those that its own stage has not applied yet are not counted: they wait for rows that it
+        resends after a restart, so it must not wait for them.
         """
         here = list(self.held())
         applied = {
@@ -97,18 +97,18 @@ class Processor(ABC):
         )
 
     def counts(self) -> dict[str, dict[str, int]]:
-        """The totals of each stage over the partitions that are here."""
+        """The totals of each stage over the partitions in this process."""
         totals: dict[str, Counter[str]] = {node.name: Counter() for node in self.topology.stages}
         for _, _, runner in self.held():
             totals[runner.stage.name].update(runner.state.progress.counts)
         return {stage: dict(found) for stage, found in totals.items()}
 
     def pending(self) -> int:
-        """Messages that wait for a level."""
+        """Messages waiting for a level."""
         return sum(runner.stage.pending(runner.state) for _, _, runner in self.held())
 
     def tick(self, at: int | None = None) -> None:
-        """Let time pass for messages that wait: one tick after the other has been read.
+        """Send a tick to each waiting partition that has applied the last one.
 
         ``at`` is in milliseconds since 1970, None for now.
         """
@@ -120,12 +120,12 @@ class Processor(ABC):
                 self.send(topic, number, None, encode_tick(at), at)
 
     def fail(self, error: BaseException) -> None:
-        """Note what went wrong; the first failure counts, and there is no checkpoint after it."""
+        """Record a failure; the first one counts, and no checkpoint follows it."""
         if self.failure is None:
             self.failure = error
 
     def check(self) -> None:
-        """Raise what stopped the processor, if anything did.
+        """Raise the failure that stopped the processor, if any.
 
         Raises:
             StageError: a stage or a checkpoint failed.

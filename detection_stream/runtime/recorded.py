@@ -1,4 +1,4 @@
-"""Topics as they stand, to be read again: on Kafka, or in the directory of an embedded engine."""
+"""Recorded topics to read again: on Kafka or in an embedded engine's directory."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from detection_stream.runtime.records import Record
 
 
 class Recorded(Protocol):
-    """Recorded topics; a context manager. ``name`` says for people where they are."""
+    """Recorded topics; a context manager. ``name`` says where they are, for display."""
 
     name: str
 
@@ -26,7 +26,7 @@ class Recorded(Protocol):
         """Close them."""
 
     def extents(self, topic: str) -> dict[int, range]:
-        """The offsets that each partition of a topic holds."""
+        """The offset range of each partition of a topic."""
 
     def read(self, topic: str, extents: Mapping[int, range]) -> Iterator[tuple[int, list[Record]]]:
-        """Records of these offsets as they come: a partition and some of it in order."""
+        """Records in these ranges as they arrive: partition and some of its records, in order."""

@@ -1,4 +1,4 @@
-"""Records of topics, and the batches of them that agents receive."""
+"""Records of topics, and the batches that agents receive."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Record(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Records of one topic partition in offset order: what an agent receives of each partition.
+    """Records of one topic partition in offset order, as agents receive them.
 
-    ``prepared`` is under way when a helper process computes what takes no state. ``previous`` is
+    ``prepared`` is the pending result of a helper's stateless work, if any. ``previous`` is
     the last offset fetched before these records: a reader that has not applied it has missed
     something.
     """

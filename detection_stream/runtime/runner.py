@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 class Sender(Protocol):
-    """Takes records for topics; the transport behind it keeps or produces them."""
+    """Takes records for topics; implemented by the transports."""
 
     def send(
         self, topic: str, partition: int, key: bytes | None, value: bytes, timestamp: int
@@ -45,7 +45,7 @@ class Step:
 def apply_together(batches: Sequence[tuple[Runner, Batch]]) -> None:
     """Apply batches of different partitions of one stage.
 
-    It runs without an await in between: state, progress and outputs of all change together or
+    It runs without an await: state, progress and outputs of all change together or
     not at all. Each partition's results are those of its batch alone.
 
     Raises:
@@ -116,10 +116,10 @@ class Runner:
         policies: Policies | None = None,
         frame_inputs: int = FRAME_INPUTS,
     ) -> Runner:
-        """A stage on the state that a database holds of one of its partitions.
+        """A stage on the stored state of one of its partitions.
 
         Raises:
-            DataDirectoryError: the state is of another version.
+            DataDirectoryError: the state has another version.
         """
         state = node.stage.open_state(database, partition)
         return cls(node, state, sender, policies or Policies(), frame_inputs=frame_inputs)
@@ -127,7 +127,7 @@ class Runner:
     def apply(self, batch: Batch, prepared: Any = None) -> None:
         """Apply a batch.
 
-        ``prepared`` is what the stage's ``preparation`` made of the whole batch, if it was asked.
+        ``prepared`` is the result of the stage's ``preparation`` for the whole batch, if any.
         """
         step = self.begin(batch, prepared)
         if step is not None:
@@ -141,8 +141,8 @@ class Runner:
             return None
         if self.stage.framed and applied >= 0 and records[0].offset != applied + 1:
             raise StageError(
-                f"{self.stage.name}: {self.topic}/{batch.partition} goes from offset {applied} to "
-                f"{records[0].offset}; records in between are lost, replay from an earlier state"
+                f"{self.stage.name}: {self.topic}/{batch.partition} jumps from offset {applied} to "
+                f"{records[0].offset}; the records between are lost; replay from an earlier state"
             )
         transaction = self.state.begin()
         segments = read_records(self.stage, records, transaction, self._set_aside)
@@ -158,14 +158,14 @@ class Runner:
         return self.packing.records(step.transaction, step.last)
 
     def publish(self, step: Step, outgoing: list[Outgoing]) -> None:
-        """Make what a step changed the state, and send its records."""
+        """Publish a step's changes to the state and send its records."""
         self.ticks += sum(segment.tick is not None for segment in step.segments)
         self.state.publish(step.transaction)
         for record in outgoing:
             self.sender.send(*record)
 
     def bisect(self, step: Step, error: Exception) -> None:
-        """Set the row alone on which a step failed; the others are applied."""
+        """Isolate the row on which a step failed; apply the others."""
         if inputs.size(step.segments) > 1:
             for half in inputs.halves(step.segments):
                 _process([replace(step, segments=half)])

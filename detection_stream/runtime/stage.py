@@ -20,7 +20,7 @@ from detection_stream.state.partition import PartitionState, Transaction
 
 @dataclass(frozen=True, slots=True)
 class RowsOut:
-    """Rows of one level for partitions of an internal topic; they hold the column ``input``."""
+    """Rows of one level for partitions of an internal topic; they include the column ``input``."""
 
     topic: str
     level: str
@@ -39,14 +39,14 @@ class RecordOut:
 
 
 class PartitionInput(NamedTuple):
-    """What a stage gets of one partition: its input, and the transaction on its state."""
+    """A stage's work for one partition: its input and the state transaction."""
 
     segments: Input
     transaction: Transaction
 
 
 class Rejected(Exception):  # noqa: N818 - it says what became of a row
-    """A row that its stage cannot use; ``phase`` names the policy that applies."""
+    """A row its stage cannot process; ``phase`` selects the policy."""
 
     def __init__(self, reason: str, phase: str = "process", source: str = "") -> None:
         super().__init__(reason)
@@ -55,11 +55,11 @@ class Rejected(Exception):  # noqa: N818 - it says what became of a row
 
 
 class Stage(ABC):
-    """What a stage defines; all but ``apply`` and the attributes has a default.
+    """Base of all stages; everything but ``apply`` and the attributes has a default.
 
     ``framed`` says whether the input topic holds frames or single records. ``tables`` describes
-    each of its tables by name. ``in_flight`` says that they hold nothing but work under way, which
-    a copy of the state for a replay leaves out. A stage reads no clock, no second topic and no
+    each of its tables by name. ``in_flight`` says that they hold only work in flight, which a copy
+    of the state for a replay leaves out. A stage reads no clock, no second topic and no
     other partition's state.
     """
 
@@ -70,21 +70,21 @@ class Stage(ABC):
 
     @abstractmethod
     def apply(self, inputs: Sequence[PartitionInput]) -> None:
-        """Apply inputs, each of another partition: change the transactions, add outputs to them.
+        """Apply inputs of different partitions: update the transactions and add outputs.
 
-        What one partition gets does not depend on the others: several come at once only because
-        arrays of many rows cost little more than those of few.
+        Partitions do not influence each other; several are passed together only because
+        large arrays cost little more than small ones.
 
         Raises:
-            Rejected: the one row cannot be used. Any other exception has the same effect once
-                the input is cut down to the row that raises it.
+            Rejected: the single row is unusable. Any other exception has the same effect once
+                bisection has isolated the row.
         """
 
     def open_state(self, database: Database, partition: int) -> PartitionState:
-        """The state that a database holds of one of the stage's partitions.
+        """The stored state of one of the stage's partitions.
 
         Raises:
-            DataDirectoryError: it is of another version.
+            DataDirectoryError: it has another version.
         """
         return PartitionState(database, self.name, partition, self.tables)
 
@@ -93,24 +93,24 @@ class Stage(ABC):
         return {}
 
     def preparation(self) -> Prepare | None:
-        """A picklable function that computes what takes no state; None if everything does.
+        """A picklable function that computes what needs no state; None if everything needs it.
 
-        It gets a whole input; what it returns comes back with the segments.
+        It gets a whole input; its result is attached to the segments.
         """
         return None
 
     def open(self, state: PartitionState) -> None:  # noqa: B027 - most stages have nothing to do
         """Set up the volatile state of a partition from its tables."""
 
-    def give_up(  # noqa: B027 - most stages have nobody to tell
+    def give_up(  # noqa: B027 - most stages have nobody to notify
         self, segments: Input, transaction: Transaction, reason: str
     ) -> None:
-        """Tell those who wait for a row that it failed."""
+        """Notify those waiting for a row that it failed."""
 
     def pending(self, state: PartitionState, applied: Mapping[int, int] | None = None) -> int:
-        """Messages that wait for rows; ticks are sent as long as there are any.
+        """Messages waiting for rows; ticks are sent while there are any.
 
-        With ``applied`` (an offset by id of the source) only those whose record is at or below
-        that offset: of later ones a stage that was started again has rows to send a second time.
+        With ``applied`` (an offset by source id), only those whose record is at or below that
+        offset: after a restart, the rows of later ones are sent again.
         """
         return 0

@@ -1,7 +1,6 @@
-"""What a topology file describes: a graph of topics and stages; both transports run it.
+"""The graph of topics and stages that a topology file declares; both transports run it.
 
-Nothing asks for a stage or a topic by its position: sources, topics and stages have names, and
-topics have roles.
+Stages and topics are found by name or by role, never by position.
 """
 
 from __future__ import annotations
@@ -20,11 +19,11 @@ DAY = 24 * HOUR
 
 
 class TopicRole(StrEnum):
-    """What a topic is in its topology.
+    """The role of a topic in its topology.
 
-    ``source``: records from outside, where a replay begins. ``internal``: frames between stages.
-    ``output``: results, one event a record. ``dead-letters``: what could not be used. ``control``:
-    records about tenants, workers and versions of the state, which no stage reads.
+    ``source``: records from outside, where a replay starts. ``internal``: frames between stages.
+    ``output``: results, one event per record. ``dead-letters``: records that could not be
+    processed. ``control``: records about tenants, workers and state versions; no stage reads them.
     """
 
     SOURCE = "source"
@@ -39,7 +38,7 @@ _LETTER = ("topic", "partition", "offset", "stage", "phase")
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long records stay after they were consumed; 0 seconds removes them at once.
+    """How long records are kept once consumed; 0 seconds removes them immediately.
 
     ``seconds`` count from the append, ``size`` is in bytes.
     """
@@ -69,9 +68,9 @@ class Topic:
 
 
 class StageNode(NamedTuple):
-    """A stage with the one topic that it reads and those that it writes.
+    """A stage with the topic that it reads and those that it writes.
 
-    ``changelog`` is the name of the topic that holds its state on a broker.
+    ``changelog`` is the name of the topic with its state on a broker.
     """
 
     stage: Stage
@@ -87,7 +86,7 @@ class StageNode(NamedTuple):
 
     @property
     def dead_letters(self) -> Topic:
-        """Where it sets aside what it cannot use."""
+        """The topic of its dead letters."""
         return next(topic for topic in self.writes if topic.role is TopicRole.DEAD_LETTERS)
 
 
@@ -95,9 +94,9 @@ class StageNode(NamedTuple):
 class Topology:
     """Topics and stages of one flow.
 
-    ``prefix`` stands in front of every topic's name, so that several can share a broker.
-    ``version`` is that of the state: several can be at work beside each other, each with its own
-    state and topics between the stages.
+    ``prefix`` precedes every topic's name, so that several topologies can share a broker.
+    ``version`` is the state version: several can run side by side, each with its own state and
+    topics between the stages.
     """
 
     name: str
@@ -109,7 +108,7 @@ class Topology:
 
     @property
     def versioned_name(self) -> str:
-        """The name of the topology with the version of its state, beyond the first."""
+        """The name of the topology, with the state version if it is above 1."""
         return f"{self.name}{self._version_suffix}"
 
     @property
@@ -122,15 +121,15 @@ class Topology:
         return self.full_name(self.versioned_name)
 
     def full_name(self, topic: str) -> str:
-        """The name of a topic on the broker: the prefix stands in front of it."""
+        """The name of a topic on the broker: with the prefix."""
         return f"{self.prefix}{topic}"
 
-    # What a topology file declares.
+    # Declaring a topology.
 
     def add_source(
         self, name: str, topic: str, *, id: int, retention: Retention, description: str
     ) -> Topic:
-        """Declare a source; ``id`` (1 to 255) is its own for good, since stored rows carry it."""
+        """Declare a source; ``id`` (1 to 255) must never change, since stored rows contain it."""
         if name in self._sources or any(id == known.id for known in self.sources):
             raise ValueError(f"{self.name}: the source {name} with id {id} is declared twice")
         found = self._add(topic, TopicRole.SOURCE, retention, description, id=id)
@@ -138,7 +137,7 @@ class Topology:
         return found
 
     def add_internal(self, key: str, retention: Retention, description: str) -> Topic:
-        """Declare a topic of frames; every version of the state has its own."""
+        """Declare a topic of frames; every state version has its own."""
         return self._add(key, TopicRole.INTERNAL, retention, description, own=True)
 
     def add_output(
@@ -187,7 +186,7 @@ class Topology:
         return self._topics[key]
 
     def add_stage(self, stage: Stage, *, reads: Topic, writes: Iterable[Topic]) -> None:
-        """Declare a stage, its one input, and its outputs beside the dead letters."""
+        """Declare a stage, its one input, and its outputs besides dead letters."""
         if stage.name in self._stages:
             raise ValueError(f"{self.name}: the stage {stage.name} is declared twice")
         if any(reads == node.reads for node in self.stages):
@@ -196,7 +195,7 @@ class Topology:
         node = StageNode(stage, reads, (*writes, self.dead_letters), changelog)
         self._stages[stage.name] = node
 
-    # What everybody else asks.
+    # Asking about a topology.
 
     @property
     def topics(self) -> tuple[Topic, ...]:
@@ -219,7 +218,7 @@ class Topology:
 
     @property
     def sources(self) -> tuple[Topic, ...]:
-        """The topics that records come in by."""
+        """The topics that records come in through."""
         return tuple(self._sources.values())
 
     def source(self, name: str) -> Topic:
@@ -264,7 +263,7 @@ class Topology:
 
     @property
     def stages(self) -> tuple[StageNode, ...]:
-        """All stages, each behind those whose rows it reads."""
+        """All stages, each after those whose rows it reads."""
         return tuple(self._stages.values())
 
     @property
@@ -291,7 +290,7 @@ class Topology:
         """The one stage that writes a topic.
 
         Raises:
-            InputError: there is no such topic, or not one stage that writes it.
+            InputError: there is no such topic, or not exactly one stage writes it.
         """
         topic = self.topic(key)
         writers = [node for node in self.stages if topic in node.writes]
@@ -304,7 +303,7 @@ class Topology:
         return next((node for node in self.stages if table in node.stage.tables), None)
 
     def downstream(self, topic: Topic) -> tuple[Topic, ...]:
-        """The topics that stages read because of what is in ``topic``, nearest first."""
+        """The internal topics downstream of ``topic``, nearest first."""
         found: dict[Topic, None] = {}
         left = [topic]
         while left:
@@ -356,17 +355,17 @@ _MEETING = {TopicRole.OUTPUT, TopicRole.SOURCE}
 
 
 Build = Callable[[int, str, int], Topology]
-"""Makes a topology from a partition count, a prefix, and a version of the state."""
+"""Builds a topology from a partition count, a prefix and a state version."""
 
 
 @dataclass(frozen=True, slots=True)
 class Blueprint:
-    """How a topology is made: small and picklable, so that it can go to another process."""
+    """How to build a topology: small and picklable, so that it can be sent to another process."""
 
     build: Build
     prefix: str = ""
     version: int = 1
 
     def topology(self, partitions: int = 1) -> Topology:
-        """The topology, for topics of so many partitions."""
+        """The topology, with this many partitions per topic."""
         return self.build(partitions, self.prefix, self.version)

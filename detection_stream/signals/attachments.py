@@ -1,4 +1,4 @@
-"""What is attached, by names, types and first bytes; nothing is opened."""
+"""Signals on attachments, from names, types and first bytes; nothing is opened."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def attachment_risky(batch: MessageBatch) -> FloatColumn:
 
 @message_signal("flag")
 def attachment_html(batch: MessageBatch) -> FloatColumn:
-    """An attachment is a web page."""
+    """An attachment is a web page (HTML)."""
     return _any_extension(batch, "html_extensions")
 
 
@@ -62,7 +62,7 @@ def attachment_archive(batch: MessageBatch) -> FloatColumn:
 
 @message_signal("flag")
 def attachment_double_extension(batch: MessageBatch) -> FloatColumn:
-    """A name ends like a document and then like something that runs (invoice.pdf.exe)."""
+    """A file name has a document extension followed by an executable one (invoice.pdf.exe)."""
     documents, risky = names("document_extensions"), names("risky_extensions")
     hiding = risky | names("html_extensions")
 
@@ -75,7 +75,7 @@ def attachment_double_extension(batch: MessageBatch) -> FloatColumn:
 
 @message_signal("flag")
 def attachment_type_mismatch(batch: MessageBatch) -> FloatColumn:
-    """The first bytes of an attachment are of another format than its name says."""
+    """The first bytes of an attachment do not match the format in its name."""
 
     def disguised(attachment: Attachment) -> bool:
         extension = _extension(attachment)

@@ -1,4 +1,4 @@
-"""What SPF, DKIM and DMARC say, as the receiving side wrote it down."""
+"""Signals on SPF, DKIM and DMARC, as recorded by the receiving side."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from detection_stream.signals.registry import message_signal
 
 
 def _is(batch: MessageBatch, method: str, *results: str) -> FloatColumn:
-    """1 or 0 by the result of a method, NaN where the mail says nothing about it."""
+    """1 or 0 by a method's result, NaN if the mail has none."""
 
     def value(message: Message) -> float:
         result = getattr(message.authentication, method)
@@ -23,55 +23,55 @@ def _is(batch: MessageBatch, method: str, *results: str) -> FloatColumn:
 
 @message_signal("flag")
 def spf_pass(batch: MessageBatch) -> FloatColumn:
-    """SPF passed; NaN when the mail does not say."""
+    """SPF passed; NaN without a result."""
     return _is(batch, "spf", "pass")
 
 
 @message_signal("flag")
 def spf_fail(batch: MessageBatch) -> FloatColumn:
-    """SPF failed (fail or softfail); NaN when the mail does not say."""
+    """SPF failed (fail or softfail); NaN without a result."""
     return _is(batch, "spf", "fail", "softfail")
 
 
 @message_signal("flag")
 def dkim_pass(batch: MessageBatch) -> FloatColumn:
-    """A DKIM signature verified; NaN when the mail does not say."""
+    """A DKIM signature verified; NaN without a result."""
     return _is(batch, "dkim", "pass")
 
 
 @message_signal("flag")
 def dkim_fail(batch: MessageBatch) -> FloatColumn:
-    """DKIM signatures did not verify; NaN when the mail does not say."""
+    """DKIM verification failed; NaN without a result."""
     return _is(batch, "dkim", "fail", "permerror")
 
 
 @message_signal("flag")
 def dmarc_pass(batch: MessageBatch) -> FloatColumn:
-    """DMARC passed; NaN when the mail does not say."""
+    """DMARC passed; NaN without a result."""
     return _is(batch, "dmarc", "pass", "bestguesspass")
 
 
 @message_signal("flag")
 def dmarc_fail(batch: MessageBatch) -> FloatColumn:
-    """DMARC failed; NaN when the mail does not say."""
+    """DMARC failed; NaN without a result."""
     return _is(batch, "dmarc", "fail")
 
 
 @message_signal("flag")
 def authenticated(batch: MessageBatch) -> FloatColumn:
-    """The sender's domain is proven by an aligned pass; NaN when nothing is known of it."""
+    """The sender's domain is proven by an aligned pass; NaN if unknown."""
     return batch.column(batch.authenticated)
 
 
 @message_signal("flag")
 def authentication_failed(batch: MessageBatch) -> FloatColumn:
-    """The sender's domain failed to prove itself; NaN when nothing is known of it."""
+    """The sender's domain failed authentication; NaN if unknown."""
     return 1.0 - batch.column(batch.authenticated)
 
 
 @message_signal("flag")
 def authentication_missing(batch: MessageBatch) -> FloatColumn:
-    """No header says anything about SPF, DKIM or DMARC."""
+    """No header has an SPF, DKIM or DMARC result."""
 
     def missing(message: Message) -> bool:
         results = message.authentication
@@ -93,7 +93,7 @@ def return_path_mismatch(batch: MessageBatch) -> FloatColumn:
 
 @message_signal("flag")
 def own_domain_spoof(batch: MessageBatch) -> FloatColumn:
-    """The From address is one of the organisation's domains, and proving that failed."""
+    """The From address is in one of the organisation's domains, and authentication failed."""
     return batch.column(
         own and external for own, external in zip(batch.sender_own, batch.external, strict=True)
     )

@@ -1,4 +1,4 @@
-"""What a reader sees, and what is hidden from one."""
+"""Signals on visible and hidden content."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ from detection_stream.signals.message_batch import MessageBatch
 from detection_stream.signals.registry import message_signal
 
 HIDDEN_NEEDED = 200
-"""Hidden characters from which hidden text is more than a newsletter's preview line."""
+"""Minimum hidden characters, above a newsletter's preview line."""
 SCRIPT_TEXT = 2_000
-"""Characters of the text that are looked at for mixed scripts."""
+"""Characters of text checked for mixed scripts."""
 
 _ZERO_WIDTH = re.compile("[\u200b\u200c\u2060\ufeff\u00ad\u180e]")
 ZERO_WIDTH_NEEDED = 3
-"""Zero-width characters from which they are no accident of an editor."""
+"""Minimum zero-width characters, above an editor's accidents."""
 
 
 @message_signal("flag")
 def html_only(batch: MessageBatch) -> FloatColumn:
-    """The message has HTML and no plain text beside it."""
+    """The message has HTML but no plain text."""
     return batch.number(lambda message: message.has_html and not message.has_text)
 
 
 @message_signal("count")
 def body_length(batch: MessageBatch) -> FloatColumn:
-    """Characters of the newest text."""
+    """Characters of the new text."""
     return batch.number(lambda message: len(message.text))
 
 
 @message_signal("flag")
 def hidden_text(batch: MessageBatch) -> FloatColumn:
-    """The HTML holds a lot of text that is styled to be invisible."""
+    """The HTML contains much text styled to be invisible."""
     return batch.number(lambda message: message.hidden_characters >= HIDDEN_NEEDED)
 
 
 @message_signal("flag")
 def zero_width(batch: MessageBatch) -> FloatColumn:
-    """Characters without width stand inside the subject or text."""
+    """The subject or text contains zero-width characters."""
 
     def split_up(text: str) -> bool:
         return not text.isascii() and len(_ZERO_WIDTH.findall(text)) >= ZERO_WIDTH_NEEDED
@@ -51,13 +51,13 @@ def zero_width(batch: MessageBatch) -> FloatColumn:
 
 @message_signal("flag")
 def mixed_script(batch: MessageBatch) -> FloatColumn:
-    """A word mixes Latin letters with others that look like them."""
+    """A word mixes Latin letters with lookalikes."""
     return batch.column(mixed_scripts(text[:SCRIPT_TEXT]) for text in batch.texts)
 
 
 @message_signal("flag")
 def html_form(batch: MessageBatch) -> FloatColumn:
-    """The HTML holds a form."""
+    """The HTML contains a form."""
     return batch.number(lambda message: message.forms > 0)
 
 
@@ -69,17 +69,17 @@ def password_form(batch: MessageBatch) -> FloatColumn:
 
 @message_signal("count")
 def remote_images(batch: MessageBatch) -> FloatColumn:
-    """Images that a mail program would load from elsewhere."""
+    """Images that a mail client would load remotely."""
     return batch.number(lambda message: message.remote_images)
 
 
 @message_signal("flag")
 def phone_number(batch: MessageBatch) -> FloatColumn:
-    """The text holds a phone number in the North American form."""
+    """The text contains a North American phone number."""
     return np.minimum(batch.phrases["phone_number"], 1.0)
 
 
 @message_signal("flag")
 def crypto_address(batch: MessageBatch) -> FloatColumn:
-    """The text holds an address of a crypto-currency wallet."""
+    """The text contains a cryptocurrency wallet address."""
     return np.minimum(batch.phrases["crypto_address"], 1.0)

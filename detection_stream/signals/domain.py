@@ -1,4 +1,4 @@
-"""What the organisation's history says about the sender's registrable domain."""
+"""Signals from the history of the sender's registrable domain."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from detection_stream.signals.registry import profile_signal
 
 @profile_signal("domain", "flag")
 def known(rows: Records, seen: Rows) -> FloatColumn:
-    """Mail of the domain has been seen before."""
+    """Mail from the domain has been seen before."""
     return flag(rows["count"] > 0)
 
 
 @profile_signal("domain", "days")
 def days_known(rows: Records, seen: Rows) -> FloatColumn:
-    """Days since mail of the domain was first seen; NaN when it is new."""
+    """Days since mail from the domain was first seen; NaN if new."""
     return days_between(rows["first_seen"], seen["seconds"], rows["count"] > 0)
 
 
 @profile_signal("domain", "count")
 def messages_30d(rows: Records, seen: Rows) -> FloatColumn:
-    """Messages of the domain in the 30 days before."""
+    """Messages from the domain in the preceding 30 days."""
     return domain.SENT_MONTH.count(rows, seen["seconds"])
 
 
@@ -42,7 +42,7 @@ def recipients(rows: Records, seen: Rows) -> FloatColumn:
 
 @profile_signal("domain", "flag")
 def solicited(rows: Records, seen: Rows) -> FloatColumn:
-    """Somebody of the organisation has written to the domain before."""
+    """Somebody in the organisation has written to the domain before."""
     return flag(rows["written_to"] > 0)
 
 

@@ -1,4 +1,4 @@
-"""What the headers show besides sender and authentication."""
+"""Signals on headers, besides sender and authentication."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ _REPLY = re.compile(r"\s*(re|fw|fwd|aw|wg|sv|tr|rv)\s*(\[\d+\])?\s*:", re.IGNORE
 _GAPPY = re.compile(r"\b(?:\w[ ._*-]){5,}\w\b")
 _BULK = frozenset({"bulk", "list", "junk"})
 CAPITALS_NEEDED = 10
-"""Letters that a subject needs before its capitals mean anything."""
+"""Minimum letters in a subject for its capitals to be meaningful."""
 
 
 @message_signal("flag")
 def reply_prefix(batch: MessageBatch) -> FloatColumn:
-    """The subject starts like an answer or a forwarded message."""
+    """The subject starts like a reply or a forwarded message."""
     return batch.number(lambda message: _REPLY.match(message.subject) is not None)
 
 
 @message_signal("flag")
 def fake_thread(batch: MessageBatch) -> FloatColumn:
-    """The subject claims an answer, but no header names an earlier message."""
+    """The subject claims a reply, but no header references an earlier message."""
     return batch.number(
         lambda message: (
             not message.in_reply_to
@@ -49,7 +49,7 @@ def subject_all_caps(batch: MessageBatch) -> FloatColumn:
 
 @message_signal("flag")
 def subject_gappy(batch: MessageBatch) -> FloatColumn:
-    """Letters of the subject stand apart, s o t h a t filters miss the words."""
+    """Letters of the subject are spaced out, s o t h a t filters miss the words."""
     return batch.number(lambda message: _GAPPY.search(message.subject) is not None)
 
 
@@ -61,13 +61,13 @@ def recipient_count(batch: MessageBatch) -> FloatColumn:
 
 @message_signal("flag")
 def undisclosed_recipients(batch: MessageBatch) -> FloatColumn:
-    """No recipient is named."""
+    """No recipient is listed."""
     return batch.column(not recipients for recipients in batch.recipients)
 
 
 @message_signal("flag")
 def recipient_is_sender(batch: MessageBatch) -> FloatColumn:
-    """The only named recipient is the sender."""
+    """The only listed recipient is the sender."""
     return batch.column(
         [mailbox.address for mailbox in mailboxes] == [message.sender.address]
         for message, mailboxes in zip(batch.messages, batch.recipients, strict=True)
@@ -85,7 +85,7 @@ def date_skew_hours(batch: MessageBatch) -> FloatColumn:
 
 @message_signal("count")
 def received_hops(batch: MessageBatch) -> FloatColumn:
-    """Received headers."""
+    """Number of Received headers."""
     return batch.number(lambda message: len(message.hops))
 
 
@@ -97,13 +97,13 @@ def message_id_missing(batch: MessageBatch) -> FloatColumn:
 
 @message_signal("flag")
 def mailing_list(batch: MessageBatch) -> FloatColumn:
-    """A List-Id header says that the message came through a mailing list."""
+    """The message has a List-Id header, so it came through a mailing list."""
     return batch.number(lambda message: "list-id" in message.headers)
 
 
 @message_signal("flag")
 def bulk(batch: MessageBatch) -> FloatColumn:
-    """The message says that it was sent in bulk (List-Unsubscribe, Precedence)."""
+    """The message is marked as bulk (List-Unsubscribe, Precedence)."""
 
     def in_bulk(message: Message) -> bool:
         headers = message.headers
@@ -116,7 +116,7 @@ def bulk(batch: MessageBatch) -> FloatColumn:
 
 @message_signal("flag")
 def auto_generated(batch: MessageBatch) -> FloatColumn:
-    """A header says that a program wrote the message (RFC 3834)."""
+    """A header marks the message as automatic (RFC 3834)."""
 
     def automatic(message: Message) -> bool:
         value = message.headers.get("auto-submitted", ("no",))[0].strip().lower()
@@ -127,11 +127,11 @@ def auto_generated(batch: MessageBatch) -> FloatColumn:
 
 @message_signal("flag")
 def truncated(batch: MessageBatch) -> FloatColumn:
-    """The message went past a cap, so that a part of it was not looked at."""
+    """The message exceeded a cap, so part of it was not examined."""
     return batch.number(lambda message: bool(message.truncated))
 
 
 @message_signal("count")
 def defects(batch: MessageBatch) -> FloatColumn:
-    """Things that were broken in the message and mended to read it."""
+    """Defects repaired in parsing the message."""
     return batch.number(lambda message: len(message.defects))

@@ -1,4 +1,4 @@
-"""Who the message claims to be from."""
+"""Signals on the claimed sender."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def sender_freemail(batch: MessageBatch) -> FloatColumn:
 
 @message_signal("flag")
 def reply_to_mismatch(batch: MessageBatch) -> FloatColumn:
-    """Replies go to other registrable domains than the sender's only."""
+    """Replies also go to other registrable domains than the sender's."""
 
     def mismatch(message: Message, domain: str) -> bool:
         replies = {registrable(mailbox.domain) for mailbox in message.reply_to}
@@ -56,7 +56,7 @@ def reply_to_freemail(batch: MessageBatch) -> FloatColumn:
 
 @message_signal("flag")
 def reply_to_same_name(batch: MessageBatch) -> FloatColumn:
-    """Reply-To repeats the sender's display name with another address."""
+    """Reply-To has the sender's display name with another address."""
 
     def repeated(message: Message) -> bool:
         name = message.sender.name.casefold()
@@ -70,7 +70,7 @@ def reply_to_same_name(batch: MessageBatch) -> FloatColumn:
 
 @message_signal("flag")
 def own_domain_lookalike(batch: MessageBatch) -> FloatColumn:
-    """The sender's domain looks like one of the organisation's and is none."""
+    """The sender's domain looks like one of the organisation's but is not."""
     return batch.column(
         not own and resembles(host, envelope.own_domains)
         for own, host, envelope in zip(
@@ -81,7 +81,7 @@ def own_domain_lookalike(batch: MessageBatch) -> FloatColumn:
 
 @message_signal("flag")
 def brand_lookalike(batch: MessageBatch) -> FloatColumn:
-    """The sender's domain looks like one of a known brand and is none of that brand's."""
+    """The sender's domain looks like a known brand's but is not."""
     return batch.column(
         not own and resembles_brand(host)
         for own, host in zip(batch.sender_own, batch.sender_hosts, strict=True)
@@ -90,7 +90,7 @@ def brand_lookalike(batch: MessageBatch) -> FloatColumn:
 
 @message_signal("flag")
 def brand_impersonation(batch: MessageBatch) -> FloatColumn:
-    """Display name or subject names a brand whose domains the sender's is none of."""
+    """Display name or subject names a brand, but the sender's domain is not the brand's."""
     domains_of = tuple(brands().values())
 
     def imitates(text: str, domain: str) -> bool:
@@ -102,7 +102,7 @@ def brand_impersonation(batch: MessageBatch) -> FloatColumn:
 
 @message_signal("flag")
 def display_name_brand(batch: MessageBatch) -> FloatColumn:
-    """The display name alone names a brand whose domains the sender's is none of."""
+    """The display name names a brand, but the sender's domain is not the brand's."""
     return batch.column(
         _names_brand(message.sender.name, domain)
         for message, domain in zip(batch.messages, batch.sender_domains, strict=True)
@@ -118,7 +118,7 @@ def _names_brand(name: str, domain: str) -> bool:
 
 @message_signal("flag")
 def display_name_address(batch: MessageBatch) -> FloatColumn:
-    """The display name holds an address of another registrable domain."""
+    """The display name contains an address in another registrable domain."""
 
     def foreign(message: Message, domain: str) -> bool:
         name = message.sender.name
@@ -130,7 +130,7 @@ def display_name_address(batch: MessageBatch) -> FloatColumn:
 
 @message_signal("flag")
 def display_name_own_domain(batch: MessageBatch) -> FloatColumn:
-    """The display name names the organisation's own domain, the sender is outside."""
+    """The display name contains an own domain, but the sender is external."""
     return batch.column(
         external and _names_domain(message.sender.name, envelope.own_domains)
         for external, message, envelope in zip(
@@ -149,13 +149,13 @@ def _names_domain(name: str, domains: frozenset[str]) -> bool:
 
 @message_signal("flag")
 def display_name_confusable(batch: MessageBatch) -> FloatColumn:
-    """The display name mixes Latin letters with others that look like them."""
+    """The display name mixes Latin letters with lookalikes."""
     return batch.number(lambda message: mixed_scripts(message.sender.name))
 
 
 @message_signal("flag")
 def sender_local_random(batch: MessageBatch) -> FloatColumn:
-    """The sender's local part looks like drawn by chance."""
+    """The sender's local part looks random."""
     return batch.number(lambda message: _looks_random(message.sender.address))
 
 
@@ -166,7 +166,7 @@ def _looks_random(address: str) -> bool:
 
 @message_signal("flag")
 def sender_role(batch: MessageBatch) -> FloatColumn:
-    """The sender's local part names a role (noreply, admin, billing), not a person."""
+    """The sender's local part is a role (noreply, admin, billing), not a person."""
     roles = names("role_locals")
     return batch.number(lambda message: message.sender.address.partition("@")[0] in roles)
 

@@ -1,4 +1,4 @@
-"""What the words ask for: how many different phrases of a family the text holds."""
+"""Signals on wording: the number of distinct phrases of a family in the text."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from detection_stream.signals.message_batch import MessageBatch
 from detection_stream.signals.registry import MessageFunction, message_signal
 
 _DESCRIPTIONS = {
-    "urgency": "Phrases that press for time",
-    "credential": "Phrases that ask to prove or restore an account",
+    "urgency": "Phrases of urgency",
+    "credential": "Phrases asking to verify or restore an account",
     "voicemail": "Phrases of voice mail and fax notices",
-    "file_share": "Phrases of shared or signed documents",
+    "file_share": "Phrases about shared or signed documents",
     "payment": "Phrases of invoices and payments",
-    "bank_change": "Phrases that announce other bank details",
-    "payroll": "Phrases that change where a salary goes",
+    "bank_change": "Phrases announcing changed bank details",
+    "payroll": "Phrases redirecting a salary",
     "gift_card": "Phrases about gift cards",
-    "request": "Phrases of a short personal request",
-    "extortion": "Phrases that threaten to publish or destroy",
-    "advance_fee": "Phrases of money that waits for a stranger",
-    "callback": "Phrases that make a reader call a number",
+    "request": "Phrases of short personal requests",
+    "extortion": "Phrases threatening to publish or destroy",
+    "advance_fee": "Phrases promising money to a stranger",
+    "callback": "Phrases asking to call a number",
     "marketing": "Phrases of advertising",
-    "pharma": "Phrases of pill and adult advertising",
+    "pharma": "Phrases of pharmacy and adult advertising",
     "loan": "Phrases of loan, ranking and quick-money offers",
 }
 
@@ -30,7 +30,7 @@ def _signal(family: str, description: str) -> MessageFunction:
         return batch.phrases[family]
 
     count.__name__ = f"language_{family}"
-    count.__doc__ = f"{description} (how many different ones)."
+    count.__doc__ = f"{description} (number of distinct ones)."
     return message_signal("count")(count)
 
 

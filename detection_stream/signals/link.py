@@ -1,4 +1,4 @@
-"""What the organisation's history says about the domains that links lead to."""
+"""Signals from the history of linked domains."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from detection_stream.signals.registry import profile_signal
 
 @profile_signal("link", "flag")
 def new(rows: Records, seen: Rows) -> FloatColumn:
-    """A link leads to a domain that no message linked to before."""
+    """A link leads to a domain never linked before."""
     return flag(rows["count"] == 0)
 
 
 @profile_signal("link", "days", combine="min")
 def days_known(rows: Records, seen: Rows) -> FloatColumn:
-    """Days since links to the domain were first seen (fewest of all); NaN when all are new."""
+    """Days since links to the domain were first seen (minimum over links); NaN if all are new."""
     return days_between(rows["first_seen"], seen["seconds"], rows["count"] > 0)
 
 
 @profile_signal("link", "count", combine="min")
 def recipients(rows: Records, seen: Rows) -> FloatColumn:
-    """Distinct recipients that got links to the domain (estimate, fewest of all)."""
+    """Distinct recipients of links to the domain (estimate, minimum over links)."""
     return RECIPIENTS.estimate(rows)

@@ -1,4 +1,4 @@
-"""Where links lead, judged by their addresses alone; none is ever followed."""
+"""Signals on link targets, from their URLs alone; no link is ever followed."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def _any_link(message: Message, test: object) -> bool:
 
 @message_signal("count")
 def link_count(batch: MessageBatch) -> FloatColumn:
-    """Links in text and HTML."""
+    """Number of links in text and HTML."""
     return batch.number(lambda message: len(message.links))
 
 
 @message_signal("count")
 def link_host_count(batch: MessageBatch) -> FloatColumn:
-    """Distinct hosts that links lead to."""
+    """Number of distinct hosts in links."""
     return batch.column(map(len, batch.link_hosts))
 
 
@@ -44,7 +44,7 @@ def _shows_other(link: Link) -> bool:
 
 @message_signal("flag")
 def link_display_mismatch(batch: MessageBatch) -> FloatColumn:
-    """A link shows one registrable domain and leads to another."""
+    """A link shows one registrable domain but leads to another."""
     return batch.number(lambda message: _any_link(message, _shows_other))
 
 
@@ -56,7 +56,7 @@ def link_ip_host(batch: MessageBatch) -> FloatColumn:
 
 @message_signal("flag")
 def link_userinfo(batch: MessageBatch) -> FloatColumn:
-    """A link has a user name in front of its host."""
+    """A link has a user name before its host."""
     return batch.number(
         lambda message: _any_link(message, lambda link: bool(_USERINFO.match(link.url)))
     )
@@ -64,14 +64,14 @@ def link_userinfo(batch: MessageBatch) -> FloatColumn:
 
 @message_signal("flag")
 def link_shortener(batch: MessageBatch) -> FloatColumn:
-    """A link goes through a service that shortens addresses."""
+    """A link uses a URL shortener."""
     shorteners = names("shorteners")
     return batch.column(any(d in shorteners for d in domains) for domains in batch.link_domains)
 
 
 @message_signal("flag")
 def link_free_host(batch: MessageBatch) -> FloatColumn:
-    """A link leads to a service where anyone can put up pages or files for free."""
+    """A link leads to a service where anyone can publish pages or files for free."""
     hosts = names("free_hosts")
     return batch.column(any(within(h, hosts) for h in found) for found in batch.link_hosts)
 
@@ -88,7 +88,7 @@ def link_suspicious_tld(batch: MessageBatch) -> FloatColumn:
 
 @message_signal("flag")
 def link_punycode(batch: MessageBatch) -> FloatColumn:
-    """A link's host has letters that are encoded because they are not ASCII."""
+    """A link's host contains encoded non-ASCII letters."""
     return batch.column(
         any("xn--" in host or not host.isascii() for host in hosts) for hosts in batch.link_hosts
     )
@@ -122,7 +122,7 @@ def link_contains_recipient(batch: MessageBatch) -> FloatColumn:
 
 @message_signal("flag")
 def link_none_match_sender(batch: MessageBatch) -> FloatColumn:
-    """There are links, and none leads to the sender's registrable domain."""
+    """There are links, but none leads to the sender's registrable domain."""
     return batch.column(
         bool(domains) and domain not in domains
         for domains, domain in zip(batch.link_domains, batch.sender_domains, strict=True)

@@ -1,4 +1,4 @@
-"""Lists that signals look things up in; the data is in ``lists.yml`` and ``brands.yml``."""
+"""Lookup lists for signals; the data is in ``lists.yml`` and ``brands.yml``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-# The parser in C, where PyYAML was built with it, reads the lists ten times faster.
+# PyYAML's C parser, if available, reads the lists ten times faster.
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -26,7 +26,7 @@ def names(which: str) -> frozenset[str]:
 
 @cache
 def brands() -> dict[str, frozenset[str]]:
-    """Brands that attackers imitate, each with the registrable domains that it sends from."""
+    """Brands that attackers impersonate, with the registrable domains they send from."""
     return {brand: frozenset(domains) for brand, domains in load("brands.yml").items()}
 
 

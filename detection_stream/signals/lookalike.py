@@ -1,4 +1,4 @@
-"""Domains and names that look like others."""
+"""Detects lookalike domains and names."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from detection_stream.signals.lists import brand_domains
 SHORT_LABEL = 5
 """Labels shorter than this are too common to compare."""
 LONG_LABEL = 9
-"""Labels of at least this length may differ in two places."""
+"""Labels of at least this length may differ at two positions."""
 
 _LEET = str.maketrans({"0": "o", "1": "l", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b"})
 
@@ -30,7 +30,7 @@ def _latin_of(character: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def skeleton(text: str) -> str:
-    """The text with characters that look like Latin ones replaced by those, in lower case."""
+    """The text in lower case, with Latin lookalikes replaced by Latin letters."""
     lowered = text.lower()
     if not lowered.isascii():
         lowered = "".join(c if c.isascii() else _latin_of(c) for c in lowered)
@@ -39,7 +39,7 @@ def skeleton(text: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def decoded(host: str) -> str:
-    """The host with its ``xn--`` labels in the characters that a reader sees."""
+    """The host with its ``xn--`` labels decoded."""
     if "xn--" not in host:
         return host
     try:
@@ -50,10 +50,10 @@ def decoded(host: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def resembles(host: str, others: frozenset[str]) -> bool:
-    """Whether the host's registrable domain looks like one of ``others`` and is none of them.
+    """Whether the host's registrable domain looks like one of ``others`` but is not.
 
-    It does when its own label has the same skeleton or differs in one place (two from nine
-    characters on), or when the other's label stands in it between hyphens.
+    It does if its own label has the same skeleton or differs at one position (two from nine
+    characters), or contains the other's label between hyphens.
     """
     domain = registrable(host)
     if not domain or domain in {registrable(other) for other in others}:
@@ -73,7 +73,7 @@ def _alike(mine: str, other: str) -> bool:
 
 @lru_cache(maxsize=65_536)
 def resembles_brand(host: str) -> bool:
-    """Whether the host looks like a domain of a known brand and is none of that brand's."""
+    """Whether the host looks like a known brand's domain but is not."""
     if registrable(host) in brand_domains():
         return False
     mine = label(decoded(registrable(host)))
@@ -89,7 +89,7 @@ def _brand_labels() -> tuple[str, ...]:
 
 @lru_cache(maxsize=65_536)
 def mixed_scripts(text: str) -> bool:
-    """Whether a word mixes Latin letters with characters that look like them."""
+    """Whether a word mixes Latin letters with lookalikes."""
     if text.isascii():
         return False
     return any(

@@ -1,4 +1,4 @@
-"""The messages of a batch, with what several signals derive from them."""
+"""The messages of a batch, with data derived for several signals."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from detection_stream.parsing.domains import registrable, within
 from detection_stream.signals.phrases import language
 
 TEXT_LIMIT = 20_000
-"""Characters of the newest text that phrases are looked for in."""
+"""Maximum characters of new text searched for phrases."""
 LINK_LIMIT = 200
-"""Links of a message that signals look at."""
+"""Maximum links of a message used by signals."""
 
 
 @dataclass
 class MessageBatch:
-    """Messages and their envelopes, in order; every derived list has one entry a message."""
+    """Messages and their envelopes, in order; every derived list has one entry per message."""
 
     messages: list[Message]
     envelopes: list[Envelope]
@@ -31,11 +31,11 @@ class MessageBatch:
         return len(self.messages)
 
     def number(self, function: Callable[[Message], float]) -> FloatColumn:
-        """A column of a number (or truth) of each message."""
+        """A column with one number (or boolean) per message."""
         return np.fromiter(map(function, self.messages), np.float64, len(self))
 
     def column(self, values: object) -> FloatColumn:
-        """A column of any iterable of numbers or truths."""
+        """A column from an iterable of numbers or booleans."""
         return np.fromiter(values, np.float64, len(self))  # type: ignore[call-overload, no-any-return] # any iterable
 
     @cached_property
@@ -50,7 +50,7 @@ class MessageBatch:
 
     @cached_property
     def sender_own(self) -> list[bool]:
-        """Whether the sender's address claims to be one of the organisation."""
+        """Whether the sender's address claims an own domain."""
         return [
             within(host, envelope.own_domains)
             for host, envelope in zip(self.sender_hosts, self.envelopes, strict=True)
@@ -58,7 +58,7 @@ class MessageBatch:
 
     @cached_property
     def authenticated(self) -> list[float]:
-        """1 if the sender's domain is proven, 0 if that failed, NaN if the mail says nothing."""
+        """1 if the sender's domain is proven, 0 if authentication failed, NaN without a result."""
         return [
             _authenticated(message, domain)
             for message, domain in zip(self.messages, self.sender_domains, strict=True)
@@ -66,7 +66,7 @@ class MessageBatch:
 
     @cached_property
     def external(self) -> list[bool]:
-        """Whether the sender is outside, or claims an own domain and fails to prove it."""
+        """Whether the sender is outside, or claims an own domain but fails authentication."""
         return [
             not own or proven == 0.0
             for own, proven in zip(self.sender_own, self.authenticated, strict=True)
@@ -88,7 +88,7 @@ class MessageBatch:
 
     @cached_property
     def outside_recipients(self) -> list[list[str]]:
-        """Domains of the recipients outside of the organisation."""
+        """Domains of the recipients outside the organisation."""
         return [
             [
                 mailbox.domain
@@ -100,7 +100,7 @@ class MessageBatch:
 
     @cached_property
     def link_hosts(self) -> list[list[str]]:
-        """Distinct hosts that links of each message lead to."""
+        """Distinct hosts in each message's links."""
         return [
             list(dict.fromkeys(link.host for link in message.links[:LINK_LIMIT] if link.host))
             for message in self.messages
@@ -108,12 +108,12 @@ class MessageBatch:
 
     @cached_property
     def link_domains(self) -> list[list[str]]:
-        """Distinct registrable domains that links lead to."""
+        """Distinct registrable domains in links."""
         return [list(dict.fromkeys(map(registrable, hosts))) for hosts in self.link_hosts]
 
     @cached_property
     def texts(self) -> list[str]:
-        """Subject and newest text of each message."""
+        """Subject and new text of each message."""
         return [f"{message.subject}\n{message.text[:TEXT_LIMIT]}" for message in self.messages]
 
     @cached_property

@@ -1,4 +1,4 @@
-"""What the organisation's history says about the sender's display name."""
+"""Signals from the history of the sender's display name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from detection_stream.signals.profile_columns import flag
 from detection_stream.signals.registry import profile_signal
 
 INTERNAL_USES = 3
-"""Messages under a name from inside after which the name counts as that person's."""
+"""Internal messages with a name after which it counts as that person's."""
 
 
 def _borrowed(rows: Records, seen: Rows) -> FloatColumn:
@@ -22,13 +22,13 @@ def _borrowed(rows: Records, seen: Rows) -> FloatColumn:
 
 @profile_signal("name", "flag")
 def internal_match(rows: Records, seen: Rows) -> FloatColumn:
-    """The display name is one of a person of the organisation, the address is another's."""
+    """The display name belongs to a person in the organisation, the address does not."""
     return _borrowed(rows, seen)
 
 
 @profile_signal("name", "flag")
 def vip_match(rows: Records, seen: Rows) -> FloatColumn:
-    """The display name is one of a VIP of the organisation, the address is another's."""
+    """The display name belongs to a VIP of the organisation, the address does not."""
     return flag((_borrowed(rows, seen) == 1) & (rows["vip"] == 1))
 
 
@@ -40,5 +40,5 @@ def known_address(rows: Records, seen: Rows) -> FloatColumn:
 
 @profile_signal("name", "count")
 def addresses(rows: Records, seen: Rows) -> FloatColumn:
-    """Distinct addresses that used this display name (8 at most)."""
+    """Distinct addresses that used this display name (at most 8)."""
     return ADDRESSES.count(rows).astype(np.float64)

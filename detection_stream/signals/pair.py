@@ -1,4 +1,4 @@
-"""What the organisation's history says about sender and recipient together."""
+"""Signals from the history of sender and recipient."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def first_contact(rows: Records, seen: Rows) -> FloatColumn:
 
 @profile_signal("pair", "count")
 def messages_30d(rows: Records, seen: Rows) -> FloatColumn:
-    """Messages between the two in the 30 days before, either way (most of all recipients)."""
+    """Messages between the two in the preceding 30 days, either way (maximum over recipients)."""
     return BETWEEN_MONTH.count(rows, seen["seconds"])
 
 
 @profile_signal("pair", "days", combine="min")
 def days_since_last(rows: Records, seen: Rows) -> FloatColumn:
-    """Days since the two last wrote, either way; NaN when they never did."""
+    """Days since the two last exchanged mail; NaN if never."""
     return days_between(rows["last_seen"], seen["seconds"], rows["count"] > 0)
 
 
@@ -42,5 +42,5 @@ def solicited(rows: Records, seen: Rows) -> FloatColumn:
 
 @profile_signal("pair", "count")
 def replied(rows: Records, seen: Rows) -> FloatColumn:
-    """Messages that a recipient wrote to the sender before (most of all recipients)."""
+    """Messages that a recipient wrote to the sender before (maximum over recipients)."""
     return _side(rows, "side_count", 1 - seen["side"]).astype(np.float64)

@@ -13,7 +13,7 @@ from detection_stream.signals.lists import brands, load
 
 
 class PhraseSet:
-    """Patterns in named families; ASCII letters match in either case."""
+    """Patterns in named families; case-insensitive for ASCII letters."""
 
     def __init__(self, families: Mapping[str, Sequence[str]]) -> None:
         self.families = tuple(families)
@@ -42,7 +42,7 @@ class PhraseSet:
         return [self._patterns[number][0] for number in sorted(found)]
 
     def count(self, texts: Sequence[str]) -> dict[str, FloatColumn]:
-        """For each family a column of how many of its patterns occur in each text."""
+        """For each family a column with the number of its patterns in each text."""
         counts = np.zeros((len(self.families), len(texts)))
         for place, text in enumerate(texts):
             for family in self.scan(text):
@@ -58,5 +58,5 @@ def language() -> PhraseSet:
 
 @cache
 def brand_names() -> PhraseSet:
-    """One family a brand: its name as a word of its own."""
+    """One family per brand: its name as a whole word."""
     return PhraseSet({brand: [rf"\b{brand.replace(' ', '[ -]?')}\b"] for brand in brands()})

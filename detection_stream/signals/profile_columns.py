@@ -1,4 +1,4 @@
-"""Columns that several levels read from profile rows."""
+"""Profile columns used by several levels."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from detection_stream.profiles.records import Records
 
 SECONDS_A_DAY = 86_400.0
 HABIT = 5.0
-"""Decayed passes from which a sender counts as one that authenticates."""
+"""Minimum decayed passes of a sender that usually authenticates."""
 
 
 def flag(condition: Any) -> FloatColumn:
@@ -22,7 +22,7 @@ def flag(condition: Any) -> FloatColumn:
 
 
 def days_between(earlier: Any, later: IntColumn, known: Any) -> FloatColumn:
-    """Days from ``earlier`` to ``later`` (seconds), at least 0; NaN where not ``known``."""
+    """Days from ``earlier`` to ``later`` (seconds), at least 0; NaN if not ``known``."""
     days = np.maximum(later - earlier, 0) / SECONDS_A_DAY
     column: FloatColumn = np.where(known, days, np.nan)
     return column

@@ -1,4 +1,4 @@
-"""What the organisation's history says about a recipient."""
+"""Signals from the history of recipients."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from detection_stream.signals.profile_columns import flag
 from detection_stream.signals.registry import profile_signal
 
 BURST_FLOOR = 2.0
-"""Messages an hour that count as usual at the least."""
+"""Minimum hourly rate taken as usual."""
 
 
 @profile_signal("recipient", "flag")
@@ -22,25 +22,25 @@ def vip(rows: Records, seen: Rows) -> FloatColumn:
 
 @profile_signal("recipient", "flag")
 def finance(rows: Records, seen: Rows) -> FloatColumn:
-    """A recipient works in finance, payroll or human resources, says the directory."""
+    """A recipient works in finance, payroll or human resources, according to the directory."""
     return flag(rows["finance"] == 1)
 
 
 @profile_signal("recipient", "count")
 def messages_1h(rows: Records, seen: Rows) -> FloatColumn:
-    """Messages that a recipient got in the hour before (most of all recipients)."""
+    """Messages to a recipient in the preceding hour (maximum over recipients)."""
     return address.RECEIVED_HOUR.count(rows, seen["seconds"])
 
 
 @profile_signal("recipient", "count")
 def messages_30d(rows: Records, seen: Rows) -> FloatColumn:
-    """Messages that a recipient got in the 30 days before (most of all recipients)."""
+    """Messages to a recipient in the preceding 30 days (maximum over recipients)."""
     return address.RECEIVED_MONTH.count(rows, seen["seconds"])
 
 
 @profile_signal("recipient", "ratio")
 def burst(rows: Records, seen: Rows) -> FloatColumn:
-    """Messages in the last hour over the recipient's usual rate in an active hour."""
+    """Messages in the last hour divided by the recipient's usual rate in an active hour."""
     month = address.RECEIVED_MONTH.count(rows, seen["seconds"])
     hour = address.RECEIVED_HOUR.count(rows, seen["seconds"])
     return hour / np.maximum((month - hour) / 240.0, BURST_FLOOR)

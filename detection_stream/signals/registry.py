@@ -1,4 +1,4 @@
-"""The list of all signals, filled by the two decorators below."""
+"""The registry of signals, filled by the two decorators below."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Signal:
     """One documented number about a message.
 
     ``level`` is ``message`` or a role of ``model.observation``. A ``flag`` is 0 or 1; NaN means
-    that the signal could not be told. A message with several rows of a level (one a recipient,
+    unknown. A message with several rows of a level (one per recipient,
     say) gets the ``combine`` of them.
     """
 

@@ -1,4 +1,4 @@
-"""What the organisation's history says about the sender's address."""
+"""Signals from the history of the sender's address."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from detection_stream.signals.profile_columns import days_between, flag
 from detection_stream.signals.registry import profile_signal
 
 RARE_HOUR = 0.02
-"""Share of past messages near an hour below which the hour counts as unusual."""
+"""Maximum share of past messages near an hour for it to be unusual."""
 HOURS_NEEDED = 30
-"""Messages needed before an hour can be unusual."""
+"""Minimum messages before an hour can be unusual."""
 BURST_FLOOR = 1.0
-"""Messages an hour that count as usual at the least, so that newcomers do not burst at once."""
+"""Minimum hourly rate taken as usual, so that newcomers do not burst at once."""
 
 
 @profile_signal("sender", "flag")
@@ -27,37 +27,37 @@ def known(rows: Records, seen: Rows) -> FloatColumn:
 
 @profile_signal("sender", "days")
 def days_known(rows: Records, seen: Rows) -> FloatColumn:
-    """Days since the address was first seen; NaN when it is new."""
+    """Days since the address was first seen; NaN if new."""
     return days_between(rows["first_seen"], seen["seconds"], rows["count"] > 0)
 
 
 @profile_signal("sender", "days")
 def days_since_last(rows: Records, seen: Rows) -> FloatColumn:
-    """Days since the address last wrote; NaN when it is new."""
+    """Days since the address last wrote; NaN if new."""
     return days_between(rows["last_seen"], seen["seconds"], rows["count"] > 0)
 
 
 @profile_signal("sender", "count")
 def messages_1h(rows: Records, seen: Rows) -> FloatColumn:
-    """Messages of the address in the hour before."""
+    """Messages from the address in the preceding hour."""
     return address.SENT_HOUR.count(rows, seen["seconds"])
 
 
 @profile_signal("sender", "count")
 def messages_1d(rows: Records, seen: Rows) -> FloatColumn:
-    """Messages of the address in the day before."""
+    """Messages from the address in the preceding day."""
     return address.SENT_DAY.count(rows, seen["seconds"])
 
 
 @profile_signal("sender", "count")
 def messages_30d(rows: Records, seen: Rows) -> FloatColumn:
-    """Messages of the address in the 30 days before."""
+    """Messages from the address in the preceding 30 days."""
     return address.SENT_MONTH.count(rows, seen["seconds"])
 
 
 @profile_signal("sender", "ratio")
 def burst(rows: Records, seen: Rows) -> FloatColumn:
-    """Messages in the last hour over the address's usual rate in an active hour."""
+    """Messages in the last hour divided by the address's usual rate in an active hour."""
     month = address.SENT_MONTH.count(rows, seen["seconds"])
     hour = address.SENT_HOUR.count(rows, seen["seconds"])
     return hour / np.maximum((month - hour) / 240.0, BURST_FLOOR)
@@ -71,20 +71,20 @@ def recipients(rows: Records, seen: Rows) -> FloatColumn:
 
 @profile_signal("sender", "flag")
 def solicited(rows: Records, seen: Rows) -> FloatColumn:
-    """Somebody of the organisation has written to the address before."""
+    """Somebody in the organisation has written to the address before."""
     return flag(rows["written_to"] > 0)
 
 
 @profile_signal("sender", "flag")
 def new_name(rows: Records, seen: Rows) -> FloatColumn:
-    """A known address writes under a display name that it did not use before."""
+    """A known address uses a new display name."""
     named = (address.NAMES.count(rows) > 0) & (seen["display_name"] != 0)
     return flag(named & ~address.NAMES.holds(rows, seen["display_name"]))
 
 
 @profile_signal("sender", "flag")
 def hour_unusual(rows: Records, seen: Rows) -> FloatColumn:
-    """The address hardly ever writes at this hour of the day; NaN with little history."""
+    """The address rarely writes at this hour of the day; NaN with little history."""
     share = address.HOURS.share_near(rows, seen["seconds"])
     return np.where(rows["count"] < HOURS_NEEDED, np.nan, flag(share < RARE_HOUR))
 
@@ -97,5 +97,5 @@ def authentication_break(rows: Records, seen: Rows) -> FloatColumn:
 
 @profile_signal("sender", "flag")
 def person(rows: Records, seen: Rows) -> FloatColumn:
-    """The address belongs to a person of the directory."""
+    """The address belongs to a person in the directory."""
     return flag(rows["person"] == 1)

@@ -1,4 +1,4 @@
-"""What the organisation's history says about the message that this one answers."""
+"""Signals from the history of the message that this one replies to."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from detection_stream.signals.registry import profile_signal
 
 @profile_signal("thread", "flag")
 def known(rows: Records, seen: Rows) -> FloatColumn:
-    """The message answers one that this organisation has seen."""
+    """The message replies to one that the organisation has seen."""
     return flag(rows["count"] > 0)
 
 
 @profile_signal("thread", "flag")
 def own(rows: Records, seen: Rows) -> FloatColumn:
-    """The message answers one that somebody of the organisation wrote."""
+    """The message replies to one written by somebody in the organisation."""
     return flag((rows["count"] > 0) & (rows["internal"] == 1))
 
 
 @profile_signal("thread", "count")
 def replies(rows: Records, seen: Rows) -> FloatColumn:
-    """Replies to the answered message seen before this one."""
+    """Earlier replies to the same message."""
     return rows["replies"].astype(np.float64)

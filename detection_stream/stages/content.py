@@ -20,13 +20,13 @@ from detection_stream.state.description import TableDescription
 from detection_stream.state.partition import Transaction
 
 SEEN_MESSAGES = 10_000_000
-"""Records of a partition within which a repeat of a message is known as one."""
+"""Records of a partition within which repeats of a message are recognised."""
 
 
 class ContentStage(Stage):
     """Reads records, drops messages seen before, emits signals and observations.
 
-    Profiles of tenants among the records are kept; they hold for what comes behind them.
+    Tenant profiles among the records are kept and apply to what follows.
     ``source`` is the id of the topic that it reads, ``partitions`` the count of every topic.
     """
 
@@ -35,7 +35,7 @@ class ContentStage(Stage):
     tables: Mapping[str, TableDescription] = {
         "seen": TableDescription(
             "a message (uid)",
-            "where each message stands in the raw topic, so that repeats are known",
+            "each message's raw offset, to recognise repeats",
             f"{SEEN_MESSAGES:,} records of its partition",
         ),
         **tenants.TABLES,
@@ -48,11 +48,11 @@ class ContentStage(Stage):
         self._partitions = partitions
 
     def preparation(self) -> Prepare | None:
-        """Messages can be read anywhere."""
+        """Parsing needs no state, so it can run anywhere."""
         return self._read
 
     def apply(self, inputs: Sequence[PartitionInput]) -> None:
-        """Each input is one segment of raw records; they are read together."""
+        """Each input is one segment of raw records; they are parsed together."""
         known = [
             tenants.with_profiles(segments[0].blocks["record"], transaction)
             for segments, transaction in inputs
@@ -81,7 +81,7 @@ class ContentStage(Stage):
             messages = messages.take(fresh)
             kept = np.isin(observations["origin_offset"], messages["origin_offset"])
             observations = observations.take(np.flatnonzero(kept))
-        # The message's row goes out first, so that a join starts with what it has to wait for.
+        # The message's own row goes first, so that the join knows what to wait for.
         transaction.outputs.append(RowsOut(self._signals, "message", messages, None))
         if len(observations):
             self._observe(observations, transaction)
@@ -120,7 +120,7 @@ def entity_partition(rows: Rows, partitions: int) -> IntColumn:
 
 
 def _fresh(messages: Rows, transaction: Transaction) -> Any:
-    """Places of the messages whose uid was not seen among the last ``SEEN_MESSAGES`` records."""
+    """Indexes of messages whose uid was not seen in the last ``SEEN_MESSAGES`` records."""
     keys = [identity.encode() for identity in messages["uid"]]
     stored = transaction.get("seen", keys)
     seen: dict[bytes, int] = {

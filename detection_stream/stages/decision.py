@@ -29,10 +29,10 @@ _WRITING = b"writing"
 
 
 class DecisionStage(Stage):
-    """Joins the levels of each message by origin and decides it once all are there.
+    """Joins the levels of each message by origin and decides it once they are complete.
 
-    A message is decided in the place of the log where its last row stands, so the order of the
-    verdicts does not depend on how the log was cut into batches.
+    A message is decided at the log position of its last row, so the order of the
+    verdicts does not depend on how the log is split into batches.
     """
 
     name: ClassVar[str] = "decision"
@@ -40,12 +40,10 @@ class DecisionStage(Stage):
     tables: Mapping[str, TableDescription] = {
         "waiting": TableDescription(
             "a message (source/partition/offset)",
-            "messages that wait for rows of a level",
-            "until they are decided, an hour for rows that are late",
+            "messages waiting for a level",
+            "until decided, then an hour for late rows",
         ),
-        "writing": TableDescription(
-            "the stage", "from where on this state writes verdicts", "for good"
-        ),
+        "writing": TableDescription("the stage", "first offset that this state writes", "for good"),
     }
     in_flight: ClassVar[bool] = True
 
@@ -73,12 +71,12 @@ class DecisionStage(Stage):
         state.volatile_table = "waiting"
 
     def pending(self, state: PartitionState, applied: Mapping[int, int] | None = None) -> int:
-        """Messages that wait for their first verdict."""
+        """Messages waiting for their first verdict."""
         join: Join = state.volatile
         return join.undecided(applied)
 
     def apply(self, inputs: Sequence[PartitionInput]) -> None:
-        """Take rows, ticks and controls in the order of the log; then decide what is due."""
+        """Take rows, ticks and controls in log order; then decide what is due."""
         due: list[tuple[Waiting, Transaction]] = []
         for segments, transaction in inputs:
             writing = self._writing(transaction)
@@ -101,7 +99,7 @@ class DecisionStage(Stage):
     def _go_on_otherwise(
         self, control: Mapping[str, Any], writing: Writing, transaction: Transaction
     ) -> None:
-        """Begin or end to write verdicts, as another version of the state ends or begins to."""
+        """Start or stop writing verdicts when state versions switch."""
         if control["write"] == "end":
             writing.end(control["at"])
         else:
@@ -131,7 +129,7 @@ class DecisionStage(Stage):
 
 
 def _take(segment: Segment, join: Join, writing: Writing) -> list[Waiting]:
-    """Bring rows or a tick of one partition into its join; returns what is to write, in order."""
+    """Add rows or a tick of one partition to its join; returns what to write, in order."""
     if segment.tick is not None:
         due = join.tick()
     else:
@@ -149,5 +147,5 @@ def _take(segment: Segment, join: Join, writing: Writing) -> list[Waiting]:
 
 
 def _offsets(rows: Rows) -> list[tuple[Origin, int]]:
-    """The message that each row is about, and the frame that it came in."""
+    """Origin and frame offset of each row."""
     return list(zip(origins_of(rows), rows["offset"].tolist(), strict=True))

@@ -25,7 +25,7 @@ from detection_stream.state.sweep import Sweep
 
 
 class EntityStage(Stage):
-    """Keeps one table a kind of entity; rows of one entity are applied in the log's order."""
+    """Keeps one table per kind of entity; an entity's rows are applied in log order."""
 
     name: ClassVar[str] = "entity"
     framed: ClassVar[bool] = True
@@ -93,7 +93,7 @@ class EntityStage(Stage):
         transaction.outputs.append(RowsOut(self._signals, level, rows, partitions))
 
     def give_up(self, segments: Input, transaction: Transaction, reason: str) -> None:
-        """Tell the decision stage which level failed, so that it does not wait for it."""
+        """Tell the decision stage which level failed, so that it stops waiting for it."""
         for segment in segments:
             for rows in segment.blocks.values():
                 for place, role in enumerate(rows["role"]):
@@ -116,9 +116,9 @@ def _timed(rows: Rows, transaction: Transaction) -> Rows:
 def _stretches(
     rows: Rows, transactions: list[Transaction]
 ) -> Iterator[tuple[Transaction, tuple[int, int]]]:
-    """The rows of each partition, as the places where they begin and end.
+    """Start and end index of each partition's rows.
 
-    Rows of one partition stand together, in the order of the transactions.
+    Each partition's rows are contiguous, in the order of the transactions.
     """
     if len(transactions) == 1:
         yield transactions[0], (0, len(rows))
@@ -132,7 +132,7 @@ def _stretches(
 
 
 def _learn(kind: Kind, seen: Rows, transactions: list[Transaction]) -> Records:
-    """Apply observations of one kind; returns each one's profile as it was before."""
+    """Apply observations of one kind; returns each entity's profile before it."""
     keys: list[bytes] = []
     places: list[IntColumn] = []
     stored: list[bytes | None] = []

@@ -1,4 +1,4 @@
-"""Observations of a batch of messages: what each one shows of which entity."""
+"""Observations of a batch of messages: what each shows about which entity."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from detection_stream.profiles.sketch import HASH_BITS
 from detection_stream.signals.message_batch import MessageBatch
 
 RECIPIENT_LIMIT = 16
-"""Recipients of a message whose history is looked at; mass mail would swamp the rest."""
+"""Maximum recipients per message whose history is used; mass mail would swamp the rest."""
 LINK_LIMIT = 8
-"""Link domains of a message whose history is looked at."""
+"""Maximum link domains per message whose history is used."""
 
 _AFTER_NAME = re.compile(r"[@<(]")
 
 
 @lru_cache(maxsize=65_536)
 def member_hash(text: str) -> int:
-    """A hash from 1 to 2**53 - 1; 0 for no text."""
+    """A hash from 1 to 2**53 - 1; 0 for empty text."""
     return (xxhash.xxh3_64_intdigest(text.encode()) >> (64 - HASH_BITS) or 1) if text else 0
 
 
 @lru_cache(maxsize=65_536)
 def normal_name(name: str) -> str:
-    """A display name as it is compared: lower case, ``Last, First`` turned round, no address."""
+    """Normalise a display name: lower case, ``Last, First`` swapped, no address."""
     folded = _AFTER_NAME.split(name, maxsplit=1)[0].casefold().strip(" '\"")
     last, comma, first = folded.partition(",")
     turned = f"{first} {last}" if comma and first else folded

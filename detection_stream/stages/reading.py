@@ -1,6 +1,6 @@
-"""Reading raw records: all that the content stage computes without looking at its state.
+"""Parses raw records: the stateless part of the content stage.
 
-It is a function of the records alone, so it can run in another process.
+It depends on the records alone, so it can run in another process.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ from detection_stream.signals.registry import signals_of
 from detection_stream.stages.observe import observe, observe_person
 
 SUBJECT_LENGTH = 300
-"""Characters of a subject that go along to the verdict."""
+"""Maximum characters of a subject in the verdict."""
 RECIPIENTS_NAMED = 20
-"""Recipients that go along to the verdict."""
+"""Maximum recipients in the verdict."""
 USUAL_HEADERS = frozenset(
     {"from", "to", "subject", "date", "received", "message-id", "return-path", "delivered-to"}
 )
-"""A record with none of these is no message."""
+"""A record with none of these is not a message."""
 FINANCE = ("financ", "payroll", "account", "human res", "hr", "treasur")
-"""Beginnings of department names whose people move money or salaries."""
+"""Name prefixes of departments that handle money or salaries."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What raw records hold.
+    """The content of raw records.
 
-    ``messages`` has a row of the level ``message`` for each message, ``observations`` what they
-    show of whom, ``people`` the observations of directory entries. All carry the origin, which is
-    their record.
+    ``messages`` has one row of level ``message`` per message, ``observations`` what they
+    show about whom, ``people`` the observations of directory entries. All have the columns of the
+    origin, their record.
     """
 
     messages: Rows | None
@@ -55,7 +55,7 @@ class Reading:
 
 
 def read(topic: int, segments: Input) -> Reading:
-    """Read records of the source with the id ``topic``, given as one segment.
+    """Parse records of the source with the id ``topic``, given as one segment.
 
     Raises:
         Rejected: a record cannot be read.
@@ -67,7 +67,7 @@ def read(topic: int, segments: Input) -> Reading:
     for origin, value, headers in zip(origins, rows["value"], rows["headers"], strict=True):
         envelope = _envelope(headers)
         if envelope.format == "tenant":
-            # The stage keeps it: what it says does not depend on this record alone.
+            # The stage handles profiles: they affect other records.
             continue
         if envelope.format == "person":
             people.append(_person(origin, envelope, value))
@@ -109,7 +109,7 @@ def _person(origin: Origin, envelope: Envelope, value: bytes) -> Rows:
             origin,
         )
     except (orjson.JSONDecodeError, KeyError, AttributeError) as error:
-        raise Rejected(f"no directory entry: {error!r}", "decode", envelope.source) from error
+        raise Rejected(f"invalid directory entry: {error!r}", "decode", envelope.source) from error
 
 
 def _envelope(headers: Mapping[str, bytes]) -> Envelope:
@@ -127,7 +127,7 @@ def _parse(value: bytes, envelope: Envelope) -> Message:
             raise Rejected(str(error), "decode", envelope.source) from error
     message = parse_message(value)
     if not USUAL_HEADERS & message.headers.keys():
-        reason = "no message: none of the usual headers (From, To, Subject, Date) is in it"
+        reason = "not a message: it has none of the usual headers (From, To, Subject, Date)"
         raise Rejected(reason, "decode", envelope.source)
     return message
 

@@ -1,4 +1,4 @@
-"""What the content stage knows of tenants: profiles that came through its log."""
+"""The content stage's tenants: profiles from its log."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from detection_stream.state.partition import Transaction, table_family
 TABLE, PROFILES = "tenants", "profiles"
 TABLES = {
     TABLE: TableDescription("a tenant", "own domains and policy of a tenant", "for good"),
-    PROFILES: TableDescription("a tenant", "what onboarding has learnt of a tenant", "for good"),
+    PROFILES: TableDescription("a tenant", "what onboarding learnt about a tenant", "for good"),
 }
-"""What each tenant's profile says of its mail, and the whole profile as it came, for people."""
+"""Tables of each tenant's policy, and of its whole profile for display."""
 
 _Headers = Mapping[str, bytes]
 
 
 class Known(NamedTuple):
-    """Records with what profiles say of their tenants.
+    """Records completed from their tenants' profiles.
 
     ``policies`` has the policy of each record (partition and offset) whose tenant has one.
-    ``changed`` says whether a record got own domains that its sender did not know.
+    ``changed`` says whether a record got own domains that its producer did not know.
     """
 
     rows: Rows
@@ -38,10 +38,10 @@ class Known(NamedTuple):
 
 
 def with_profiles(rows: Rows, transaction: Transaction) -> Known:
-    """Apply the profiles that came before each record, and keep those among the records.
+    """Apply to each record the profiles before it, and keep the new ones.
 
     Raises:
-        Rejected: a record of format ``tenant`` is no profile.
+        Rejected: a record of format ``tenant`` is not a profile.
     """
     headers: list[_Headers] = rows["headers"]
     tenants = list({found["tenant"] for found in headers if "tenant" in found})
@@ -82,7 +82,7 @@ def _profile(tenant: bytes, value: bytes) -> TenantProfile:
     except MessageError as error:
         raise Rejected(str(error), "decode") from error
     if profile.tenant.encode() != tenant:
-        raise Rejected(f"a profile of {profile.tenant!r}, which is another tenant", "decode")
+        raise Rejected(f"the profile is for another tenant, {profile.tenant!r}", "decode")
     return profile
 
 
@@ -95,7 +95,7 @@ def _completed(headers: _Headers, own_domains: frozenset[str]) -> _Headers:
 
 
 def stored_profiles(database: Database) -> dict[str, TenantProfile]:
-    """What an embedded engine's directory holds of tenants, by name."""
+    """Tenant profiles in an embedded engine's directory, by name."""
     name = table_family("content", PROFILES, 0)
     if name not in database.names:
         return {}

@@ -24,19 +24,19 @@ FORMAT_VERSION = 1
 CACHE_BYTES = 64 << 20
 """Block cache shared by all column families of a directory."""
 WRITE_BUFFER_BYTES = 64 << 20
-"""Memory for writes that are not in a sorted file yet, over all column families."""
+"""Write buffers of all column families together."""
 MEMTABLE_BYTES = 16 << 20
-"""One column family's memtable, at most."""
+"""Maximum memtable of one column family."""
 OPEN_FILES = 256
 """Sorted files kept open at once."""
 WAL_BYTES = 128 << 20
-"""Write-ahead log at which RocksDB flushes the memtables that hold it back."""
+"""Write-ahead log size at which RocksDB flushes memtables."""
 
 _FORMAT_KEY = b"format"
 
 
 class Memory:
-    """Block cache and write buffers, shared by all databases that are opened with it."""
+    """Block cache and write buffers, shared by all databases opened with it."""
 
     def __init__(self, cache: int = CACHE_BYTES, buffers: int = WRITE_BUFFER_BYTES) -> None:
         self.cache = Cache(cache)
@@ -47,7 +47,7 @@ class Database:
     """A directory with one RocksDB, opened by one process at a time.
 
     Raises:
-        DataDirectoryError: another process has it open, it is of another version, or damaged.
+        DataDirectoryError: another process has it open, it has another version, or is damaged.
     """
 
     def __init__(
@@ -57,8 +57,8 @@ class Database:
         path = directory / "db"
         if not create and not (path / "CURRENT").exists():
             raise DataDirectoryError(
-                f"{directory} is no data directory: it holds no db/ folder; "
-                "name the directory that `detection-stream run --data` wrote"
+                f"{directory} is not a data directory: it has no db/ folder; "
+                "use the one written by `detection-stream run --data`"
             )
         path.mkdir(parents=True, exist_ok=True)
         self._memory = memory or Memory()
@@ -96,7 +96,7 @@ class Database:
         elif found != str(FORMAT_VERSION).encode():
             self.close()
             raise DataDirectoryError(
-                f"{self.directory} is of format {found.decode(errors='replace')}, this release "
+                f"{self.directory} has format {found.decode(errors='replace')}, this release "
                 f"reads format {FORMAT_VERSION}; use the release that wrote it or a new directory"
             )
 
@@ -106,7 +106,7 @@ class Database:
         return sorted(self._names)
 
     def family(self, name: str) -> Family:
-        """The column family of that name, made when it is not there."""
+        """The column family of that name, created if missing."""
         if name not in self._families:
             if name in self._names:
                 store = self._main.get_column_family(name)
@@ -118,7 +118,7 @@ class Database:
         return self._families[name]
 
     def write(self, batch: WriteBatch, *, sync: bool = True) -> None:
-        """Write all of ``batch`` or nothing of it; with ``sync``, wait until the disk has it."""
+        """Write ``batch`` atomically; with ``sync``, wait until it is on disk."""
         options = WriteOptions()
         options.sync = sync
         try:
@@ -133,7 +133,7 @@ class Database:
         return sum(file.stat().st_size for file in (self.directory / "db").glob("*"))
 
     def close(self) -> None:
-        """Give the directory free; nothing may be used afterwards."""
+        """Release the directory; the database must not be used afterwards."""
         for family in getattr(self, "_families", {}).values():
             family.release()
         self._main.close()
@@ -149,7 +149,7 @@ class Family:
         self._store: Any = store
 
     def release(self) -> None:
-        """Let go of the database: RocksDB keeps it open as long as anything refers to it."""
+        """Drop the reference to the database: RocksDB stays open while any exists."""
         self._store.close()
         self._store = self.handle = None
 
@@ -164,7 +164,7 @@ class Family:
         return values
 
     def items(self, start: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
-        """Entries from ``start`` on, in order of their keys."""
+        """Entries from ``start``, in key order."""
         cursor = self._store.iter()
         if start:
             cursor.seek(start)
@@ -195,8 +195,8 @@ def _open_error(directory: Path, error: Exception) -> DataDirectoryError:
     text = str(error)
     if "lock" in text.lower():
         return DataDirectoryError(
-            f"{directory} is in use by another process; stop that one or name another --data"
+            f"{directory} is in use by another process; stop it or use another --data"
         )
     return DataDirectoryError(
-        f"{directory} cannot be opened: {text}; restore it from a copy or name another --data"
+        f"{directory} cannot be opened: {text}; restore it from a copy or use another --data"
     )

@@ -1,4 +1,4 @@
-"""What a state table is, in words for people."""
+"""Descriptions of state tables, for users."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 
 class TableDescription(NamedTuple):
-    """``row`` says what a row is of, ``text`` what it tells, ``kept`` for how long.
+    """``row`` says what a row is about, ``text`` what it contains, ``kept`` how long it is kept.
 
-    ``by_tenant`` says whether keys begin with a tenant and a zero byte.
+    ``by_tenant`` says whether keys start with a tenant and a zero byte.
     """
 
     row: str

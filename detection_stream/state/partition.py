@@ -24,13 +24,13 @@ def progress_family(stage: str, partition: int) -> str:
 
 
 class Volatile(Protocol):
-    """What a stage keeps as an object between batches; it is written when it is frozen."""
+    """An object that a stage keeps between batches; written when frozen."""
 
     def copy(self) -> Any:
         """A copy that a batch may change."""
 
     def changes(self) -> Changes:
-        """What differs from the last call, as changes of the table that keeps it."""
+        """Differences since the last call, as changes to its table."""
 
 
 class PartitionState:
@@ -58,14 +58,14 @@ class PartitionState:
         return Transaction(self.partition, self.tables, self.progress.copy(), copied)
 
     def publish(self, transaction: Transaction) -> None:
-        """Make what a batch changed the state, all at once."""
+        """Publish a batch's changes to the state at once."""
         for name, changes in transaction.changes.items():
             self.tables[name].put(changes)
         self.progress = transaction.progress
         self.volatile = transaction.volatile
 
     def freeze(self) -> None:
-        """Set everything so far aside for a checkpoint; later changes go to the next one."""
+        """Freeze everything so far for a checkpoint; later changes belong to the next one."""
         if self.volatile is not None:
             self.tables[self.volatile_table].put(self.volatile.changes())
         for name, sweep in self.sweeps.items():
@@ -76,7 +76,7 @@ class PartitionState:
         self._frozen_progress = self.progress.encode()
 
     def entries(self) -> Iterator[tuple[bytes, bytes | None]]:
-        """What is frozen as records of a changelog: table and key, and the row or None."""
+        """The frozen changes as changelog records: table and key, and the row or None."""
         for name, table in self.tables.items():
             start = f"{name}\0".encode()
             for key, value in table.frozen.items():
@@ -88,14 +88,14 @@ class PartitionState:
         return self.progress.encode() != self._frozen_progress
 
     def write(self, batch: Any) -> int:
-        """Add what is frozen to an atomic write; returns the number of changed rows."""
+        """Add the frozen changes to an atomic write; returns the number of changed rows."""
         for table in self.tables.values():
             table.write(batch)
         batch.put(PROGRESS_KEY, self._frozen_progress, self._family.handle)
         return sum(len(table.frozen) for table in self.tables.values())
 
     def save(self, database: Database) -> None:
-        """Bring everything to disk, of a state that nobody else reads."""
+        """Write everything to disk, for a state with no other readers."""
         self.freeze()
         batch = new_batch()
         self.write(batch)
@@ -103,13 +103,13 @@ class PartitionState:
         self.settle()
 
     def settle(self) -> None:
-        """Note that what was frozen is on disk."""
+        """Record that the frozen changes are on disk."""
         for table in self.tables.values():
             table.settle()
 
 
 class Transaction:
-    """What one batch changes: copies, published at once or forgotten.
+    """The changes of one batch: copies that are published at once or discarded.
 
     ``child`` starts one inside it, for a part of the batch that may fail alone.
     """

@@ -11,10 +11,10 @@ from detection_stream.errors import DataDirectoryError
 from detection_stream.model.batch import IntColumn
 
 STATE_VERSION = 3
-"""Version of what stages keep; another one is refused."""
+"""Version of the state format; others are refused."""
 
 WATERMARK_STEP = 86_400
-"""Seconds by which one row may move the watermark, so that one absurd date ages nothing."""
+"""Seconds by which one row may move the watermark, so that one absurd date expires nothing."""
 
 
 @dataclass
@@ -40,17 +40,17 @@ class Progress:
 
     @classmethod
     def decode(cls, data: bytes | None) -> Progress:
-        """The record from what was stored; a new one from None.
+        """The record from what was stored; new from None.
 
         Raises:
-            DataDirectoryError: it is of another version.
+            DataDirectoryError: it has another version.
         """
         if data is None:
             return cls()
         progress = cls(**orjson.loads(data))
         if progress.version != STATE_VERSION:
             raise DataDirectoryError(
-                f"the state is of version {progress.version}, this release keeps version "
+                f"the state has version {progress.version}, this release needs version "
                 f"{STATE_VERSION}; use the release that wrote it or a new data directory"
             )
         return progress
@@ -71,15 +71,15 @@ class Progress:
         self.counts[name] = self.counts.get(name, 0) + amount
 
     def advance(self, seconds: IntColumn) -> IntColumn:
-        """Move the watermark over rows at these times; returns it as of each row.
+        """Move the watermark over rows at these times; returns its value at each row.
 
-        A row can move it forward by one day at the most, and never back.
+        A row can move it forward by at most one day, and never back.
         """
         if len(seconds) == 0:
             return seconds
         start = self.watermark
         if start == 0:
-            # Entries of the directory carry no time; the first message sets the watermark.
+            # Directory entries have no time; the first message sets the watermark.
             timed = seconds[seconds > 0]
             start = int(timed[0]) if len(timed) else 0
         if int(seconds.max()) <= start + WATERMARK_STEP:

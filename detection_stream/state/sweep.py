@@ -1,4 +1,4 @@
-"""Collects rows that no read can see any more; expiry itself is decided when a row is read."""
+"""Collects rows that no read can see; expiry itself is decided on reading."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from itertools import islice
 from detection_stream.state.table import Changes, Table
 
 SWEEP_ROWS = 2_000
-"""Rows of a table that one checkpoint looks at."""
+"""Rows checked per table and checkpoint."""
 
 
 @dataclass
 class Sweep:
-    """Walks through a table, a piece at each checkpoint, and starts again at its end.
+    """Walks through a table, a piece per checkpoint, over and over.
 
-    ``expired`` tells from stored rows and the watermark (seconds) which of them every later read
-    takes for absent; so the sweep's pace changes no result.
+    ``expired`` decides from stored rows and the watermark (seconds) which of them every later read
+    treats as absent; so the sweep's pace affects no result.
     """
 
     expired: Callable[[list[bytes], int], Iterable[bool]]
     _next: bytes = field(default=b"")
 
     def changes(self, table: Table, watermark: int) -> Changes:
-        """Deletes of the next piece; rows that changed since the last checkpoint are left alone."""
+        """Deletes of the next piece; rows changed since the last checkpoint are skipped."""
         entries = list(islice(table.items(self._next), SWEEP_ROWS + 1))
         self._next = entries.pop()[0] if len(entries) > SWEEP_ROWS else b""
         rows = [(key, value) for key, value in entries if key not in table.dirty]

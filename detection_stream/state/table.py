@@ -1,4 +1,4 @@
-"""A keyed table: what is on disk, with the changes since the last checkpoint over it."""
+"""A keyed table: the rows on disk, overlaid with the changes since the last checkpoint."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from detection_stream.state.database import Family
 
 CACHE_ROWS = 60_000
-"""Rows kept in memory after they were read or written, in two generations of half of it each."""
+"""Rows cached after a read or write, in two generations of half each."""
 
 Changes = dict[bytes, bytes | None]
 """New values by key; None deletes."""
@@ -19,7 +19,7 @@ Changes = dict[bytes, bytes | None]
 class Table:
     """One table of one partition of a stage.
 
-    Reads see the changes since the last checkpoint (``dirty``), those that a checkpoint is
+    Reads see the changes since the last checkpoint (``dirty``), those a checkpoint is
     writing (``frozen``), a cache, and the disk, in that order.
     """
 
@@ -52,11 +52,11 @@ class Table:
         return values
 
     def put(self, changes: Changes) -> None:
-        """Take changes over."""
+        """Add changes."""
         self.dirty.update(changes)
 
     def freeze(self) -> None:
-        """Set the changes so far aside for a checkpoint."""
+        """Freeze the changes so far for a checkpoint."""
         self.frozen, self.dirty = self.dirty, {}
 
     def write(self, batch: Any) -> None:
@@ -69,17 +69,17 @@ class Table:
                 batch.put(key, value, handle)
 
     def settle(self) -> None:
-        """Note that the frozen changes are on disk."""
+        """Record that the frozen changes are on disk."""
         self._young.update(self.frozen)
         self.frozen = {}
         self._age()
 
     def items(self, start: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
-        """Entries on disk from ``start`` on; changes since the last checkpoint are not in it."""
+        """Entries on disk from ``start`` on; without changes since the last checkpoint."""
         return self.family.items(start)
 
     def page(self, prefix: bytes, start: bytes, limit: int) -> list[tuple[bytes, bytes]]:
-        """Up to ``limit`` entries in order of keys, as a read sees them now.
+        """Up to ``limit`` entries in key order, as a read sees them now.
 
         Their keys begin with ``prefix`` and are not below ``start``.
         """
@@ -99,9 +99,9 @@ class Table:
         return nsmallest(limit, chain(islice(stored, limit), present))
 
     def groups(self, separator: bytes, limit: int) -> list[bytes]:
-        """What keys have in front of a separator, ``limit`` at most, in order.
+        """Distinct key prefixes up to a separator, at most ``limit``, in order.
 
-        On disk, each one is sought behind all keys of the last.
+        On disk, each is found by seeking past all keys of the last.
         """
         changed = self.frozen | self.dirty
         found = {key.partition(separator)[0] for key, value in changed.items() if value is not None}

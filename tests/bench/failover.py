@@ -1,4 +1,4 @@
-"""Silence of partitions when a worker is killed, and when all are restarted one after the other.
+"""How long partitions are silent when a worker is killed, and during a rolling restart.
 
 Arguments: entities in the state (1000000), standbys (0), partitions (4).
 """

@@ -20,7 +20,7 @@ from tests.integration.cluster import Cluster, WorkerProcess
 from tests.integration.local_broker import LocalBroker
 
 WARM_MESSAGES = 15_000
-"""A Java broker compiles itself for as long, and takes half of the processors for it."""
+"""The broker's JIT compiler needs this long and takes half the cores."""
 LATENCY_SECONDS = 20
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -112,7 +112,7 @@ def _delays(cluster: Cluster, arrivals: Arrivals, rate: float) -> list[float]:
         sent[message.message_id] = time.time()
         cluster.feed([message])
     arrivals.wait(before + len(steady))
-    # The first seconds are left out: the workers come from a load.
+    # Skip the first seconds: the workers come from full load.
     return [arrivals.at[name] - at for name, at in sent.items() if at > begin + 3]
 
 

@@ -24,7 +24,7 @@ VALUE = b"x" * 2_048
 
 
 class SingleConsumer(transport.Consumer):
-    """Hands each record on as an event of its own, the way Faust does without us."""
+    """Passes each record on as its own event, like plain Faust."""
 
     getmany = consumer.Consumer.getmany
 
@@ -90,7 +90,7 @@ class NoopEngine(Engine):
         return list(wanted)
 
     def checkpoint(self) -> None:
-        """Nothing is to keep."""
+        """Nothing to keep."""
 
 
 async def measure(directory: Path, *, single: bool) -> float:

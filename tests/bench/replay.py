@@ -20,7 +20,7 @@ from tests.integration.cluster import Cluster, WorkerProcess
 from tests.integration.local_broker import LocalBroker
 
 WARM_MESSAGES = 10_000
-"""Messages that warm broker and workers up; a Java broker compiles itself while it works."""
+"""Messages that warm up broker (JIT) and workers."""
 
 
 def main(arguments: list[str]) -> None:

@@ -32,7 +32,7 @@ from topologies import blueprint
 
 ENTITIES, VERDICTS, DEMO = 1_000_000, 200_000, 5_000
 ASKED = 40
-"""Times that each page is asked for."""
+"""Requests per page."""
 STEP = 20_000
 
 

@@ -24,13 +24,13 @@ from tests.integration.local_broker import LocalBroker
 
 WARM_MESSAGES = 8_000
 LOOK_SECONDS = 2.0
-"""Time between two pages of somebody who clicks all the while."""
+"""Time between pages of a constantly clicking user."""
 PAGES = ("/verdicts", "/", "/flow", "/tables/address?tenant=demo", "/detectors")
 WAYS = ("no web view", "web view", "looked at")
 
 
 class Looking(threading.Thread):
-    """Somebody who goes from page to page."""
+    """A user who goes from page to page."""
 
     def __init__(self, worker: WorkerProcess) -> None:
         super().__init__(daemon=True)

@@ -1,4 +1,4 @@
-"""The join gives the same signals for every order of arrival, and does not wait for ever."""
+"""The join gives the same signals for every order of arrival, and does not wait forever."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_messages_do_not_mix() -> None:
 
 
 def _ticked(join: Join, ticks: int) -> list[Origin]:
-    """What the last of so many ticks decides; those before decide nothing."""
+    """What the last of these ticks decides; earlier ones decide nothing."""
     for _ in range(ticks - 1):
         assert join.tick() == []
     return join.tick()

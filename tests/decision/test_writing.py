@@ -27,7 +27,7 @@ def test_nothing_falls_between_two_versions(steps: list[tuple[bool, int, int]]) 
         see(versions[1], second_sees)
         new, old = versions[second], versions[not second]
         at = new.begin()
-        # The other one may go on for a while before it hears of it.
+        # The other one may continue for a while before it learns of it.
         see(old, first_sees)
         old.end(at)
         versions = [Writing.decode(writing.encode()) for writing in versions]

@@ -1,4 +1,4 @@
-"""A back-test says what deciding anew would say, and compares it with what was said."""
+"""A back-test gives what deciding again would give, and compares it with live verdicts."""
 
 from __future__ import annotations
 
@@ -164,17 +164,17 @@ def test_the_command_prints_json_and_writes_a_page(place: Path, tmp_path: Path) 
 def test_bad_input_is_one_line(place: Path, tmp_path: Path) -> None:
     done = command("backtest", "missing.yml", cwd=place)
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
-    assert "there is no such detector" in done.stderr
+    assert "no such detector" in done.stderr
     rule = _rule(tmp_path)
     (tmp_path / "labels.jsonl").write_text('{"uid": "u"}\n')
     (tmp_path / "broken.yml").write_text("id: broken\n")
     for attempt, complaint in (
-        (lambda: StoredSignals(tmp_path), "holds no exported verdicts"),
-        (lambda: StoredSignals(place / "export", "nobody"), "no exported verdicts of nobody"),
+        (lambda: StoredSignals(tmp_path), "has no exported verdicts"),
+        (lambda: StoredSignals(place / "export", "nobody"), "no exported verdicts for nobody"),
         (lambda: candidates([rule, tmp_path]), "not both"),
         (lambda: candidates([tmp_path / "broken.yml"]), "broken.yml"),
-        (lambda: read_labels(tmp_path / "labels.jsonl"), "line 1 is no label"),
-        (lambda: read_labels(tmp_path / "none.jsonl"), "name a file of JSON lines"),
+        (lambda: read_labels(tmp_path / "labels.jsonl"), "line 1 is not a label"),
+        (lambda: read_labels(tmp_path / "none.jsonl"), "use a JSON-lines file"),
     ):
         with pytest.raises(DetectionStreamError, match=complaint):
             attempt()

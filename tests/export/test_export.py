@@ -161,7 +161,7 @@ def test_folders_of_something_else_are_refused(exported: Path, tmp_path: Path) -
 def test_bad_input_is_one_line(tmp_path: Path) -> None:
     for options, words in (
         ((), "--broker HOST:PORT or --source DIR"),
-        (("--source", "nowhere"), "no data directory"),
+        (("--source", "nowhere"), "not a data directory"),
         (("--source", "nowhere", "--broker", "127.0.0.1:1"), "--broker HOST:PORT or --source DIR"),
     ):
         done = command("export", *options, cwd=tmp_path)

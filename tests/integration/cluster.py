@@ -74,7 +74,7 @@ class WorkerProcess:
             self.wait()
 
     def stop(self) -> int:
-        """Stop it in order; returns its exit code."""
+        """Stop it cleanly; returns its exit code."""
         self.send(signal.SIGTERM)
         return self.wait()
 
@@ -89,7 +89,7 @@ class WorkerProcess:
 
 
 RUNNING: set[WorkerProcess] = set()
-"""Workers that were started; whoever drives them ends what a failure has left of them."""
+"""Started workers; their driver must end what a failure leaves behind."""
 
 
 class Cluster:

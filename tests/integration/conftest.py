@@ -1,4 +1,4 @@
-"""A real broker for the tests of this folder, whichever is at hand."""
+"""A real broker for the tests in this folder, whichever is available."""
 
 from __future__ import annotations
 

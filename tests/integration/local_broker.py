@@ -51,14 +51,14 @@ class MissingTool(Exception):  # noqa: N818 - it says what is missing
 
 
 def free_port() -> int:
-    """A TCP port that nobody listens on."""
+    """An unused TCP port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def fetch_jars() -> Path:
-    """The folder with the broker's jars, fetched when it is not there.
+    """The folder with the broker's jars, fetched if missing.
 
     Raises:
         MissingTool: there is no Java, no Maven or no registry.
@@ -134,7 +134,7 @@ class LocalBroker:
         raise MissingTool(f"the broker did not start within {START_SECONDS} s: {tail}")
 
     def stop(self) -> None:
-        """Stop it in order."""
+        """Stop it cleanly."""
         self._end(signal.SIGTERM)
 
     def kill(self) -> None:
@@ -161,7 +161,7 @@ class LocalBroker:
 
 
 def main() -> None:
-    """Run a broker until Ctrl-C, or until it is told to end or its terminal is closed."""
+    """Run a broker until Ctrl-C, or until terminated or its terminal is closed."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     directory = Path(tempfile.mkdtemp(prefix="kafka-"))

@@ -38,7 +38,7 @@ def test_into_a_topic_and_parquet(connection: Connection, prefix: str, tmp_path:
             assert pd.isna(stored) if value is None else stored == value
     live = ("--topic", f"{prefix}verdicts")
     refused = command("replay", *where, *names, *live, "--data", "other", cwd=tmp_path)
-    assert (refused.returncode, "topic of the workers" in refused.stderr) == (2, True)
+    assert (refused.returncode, "belongs to the workers" in refused.stderr) == (2, True)
     unknown = command("replay", *where, "--signal", "sender.mood", "--data", "other", cwd=tmp_path)
     assert (unknown.returncode, "sender.mood: unknown" in unknown.stderr) == (2, True)
     assert not (tmp_path / "other").exists()

@@ -1,4 +1,4 @@
-"""A broker that is away: nothing is taken for sent, and workers go on when it is back."""
+"""A broker outage: nothing counts as sent, and workers continue when it is back."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_record_that_is_not_delivered_in_time_is_no_success(local_broker: Loca
 
 @pytest.mark.long
 def test_workers_outlive_a_broker_that_is_away(local_broker: LocalBroker, tmp_path: Path) -> None:
-    """It is away for longer than a record may wait for its delivery, while frames are sent."""
+    """The outage exceeds a record's delivery time limit while frames are being sent."""
     cluster = Cluster(Connection(local_broker.address), 2)
     worker = WorkerProcess(local_broker.address, tmp_path / "w", "--workers", "2")
     worker.start()

@@ -1,4 +1,4 @@
-"""Disks that are full and brokers that take no more: a clear end, and nothing is lost."""
+"""Full disks and refusing brokers: a clean exit, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _decide_the_rest(cluster: Cluster, worker: WorkerProcess) -> None:
 
 
 def test_a_full_disk_stops_the_worker(connection: Connection, prefix: str, tmp_path: Path) -> None:
-    """A limit of the size of files refuses writes as a full disk does, to one process only."""
+    """A file-size limit refuses writes like a full disk, for one process only."""
     cluster = Cluster(connection, 2, prefix)
     worker = WorkerProcess(connection.servers, tmp_path / "w", "--prefix", prefix)
     worker.start()
@@ -42,7 +42,7 @@ def test_a_full_disk_stops_the_worker(connection: Connection, prefix: str, tmp_p
     assert "cannot write to" in worker.log()
     assert "is the disk full?" in worker.log()
     _decide_the_rest(cluster, worker)
-    assert "set aside" not in worker.log()
+    assert "was moved to" not in worker.log()
 
 
 def test_a_record_over_the_brokers_limit_stops_the_worker(
@@ -55,6 +55,6 @@ def test_a_record_over_the_brokers_limit_stops_the_worker(
     worker.start()
     assert worker.wait() == 1
     assert f"{prefix}observations/" in worker.log()
-    assert "raise max.message.bytes" in worker.log()
+    assert "increase max.message.bytes" in worker.log()
     cluster.configure("observations", {"max.message.bytes": "60000000"})
     _decide_the_rest(cluster, worker)

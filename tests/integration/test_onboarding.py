@@ -55,15 +55,15 @@ def test_a_tenant_goes_live(connection: Connection, prefix: str, tmp_path: Path)
     assert from_topics.returncode == 0, from_topics.stderr
     assert orjson.loads(from_topics.stdout)["learnt"]["messages"] == HISTORY + LATER
     nobody = command("onboard", "nobody", *where, cwd=tmp_path)
-    assert (nobody.returncode, "no message of nobody" in nobody.stderr) == (2, True)
+    assert (nobody.returncode, "no messages of nobody" in nobody.stderr) == (2, True)
     assert cluster.count("messages.raw") == before
 
 
 def _kept_for_later_workers(cluster: Cluster, where: tuple[str, ...], place: Path) -> None:
-    """A new version of the state gets to know the tenant, however old its mail is."""
+    """A new state version learns about the tenant, however old its mail is."""
     stranger = ("ingest", "later.mbox", *where, "--tenant", "nobody", "--onboarded")
     refused = command(*stranger, cwd=place)
-    assert (refused.returncode, "nobody was not onboarded" in refused.stderr) == (2, True)
+    assert (refused.returncode, "nobody is not onboarded" in refused.stderr) == (2, True)
     before = cluster.count("messages.raw")
     made = ("topics", "create", *where, "--partitions", str(cluster.partitions))
     created = command(*made, "--state-version", "2", cwd=place)
@@ -72,4 +72,4 @@ def _kept_for_later_workers(cluster: Cluster, where: tuple[str, ...], place: Pat
     people = cluster.count("tenants") - 1
     assert people > 0
     assert sent == people + cluster.partitions
-    assert f"sent {people + 1} profiles and people again" in created.stdout
+    assert f"sent {people + 1} profiles and people to the new version" in created.stdout

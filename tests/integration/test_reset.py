@@ -1,4 +1,4 @@
-"""``reset`` lets workers begin anew, and keeps what they must not lose."""
+"""``reset`` lets workers start over, and keeps what must not be lost."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_workers_begin_anew(connection: Connection, prefix: str, tmp_path: Path)
         "workers",
     )
     assert left == {prefix + name for name in kept}
-    assert "left nothing to remove" in reset().stdout
+    assert "has nothing to remove" in reset().stdout
 
     assert command("topics", "create", *broker, "--partitions", "2", cwd=tmp_path).returncode == 0
     worker.start()

@@ -1,4 +1,4 @@
-"""A snapshot of running workers: what came after it verifies, and a replay goes on from it."""
+"""A snapshot of running workers: what came after it verifies, and a replay continues from it."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _replays_go_on(where: tuple[str, ...], place: Path, later: int) -> None:
 
 
 def _counts(directory: Path) -> dict[tuple[str, bytes], int]:
-    """How often every entity was seen."""
+    """How often each entity was seen."""
     database = Database(directory, create=False)
     found = {
         (kind.name, key): int(kind.row.decode([value])[0]["count"])

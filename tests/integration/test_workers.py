@@ -77,7 +77,7 @@ def test_kills_lose_and_change_nothing(
 def test_a_backlog_holds_up_nothing_but_messages(
     connection: Connection, prefix: str, tmp_path: Path
 ) -> None:
-    """More wait for their decision than are let in, and workers start again in the middle of it."""
+    """More messages wait than are admitted, and workers restart in the middle of it."""
     count = 40_000
     cluster = Cluster(connection, 8, prefix)
     cluster.feed(demo(count))
@@ -139,7 +139,7 @@ def test_lost_and_damaged_state_is_restored(
     assert len(cluster.decided(MESSAGES)) == MESSAGES
     cluster.settle()
     worker.stop()
-    assert "is set aside" in worker.log()
+    assert "was moved to" in worker.log()
     assert (state / "entity-1.set-aside").is_dir()
     report = verify(connection.servers, prefix)
     report.print()
@@ -150,7 +150,7 @@ def test_lost_and_damaged_state_is_restored(
 def test_without_marks_kills_change_the_state(
     connection: Connection, prefix: str, tmp_path: Path
 ) -> None:
-    """What the recount would say if frames that are sent again were taken again."""
+    """What the recount would report if resent frames were applied again."""
     cluster = Cluster(connection, 4, prefix)
     program = "tests.integration.without_marks"
     workers = _workers(connection, prefix, tmp_path, 2, program=program)

@@ -1,4 +1,4 @@
-"""The command line with hop marks switched off: every frame is taken, whether new or not."""
+"""The command line with hop marks switched off: every frame is applied, new or not."""
 
 from __future__ import annotations
 

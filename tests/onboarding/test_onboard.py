@@ -1,4 +1,4 @@
-"""A tenant is learnt from its history and taken over, without a person and without a trace."""
+"""A tenant is learnt from its history and activated, unattended and without leftovers."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_short_history_leaves_it_learning(place: Path) -> None:
     assert run.returncode == 0, run.stderr
     (line,) = [line for line in run.stdout.splitlines() if line.startswith("messages")]
     assert line.split() == ["messages", "200", "at", "least", "500", "no"]
-    assert f"{TENANT} is learning; give the command again" in run.stdout
+    assert f"{TENANT} is learning; run the command again" in run.stdout
 
 
 def test_later_mail_is_decided_by_what_was_learnt(place: Path, profile: dict[str, object]) -> None:
@@ -79,7 +79,7 @@ def test_later_mail_is_decided_by_what_was_learnt(place: Path, profile: dict[str
 
 
 def test_what_is_recorded_can_be_onboarded_too(place: Path) -> None:
-    """Mail that came before anybody said what the organisation's domains are."""
+    """Mail that arrived before the own domains were known."""
     run = command("run", "history.mbox", "--tenant", "x", "--own-domain", "x.example",
                   "--data", "wrong", cwd=place)  # fmt: skip
     assert run.returncode == 0, run.stderr

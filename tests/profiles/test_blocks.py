@@ -1,4 +1,4 @@
-"""Windows, decay, sketches, hours and rows of profiles, held against plain recounts."""
+"""Windows, decay, sketches, hours and rows of profiles, compared with plain recounts."""
 
 from __future__ import annotations
 

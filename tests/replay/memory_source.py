@@ -11,7 +11,7 @@ from detection_stream.runtime.records import Record
 
 
 class MemorySource:
-    """Messages dealt out to partitions in turn; partition ``n`` begins at offset ``starts[n]``."""
+    """Messages distributed round-robin; partition ``n`` starts at offset ``starts[n]``."""
 
     name = "memory"
 

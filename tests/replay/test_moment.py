@@ -1,4 +1,4 @@
-"""Where a look-up of an earlier moment stops, and when it cannot be trusted."""
+"""Where a lookup of a past time stops, and when it cannot be trusted."""
 
 from __future__ import annotations
 

@@ -54,8 +54,8 @@ def test_a_difference_is_named_by_its_column() -> None:
     (old,) = (rows for frame in _frames(_rows(), 1) if (rows := content(piece, frame)))
     (new,) = (rows for frame in _frames(_rows(3.5), 9) if (rows := content(piece, frame)))
     assert compare(old, new) == "value is 2.5 live, 3.5 in the replay"
-    assert compare([], new) == "replay has it, live has not"
-    assert compare(old, []) == "live has it, replay has not"
+    assert compare([], new) == "in the replay, not in live"
+    assert compare(old, []) == "in live, not in the replay"
     assert compare(old, [*new, *new]) == "1 rows live, 2 in the replay"
 
 

@@ -1,4 +1,4 @@
-"""A replay gives what a run gives, whatever the partitions, and goes on when it was stopped."""
+"""A replay equals a run, whatever the partitions, and resumes after an interruption."""
 
 from __future__ import annotations
 
@@ -199,7 +199,7 @@ def test_a_cut_range_is_refused_unless_told(tmp_path: Path) -> None:
     cut = MemorySource(MESSAGES, start=7)
     early = Selection.parse(None, _moment(MESSAGES[0].received_at - 5_000), None, None)
     for selection in (EVERYTHING, early, Selection.parse(None, "3", None, None)):
-        with pytest.raises(InputError, match="has cut records 0 to 6"):
+        with pytest.raises(InputError, match="records 0 to 6 have expired"):
             _replay(cut, tmp_path, selection)
     assert not list(tmp_path.iterdir())
     later = Selection.parse(None, _moment(MESSAGES[50].received_at), None, None)
@@ -208,14 +208,14 @@ def test_a_cut_range_is_refused_unless_told(tmp_path: Path) -> None:
 
 
 def test_a_range_of_nothing_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no record is in the range"):
+    with pytest.raises(InputError, match="the range has no records"):
         _replay(MemorySource(MESSAGES), tmp_path, Selection.parse(None, "5000", None, None))
-    with pytest.raises(InputError, match="no record is in the range"):
+    with pytest.raises(InputError, match="the range has no records"):
         _replay(MemorySource(()), tmp_path)
 
 
 def test_a_tenant_of_nobody_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="400 of another tenant"):
+    with pytest.raises(InputError, match="400 other tenant"):
         _replay(MemorySource(MESSAGES), tmp_path, Selection.parse("nobody", None, None, None))
     assert not list(tmp_path.iterdir())
 
@@ -237,11 +237,11 @@ def test_directories_of_something_else_are_refused(
 @pytest.mark.parametrize(
     ("start", "until", "warm_up", "complaint"),
     [
-        ("yesterday", None, None, "give a time like"),
+        ("yesterday", None, None, "use a time like"),
         ("5", "2026-01-01", None, "not both"),
         ("2026-02-01", "2026-01-01", None, "nothing in it"),
-        ("2026-02-01", None, "2026-03-01", "a time before --from"),
-        (None, None, "2026-03-01", "a time before --from"),
+        ("2026-02-01", None, "2026-03-01", "must be before --from"),
+        (None, None, "2026-03-01", "must be before --from"),
     ],
 )
 def test_ranges_that_make_no_sense(

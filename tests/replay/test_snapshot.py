@@ -1,4 +1,4 @@
-"""A replay from a snapshot gives what a replay of everything gives behind it."""
+"""After a snapshot, a replay from it equals a replay of everything."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_a_snapshot_of_other_mail_is_refused(place: Path, tmp_path: Path) -> Non
     write_mbox(tmp_path / "other.mbox", iter(demo(EARLY + 50, seed=5)))
     own = frozenset(OWN_DOMAINS)
     run_job([tmp_path / "other.mbox"], TENANT, own, [], tmp_path / "data", tmp_path / "out")
-    with pytest.raises(InputError, match="is not what the snapshot was made from"):
+    with pytest.raises(InputError, match="is not what the snapshot was taken from"):
         _replay(tmp_path, tmp_path / "again", place / "snapshot")
 
 
@@ -119,7 +119,7 @@ def test_what_cannot_be_used_is_refused(place: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
     with pytest.raises(InputError, match="holds something"):
         snapshot_directory(place / "data", topology, place / "out")
-    with pytest.raises(InputError, match="no data directory"):
+    with pytest.raises(InputError, match="not a data directory"):
         snapshot_directory(tmp_path / "nowhere", topology, tmp_path / "new")
     assert not (tmp_path / "new").exists()
 
@@ -132,6 +132,6 @@ def test_messages_under_way_are_refused(tmp_path: Path) -> None:
     log.write(batch, -1)
     database.write(batch)
     database.close()
-    with pytest.raises(InputError, match="under way"):
+    with pytest.raises(InputError, match="in flight"):
         snapshot_directory(tmp_path / "data", message_detection.build(), tmp_path / "snapshot")
     assert not (tmp_path / "snapshot").exists()

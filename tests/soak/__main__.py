@@ -23,9 +23,9 @@ from tests.soak.compaction import COMPACT_OFTEN, written_and_left
 from tests.soak.verifier import verify
 
 AHEAD = 4_000
-"""Messages that the feed is ahead of the verdicts, so that every failure meets work."""
+"""How far the feed is ahead of the verdicts, so that every failure hits work in flight."""
 SEED_MESSAGES = 50_000
-"""Messages of one demo organisation; more mail is the mail of further ones."""
+"""Messages of one demo organisation; more mail comes from more of them."""
 PAUSE_SECONDS = (3.0, 9.0)
 CALM_SECONDS = 900.0
 """Time that the workers have to decide the rest once failures are over."""
@@ -58,7 +58,7 @@ class Feed(threading.Thread):
 
 
 class Chaos:
-    """Everything that goes wrong, in an order that a seed gives."""
+    """Injects failures, in a seeded order."""
 
     def __init__(self, broker: LocalBroker, workers: list[WorkerProcess], seed: int) -> None:
         self._broker = broker
@@ -105,7 +105,7 @@ class Chaos:
             table.write_bytes(data)
 
     def revive(self) -> None:
-        """Start workers again that ended by themselves, as a supervisor would."""
+        """Restart workers that exited by themselves, like a supervisor."""
         for worker in self._workers:
             if not worker.alive:
                 worker.start()

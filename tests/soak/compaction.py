@@ -11,7 +11,7 @@ COMPACT_OFTEN = {
     "segment.ms": "15000",
     "min.cleanable.dirty.ratio": "0.01",
 }
-"""The broker compacts closed segments only: these close soon, and are compacted at once."""
+"""The broker compacts only closed segments: make them close soon and compact at once."""
 
 
 def written_and_left(broker: str, topic: str) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Reads whole topics for the verifier: plain clients, nothing of the engine."""
+"""Reads whole topics for the verifier: plain clients, no engine code."""
 
 from __future__ import annotations
 

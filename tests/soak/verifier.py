@@ -2,7 +2,7 @@
 
 ``python -m tests.soak.verifier BROKER [PREFIX]`` prints what is lost, repeated with the same
 content, repeated with differing content, and every differing state row. It shares no code with
-the engine: the layout of stored rows, the windows and the histograms are written down here again.
+the engine: the layout of stored rows, the windows and the histograms are re-implemented here.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class Report:
         return not any(wrong)
 
     def print(self) -> None:
-        """Print it for people."""
+        """Print it."""
         print(f"messages {self.messages:,}, state rows compared {self.rows:,}")
         print(f"repeated with equal content {self.repeated:,}")
         for name in ("lost", "differing", "rows_differing", "partial"):

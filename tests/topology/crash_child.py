@@ -1,4 +1,4 @@
-"""A slow run of the job for the crash test; says on standard output what it does.
+"""A slow run for the crash test; reports on standard output.
 
 Lines are ``feeding FED TOTAL``, ``applied RECORDS``, ``checkpoint`` and at the end ``done``.
 """

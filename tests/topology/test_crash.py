@@ -17,7 +17,7 @@ from tests.topology import crash_child
 
 SEED = 11
 TURN_SECONDS = 0.02
-"""What a child waits after every few messages, so that all kills meet a run under load."""
+"""Pause of a child after every few messages, so that kills hit it under load."""
 DELAY_SECONDS = (0.0, 0.9)
 """Earliest and latest kill after a child has begun to apply messages."""
 PATIENCE_SECONDS = 180.0

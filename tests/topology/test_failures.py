@@ -1,4 +1,4 @@
-"""What cannot be read or applied is set aside alone; everything else gets its verdict."""
+"""Only unreadable or failing rows are dead-lettered; all others get verdicts."""
 
 from __future__ import annotations
 

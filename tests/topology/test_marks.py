@@ -1,4 +1,4 @@
-"""Frames that a sender sends again change nothing; frames behind a hole are left alone."""
+"""Resent frames change nothing; frames after a gap are ignored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Partitions that are applied together get what each would get alone."""
+"""Partitions applied together give the same results as alone."""
 
 from __future__ import annotations
 

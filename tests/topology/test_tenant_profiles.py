@@ -1,4 +1,4 @@
-"""A tenant's profile comes through the log and holds for what stands behind it."""
+"""A tenant's profile arrives through the log and applies to what follows it."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_batches_do_not_matter(tmp_path: Path, sizes: tuple[int, ...]) -> None:
 
 
 def test_own_domains_of_a_profile_are_those_of_the_mail(tmp_path: Path) -> None:
-    """The same verdicts, whether the records say the own domains or the profile does."""
+    """The same verdicts, whether own domains come from the records or the profile."""
     said = _run(tmp_path / "said", (1 << 30,))
     known = _run(tmp_path / "known", (1 << 30,), own_in_mail=False)
     assert known.verdicts == said.verdicts
@@ -76,5 +76,5 @@ def test_what_is_no_profile_is_set_aside(tmp_path: Path) -> None:
         flow.run(dict.fromkeys(flow.runners, (1 << 30,)))
         letters = [orjson.loads(value)["reason"] for value in flow.values(DEAD_LETTERS)]
         assert len(flow.values(VERDICTS)) == 5
-    assert "which is another tenant" in letters[0]
+    assert "is for another tenant" in letters[0]
     assert "'asleep'" in letters[1]

@@ -1,4 +1,4 @@
-"""Who attackers write as, and where their links lead."""
+"""Attackers' identities and link targets."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def impostor_mailbox(name: str, dice: Dice) -> Correspondent:
 
 
 def compromised_company(dice: Dice, name: str = "") -> Correspondent:
-    """The real mailbox of an uninvolved company, with whatever checks that company passes."""
+    """The real mailbox of an uninvolved company, with that company's authentication results."""
     company, domain = company_name(dice)
     author = contact(dice, company, domain, net.company(domain, dice))
     if not name:
@@ -79,26 +79,26 @@ def compromised_company(dice: Dice, name: str = "") -> Correspondent:
 
 
 def registered(domain: str, name: str, dice: Dice, local: str = "") -> Correspondent:
-    """A mailbox at a domain of the attacker's own, which is mostly set up well."""
+    """A mailbox at the attacker's own, mostly well-configured domain."""
     address = f"{local or _local(name, dice)}@{domain}"
     origin = net.company(domain, dice)
     return Correspondent(Address(name, address), dice.pick(mailers.PERSONAL), origin)
 
 
 def forger(mailbox: Address, dice: Dice) -> Correspondent:
-    """Somebody who writes under the very address of another."""
+    """Somebody who forges another's exact address."""
     origin = net.forged(mailbox.domain, dice)
     return Correspondent(mailbox, dice.pick(mailers.PERSONAL), origin)
 
 
 def fresh_domain(dice: Dice) -> str:
-    """A domain registered for the occasion."""
+    """A freshly registered domain."""
     first, second = dice.pick(_FRESH_WORDS), dice.pick(_FRESH_WORDS)
     return dice.pick((f"{first}-{second}{dice.digits(2)}.example", f"{first}{dice.hex(4)}.example"))
 
 
 def automated(name: str, dice: Dice) -> Correspondent:
-    """A sender dressed as a service: own domain, hijacked company, or a sending service."""
+    """A sender posing as a service: own domain, compromised company, or a sending service."""
     way = dice.random()
     if way < 0.35:
         local = dice.pick(("no-reply", "notification", "support", "admin", "service"))
@@ -116,7 +116,7 @@ def automated(name: str, dice: Dice) -> Correspondent:
 
 
 def anybody(dice: Dice) -> Correspondent:
-    """A stranger of no particular trade."""
+    """Any stranger."""
     name = full_name(dice)
     if dice.chance(0.5):
         return private_mailbox(name, dice)
@@ -126,7 +126,7 @@ def anybody(dice: Dice) -> Correspondent:
 
 
 def landing_page(dice: Dice, disguise: str) -> str:
-    """Where a link leads; ``disguise`` is the domain that it should be taken for."""
+    """Where a link leads; ``disguise`` is the domain it imitates."""
     token, path = dice.hex(10), dice.pick(_PATHS)
     label = disguise.partition(".")[0]
     _, stranger = company_name(dice)

@@ -1,4 +1,4 @@
-"""Fortunes that cost a small fee first."""
+"""Advance-fee fraud."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ FORTUNE = Grammar(
 
 
 def fortune(world: World) -> Draft:
-    """A stranger with millions; answers often go to another mailbox."""
+    """A stranger with millions; replies often go to another mailbox."""
     dice = world.dice
     author = anybody(dice)
     who = author.mailbox.name

@@ -1,4 +1,4 @@
-"""Executives who are not: payments, gift cards, salaries."""
+"""Business e-mail compromise: payments, gift cards, salaries."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ PRETEXT = Grammar(
 
 
 def wire_transfer(world: World) -> Draft:
-    """An executive is said to need a transfer."""
+    """An executive supposedly needs a transfer."""
     dice = world.dice
     author, _ = impostor_of_executive(world)
     reader = world.colleague("Finance")
@@ -117,13 +117,13 @@ def wire_transfer(world: World) -> Draft:
     files = [pdf("invoice", dice)] if dice.chance(0.2) else []
     draft = Draft(author, [reader.mailbox], subject, body, files=files)
     if author.mailbox.domain == reader.mailbox.domain:
-        # Whoever forges the sender needs the answers to go elsewhere.
+        # A forger of the sender needs replies to go elsewhere.
         draft.reply_to = impostor_mailbox(author.mailbox.name, dice).mailbox
     return draft
 
 
 def gift_cards(world: World) -> Draft:
-    """An executive is said to need gift cards."""
+    """An executive supposedly needs gift cards."""
     dice = world.dice
     author, _ = impostor_of_executive(world)
     reader = world.colleague()
@@ -133,7 +133,7 @@ def gift_cards(world: World) -> Draft:
 
 
 def payroll_change(world: World) -> Draft:
-    """Somebody on the staff is said to have a new account."""
+    """An employee supposedly has a new bank account."""
     dice = world.dice
     victim = world.colleague()
     author = impostor_mailbox(victim.mailbox.name, dice)
@@ -144,7 +144,7 @@ def payroll_change(world: World) -> Draft:
 
 
 def staff_data(world: World) -> Draft:
-    """An executive is said to need lists of people."""
+    """An executive supposedly needs lists of employees."""
     dice = world.dice
     author, _ = impostor_of_executive(world)
     reader = world.colleague("Human Resources", "Finance")
@@ -153,7 +153,7 @@ def staff_data(world: World) -> Draft:
 
 
 def false_lawyer(world: World) -> Draft:
-    """A lawyer in the name of an executive, with a made-up conversation."""
+    """A lawyer acting for an executive, with a fake conversation."""
     dice = world.dice
     author, executive = anybody(dice), world.executive()
     reader = world.colleague("Finance", "Legal")

@@ -1,4 +1,4 @@
-"""False invoices that want a telephone call."""
+"""Fake invoices that ask for a phone call."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _author(world: World) -> Correspondent:
 
 
 def subscription(world: World) -> Draft:
-    """A renewal that nobody ordered, in the text itself."""
+    """An unordered renewal, in the text itself."""
     dice = world.dice
     product = BILL.say("product", dice)
     body = [
@@ -73,7 +73,7 @@ def subscription(world: World) -> Draft:
 
 
 def receipt_file(world: World) -> Draft:
-    """A nearly empty message; number and amount are in the file."""
+    """A nearly empty message; number and amount are in the attachment."""
     dice = world.dice
     make = dice.pick((pdf, picture))
     files = [make(f"receipt_{dice.digits(6)}", dice)]

@@ -1,4 +1,4 @@
-"""Wording of mail that wants a password."""
+"""Wording of credential phishing."""
 
 from __future__ import annotations
 

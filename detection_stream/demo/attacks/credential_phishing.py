@@ -1,4 +1,4 @@
-"""Mail that wants a password."""
+"""Credential phishing."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _draft(world: World, campaign: _Campaign, lure: str, button: str) -> Draft:
 
 
 def account_notice(world: World) -> Draft:
-    """The mail account is said to be in trouble."""
+    """The mail account supposedly has a problem."""
     names = (
         "IT Service Desk",
         "Mail Administrator",
@@ -101,7 +101,7 @@ def parcel(world: World) -> Draft:
 
 
 def german_notice(world: World) -> Draft:
-    """The account in trouble, in German."""
+    """The same in German."""
     names = ("IT-Abteilung", "Personalabteilung", "Postfach-Verwaltung")
     campaign = _campaign(world, "german", names, OWN_DOMAINS)
     return _draft(world, campaign, "german", "german_button")
@@ -119,7 +119,7 @@ def _form(world: World, address: str) -> File:
 
 
 def attached_form(world: World) -> Draft:
-    """The log-on form comes along as a file."""
+    """The sign-in form is attached."""
     dice = world.dice
     author = compromised_company(dice)
     reader = world.colleague()
@@ -136,7 +136,7 @@ def attached_form(world: World) -> Draft:
 
 
 def partner_share(world: World) -> Draft:
-    """A real partner's mailbox, taken over, shares a file with everybody it knows."""
+    """A compromised partner mailbox shares a file with all its contacts."""
     dice = world.dice
     partner, colleague = world.relation()
     author = dice.pick(partner.contacts)

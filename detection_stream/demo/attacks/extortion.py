@@ -1,4 +1,4 @@
-"""Threats with a price."""
+"""Extortion."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def recording(world: World) -> Draft:
 
 
 def stolen_data(world: World) -> Draft:
-    """A claim of stolen files or of an attack to come."""
+    """A claim of stolen files or a coming attack."""
     dice = world.dice
     reader = world.colleague("IT", "Executive", "Customer Care").mailbox
     author = anybody(dice)

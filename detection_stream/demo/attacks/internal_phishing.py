@@ -1,4 +1,4 @@
-"""A colleague's account in the wrong hands."""
+"""Phishing from a compromised internal account."""
 
 from __future__ import annotations
 

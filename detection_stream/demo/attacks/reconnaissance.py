@@ -1,4 +1,4 @@
-"""Short openers that only want an answer."""
+"""Short openers that only want a reply."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ OPENERS = Grammar(
 
 
 def desk_check(world: World) -> Draft:
-    """An executive is said to ask whether somebody is there."""
+    """An executive supposedly asks whether somebody is there."""
     dice = world.dice
     author, _ = impostor_of_executive(world)
     reader = world.colleague()

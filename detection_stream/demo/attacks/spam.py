@@ -1,4 +1,4 @@
-"""Unwanted advertising of the rude sort."""
+"""Blatant unwanted advertising."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def loans(world: World) -> Draft:
 
 
 def casino(world: World) -> Draft:
-    """Games of chance and trading robots."""
+    """Gambling and trading bots."""
     return _junk(world, "casino", personal=False)
 
 

@@ -1,4 +1,4 @@
-"""Vendors whose money is to go somewhere else."""
+"""Vendor fraud: payments redirected."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _switch(world: World, author: Correspondent, company: str, reader: Correspon
 
 
 def _double(world: World, known: Correspondent) -> Correspondent:
-    """The known contact at a domain that is nearly the right one."""
+    """The known contact at a lookalike domain."""
     local, _, domain = known.mailbox.address.partition("@")
     double = registered(lookalike(domain, world.dice), known.mailbox.name, world.dice, local)
     return replace(double, title=known.title, company=known.company, phone=known.phone)
@@ -85,7 +85,7 @@ def lookalike_switch(world: World) -> Draft:
 
 
 def lookalike_invoice(world: World) -> Draft:
-    """An invoice like any other, but for domain and account."""
+    """An ordinary invoice except for domain and account."""
     partner, colleague = world.relation(vendor=True)
     author = _double(world, partner.contacts[-1])
     return invoice_draft(world, author, partner.name, bank_account(world.dice), colleague)
@@ -98,7 +98,7 @@ def account_takeover_switch(world: World) -> Draft:
 
 
 def thread_hijack(world: World) -> Draft:
-    """New bank details within a real conversation, from the real mailbox or from its double."""
+    """New bank details within a real conversation, from the real mailbox or a lookalike."""
     dice = world.dice
     thread = world.thread(external=True)
     if thread is None:

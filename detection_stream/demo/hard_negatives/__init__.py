@@ -1,1 +1,1 @@
-"""Honest mail that looks like an attack."""
+"""Legitimate mail that looks like an attack."""

@@ -15,7 +15,7 @@ from detection_stream.demo.scenario import Scenario
 from detection_stream.demo.world import World
 
 _PRIVATE_WRITERS = 5
-"""Executives who often write from home; to the others' private mailboxes nobody is used."""
+"""Executives who often write from home; the others' private mailboxes are unfamiliar."""
 
 HONEST = Grammar(
     {
@@ -95,7 +95,7 @@ def renamed_contact(world: World) -> Draft:
 
 
 def forwarded_partner(world: World) -> Draft:
-    """A partner's message by way of a forwarder that breaks the checks."""
+    """A partner's message through a forwarder that breaks authentication."""
     dice = world.dice
     partner, colleague = world.relation()
     author = replace(dice.pick(partner.contacts), origin=net.forwarded(partner.domain, dice))
@@ -104,7 +104,7 @@ def forwarded_partner(world: World) -> Draft:
 
 
 def urgent_payment(world: World) -> Draft:
-    """Real haste among colleagues who handle money."""
+    """Genuine urgency among colleagues who handle money."""
     dice = world.dice
     author = dice.pick((world.executive(), world.colleague("Procurement", "Finance", "Legal")))
     reader = world.colleague("Finance", "Human Resources")
@@ -114,7 +114,7 @@ def urgent_payment(world: World) -> Draft:
 
 
 def newcomer(world: World) -> Draft:
-    """The latest arrival writes to people who have never heard of them."""
+    """A new employee writes to people who do not know them."""
     dice = world.dice
     author = max(world.present, key=lambda one: (one.joined, one.mailbox.address))
     reader = world.colleague("Human Resources", "IT", author.department)

@@ -39,14 +39,14 @@ _COURIERS = (
 
 @lru_cache(maxsize=64)
 def _service(name: str, address: str) -> Correspondent:
-    """A service whose servers stay the same."""
+    """A service with stable servers."""
     domain = address.partition("@")[2]
     origin = net.company(domain, Dice(0, domain), trusted=True)
     return Correspondent(Address(name, address), mailers.SERVICE, origin)
 
 
 def password_reset(world: World) -> Draft:
-    """A reset or a code that the reader has asked for a minute ago."""
+    """A reset or a code that the reader requested a minute ago."""
     dice = world.dice
     author = _service(*dice.pick(_ACCOUNTS))
     name, domain = author.mailbox.name, author.mailbox.domain
@@ -69,7 +69,7 @@ def password_reset(world: World) -> Draft:
 
 
 def password_expiry(world: World) -> Draft:
-    """The organisation's own reminder, as unloved as its imitations."""
+    """The organisation's own password reminder."""
     dice = world.dice
     author = Correspondent(
         Address("IT Service Desk", "servicedesk@harborlight.example"), mailers.SERVICE, net.INSIDE
@@ -127,7 +127,7 @@ def shared_by_partner(world: World) -> Draft:
 
 
 def renewal_receipt(world: World) -> Draft:
-    """A renewal that was really ordered, with the telephone number of a real help desk."""
+    """A genuine renewal, with a real help desk's phone number."""
     dice = world.dice
     author = _service(*dice.pick(_SHOPS))
     number, amount = COMMON.say("reference", dice), COMMON.say("amount", dice)
@@ -152,7 +152,7 @@ def renewal_receipt(world: World) -> Draft:
 
 
 def parcel(world: World) -> Draft:
-    """A parcel that is really on its way."""
+    """A genuine parcel notice."""
     dice = world.dice
     author = _service(*dice.pick(_COURIERS))
     number = COMMON.say("reference", dice)

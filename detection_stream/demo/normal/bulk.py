@@ -64,7 +64,7 @@ def _publishers(style: str) -> tuple[Publisher, ...]:
 
 
 def _publisher(world: World, style: str) -> Publisher:
-    # An issue goes out to many at once, so the same publisher stays for a while.
+    # An issue goes to many readers at once, so keep the publisher for a while.
     return world.wave(style, lambda: world.dice.favour(_publishers(style)), longest=12)
 
 
@@ -151,7 +151,7 @@ def marketing(world: World) -> Draft:
 
 
 def social_digest(world: World) -> Draft:
-    """A network that wants to be visited."""
+    """A social-network notification."""
     dice = world.dice
     publisher = _publisher(world, "social")
     subject = PRINT.say("social", dice, who=world.colleague().mailbox.name)

@@ -1,4 +1,4 @@
-"""Wording of mail among companies."""
+"""Wording of mail between companies."""
 
 from __future__ import annotations
 

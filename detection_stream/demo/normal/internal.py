@@ -147,7 +147,7 @@ def open_thread(world: World) -> Draft:
 
 
 def reply(world: World) -> Draft:
-    """A colleague answers in a conversation, or starts one where there is none."""
+    """A colleague replies in a conversation, or starts one if there is none."""
     thread = world.thread(external=False)
     if thread is None:
         return open_thread(world)
@@ -180,7 +180,7 @@ def mailing_list(world: World) -> Draft:
 
 
 def announcement(world: World) -> Draft:
-    """Somebody in charge tells many people something."""
+    """A manager's announcement."""
     dice = world.dice
     author = dice.pick((world.executive(), world.colleague("Human Resources", "IT", "Marketing")))
     readers = [one.mailbox for one in dice.sample(world.present, dice.between(8, 25))]
@@ -196,7 +196,7 @@ def announcement(world: World) -> Draft:
 
 
 def file_share(world: World) -> Draft:
-    """The file server tells that a colleague has shared something."""
+    """A file-sharing notification about a colleague."""
     dice = world.dice
     author = world.colleague()
     reader = world.others(author, 1)[0]

@@ -1,4 +1,4 @@
-"""Notifications that programs send."""
+"""Automatic notifications."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def build_result(world: World) -> Draft:
 
 
 def alert(world: World) -> Draft:
-    """Monitoring, which links to hosts by number."""
+    """Monitoring, which links to IP addresses."""
     dice = world.dice
     service, text = ROBOT.say("service", dice), ROBOT.say("alert", dice)
     state = dice.pick(("FIRING", "RESOLVED", "WARNING"))
@@ -119,7 +119,7 @@ def backup_report(world: World) -> Draft:
 
 
 def scan(world: World) -> Draft:
-    """The scanner's mail, which is nearly empty."""
+    """A nearly empty mail from the scanner."""
     name = f"SCAN_{world.dice.digits(6)}"
     reader = world.colleague().mailbox
     files = [pdf(name, world.dice)]
@@ -127,7 +127,7 @@ def scan(world: World) -> Draft:
 
 
 def voicemail(world: World) -> Draft:
-    """A call that nobody took."""
+    """A missed call."""
     dice = world.dice
     caller = f"+44 1632 960{dice.digits(3)}"
     return Draft(
@@ -140,7 +140,7 @@ def voicemail(world: World) -> Draft:
 
 
 def approval(world: World) -> Draft:
-    """A purchase that waits for a signature."""
+    """A purchase awaiting approval."""
     dice = world.dice
     number = dice.digits(6)
     return Draft(
@@ -160,7 +160,7 @@ _HOSTED = (
     ("Harborlight Learning", "skilldeck.example", True),
     ("Travel Desk", "tripdesk.example", False),
 )
-"""Hosted services that write in the organisation's name, not all of them well set up."""
+"""Hosted services that write in the organisation's name, not all of them well configured."""
 
 
 def hosted_service(world: World) -> Draft:
@@ -195,7 +195,7 @@ def hosted_service(world: World) -> Draft:
 
 
 def out_of_office(world: World) -> Draft:
-    """An automatic answer to the last message of a conversation."""
+    """An automatic reply to the last message of a conversation."""
     dice = world.dice
     thread = world.thread(external=dice.chance(0.5))
     if thread is None or thread.last_author is None:

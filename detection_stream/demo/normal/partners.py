@@ -44,7 +44,7 @@ def open_thread(world: World) -> Draft:
 
 
 def reply(world: World) -> Draft:
-    """An answer from one of the two sides."""
+    """A reply from either side."""
     thread = world.thread(external=True)
     if thread is None:
         return open_thread(world)
@@ -54,7 +54,7 @@ def reply(world: World) -> Draft:
     body = letter(world, author, last, BUSINESS_TALK.say("reply", dice))
     draft = answer(world, thread, author, body, cc_rest=dice.chance(0.7))
     if dice.chance(0.03):
-        # Some programs, phones above all, lose the thread.
+        # Some programs, phones especially, drop the references.
         draft.references = ()
     return draft
 
@@ -104,7 +104,7 @@ def report_to_partner(world: World) -> Draft:
 
 
 def first_contact(world: World) -> Draft:
-    """A customer, an applicant or a company that nobody here has heard of."""
+    """A customer, an applicant or an unknown company."""
     dice = world.dice
     reader = world.colleague("Sales", "Customer Care", "Human Resources", "Marketing")
     if dice.chance(0.55):

@@ -1,4 +1,4 @@
-"""Every kind of profile: a module of this folder that has a ``KIND`` is one."""
+"""All kinds of profile: one for each module of this folder with a ``KIND``."""
 
 from __future__ import annotations
 
@@ -14,4 +14,4 @@ def _discover() -> KindSet:
 
 
 KINDS = _discover()
-"""All of them, in order of their names."""
+"""All kinds, in name order."""

@@ -1,4 +1,4 @@
-"""An address, as sender and as recipient."""
+"""Profile of an address, as sender and as recipient."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ ROW = RowType(
         Count("received", "messages received"),
         RECEIVED_HOUR,
         RECEIVED_MONTH,
-        Count("written_to", "messages that the organisation wrote to it"),
+        Count("written_to", "messages from the organisation to it"),
         Flag("person", "in the directory"),
         Flag("vip", "a VIP"),
-        Flag("finance", "moves money or salaries"),
+        Flag("finance", "handles money or salaries"),
     ),
 )
 
@@ -80,7 +80,7 @@ def _related(value: str) -> list[tuple[str, str]]:
 KIND = Kind(
     "address",
     entity="an address",
-    text="how an address writes and is written to",
+    text="how an address sends and receives",
     row=ROW,
     keep_days=400,
     observations=(
@@ -93,7 +93,7 @@ KIND = Kind(
         ObservationType("recipient", "an address in To, Cc or Bcc", ("external",), _recipient),
         ObservationType(
             "person",
-            "a person of the directory",
+            "a person in the directory",
             ("internal", "vip", "finance"),
             _person,
             signals=False,

@@ -1,4 +1,4 @@
-"""A registrable domain that mail comes from."""
+"""Profile of a registrable domain that mail comes from."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ROW = RowType(
         RECIPIENTS,
         AUTHENTICATED,
         FAILED,
-        Count("written_to", "messages that the organisation wrote to it"),
+        Count("written_to", "messages from the organisation to it"),
     ),
 )
 
@@ -46,7 +46,7 @@ def _written_domain(rows: Records, seen: Rows) -> None:
 KIND = Kind(
     "domain",
     entity="a registrable domain",
-    text="mail that comes from a domain outside, and goes to it",
+    text="mail from and to an external domain",
     row=ROW,
     keep_days=400,
     observations=(

@@ -1,4 +1,4 @@
-"""A registrable domain that links lead to."""
+"""Profile of a registrable domain in links."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _link(rows: Records, seen: Rows) -> None:
 KIND = Kind(
     "link_host",
     entity="a domain in links",
-    text="how often, and to how many people, links lead to a domain",
+    text="how many links, to how many people, lead to a domain",
     row=ROW,
     keep_days=200,
     observations=(ObservationType("link", "a domain that a link leads to", ("recipient",), _link),),

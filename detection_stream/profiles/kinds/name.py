@@ -1,4 +1,4 @@
-"""A display name, and the addresses that go by it."""
+"""Profile of a display name and the addresses that use it."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ def _person_name(rows: Records, seen: Rows) -> None:
 KIND = Kind(
     "name",
     entity="a display name",
-    text="which addresses go by a display name",
+    text="which addresses use a display name",
     row=ROW,
     keep_days=400,
     observations=(
         ObservationType("name", "the display name in From", ("internal", "address"), _name),
         ObservationType(
             "person_name",
-            "the name of a person of the directory, who owns it from the start",
+            "the name of a person in the directory, who owns it from the start",
             ("internal", "address", "vip"),
             _person_name,
             signals=False,

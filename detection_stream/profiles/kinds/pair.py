@@ -1,4 +1,4 @@
-"""Two addresses that write to each other."""
+"""Profile of two addresses that write to each other."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ ROW = RowType(
     version=1,
     blocks=(
         *COMMON_BLOCKS,
-        CountBySide("side_count", "messages by each side"),
-        TimeBySide("side_last", "last message by each side"),
+        CountBySide("side_count", "messages from each side"),
+        TimeBySide("side_last", "last message from each side"),
         BETWEEN_MONTH,
     ),
 )

@@ -1,4 +1,4 @@
-"""A Message-ID that the organisation has seen, so that replies to it are known."""
+"""Profile of a Message-ID, to recognise replies to it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROW = RowType(
     blocks=(
         *COMMON_BLOCKS,
         Flag("internal", "written inside the organisation"),
-        Count("replies", "answers seen"),
+        Count("replies", "replies seen"),
     ),
 )
 
@@ -33,11 +33,11 @@ def _written(rows: Records, seen: Rows) -> None:
 KIND = Kind(
     "thread",
     entity="a Message-ID",
-    text="messages that answers can be told by",
+    text="messages, to recognise replies",
     row=ROW,
     keep_days=90,
     observations=(
-        ObservationType("thread", "the message that this one answers", (), _thread),
+        ObservationType("thread", "the message that this one replies to", (), _thread),
         ObservationType("written", "the message itself", ("internal",), _written, signals=False),
     ),
 )

@@ -26,15 +26,15 @@ from detection_stream.runtime.topology import Topology
 from detection_stream.state.database import Database, new_batch
 
 MAX_AHEAD_RECORDS = 2_048
-"""Messages that may wait for the first stage before those who feed it give way."""
+"""Messages that may wait for the first stage before feeders must pause."""
 
 
 class Engine(Processor):
     """Runs a topology on a data directory.
 
-    Appended records, state and offsets are written together at each checkpoint, so a crash goes
-    back to the last one and the results are those of an undisturbed run. ``helpers`` processes
-    read messages beside it; none is right on one core, None takes one for each further core.
+    Appended records, state and offsets are written together at each checkpoint, so a crash falls
+    back to the last one and the results equal an undisturbed run. ``helpers`` processes
+    parse messages for it; use 0 on one core, None means one per additional core.
     """
 
     partitions = 1
@@ -65,7 +65,7 @@ class Engine(Processor):
         self._writers: list[Any] = []
         self._awaiting: list[asyncio.Future[None]] = []
         self.apply_seconds: defaultdict[str, float] = defaultdict(float)
-        """Time in which each stage has applied batches, and the number of those."""
+        """Seconds each stage spent applying batches, and the number of batches."""
         self.apply_batches: Counter[str] = Counter()
         self._helpers = self._start_helpers(default_helpers() if helpers is None else helpers)
         self.app = self._app()
@@ -78,7 +78,7 @@ class Engine(Processor):
         }
 
     def batch(self, topic: str, partition: int, records: list[Record]) -> Batch:
-        """A batch for an agent, its preparation under way when there are helpers."""
+        """A batch for an agent; helpers, if any, are already preparing it."""
         helpers = self._helpers.get(topic)
         prepared = helpers.submit(inputs.from_records(partition, records)) if helpers else None
         return Batch(topic, partition, records, prepared)
@@ -128,12 +128,12 @@ class Engine(Processor):
     def send(
         self, topic: str, partition: int, key: bytes | None, value: bytes, timestamp: int
     ) -> None:
-        """Append what a stage sends."""
+        """Append an output of a stage."""
         self.log(topic, partition).append(key, value, timestamp)
         self.arrived.set()
 
     def applied(self, topic: str, partition: int) -> int:
-        """Last offset of a topic that its stage has applied; the end where no stage reads it."""
+        """Last offset of a topic that its stage has applied; the end if no stage reads it."""
         runner = self.runners.get(topic)
         return runner.state.progress.applied if runner else self.log(topic, partition).end - 1
 
@@ -143,15 +143,15 @@ class Engine(Processor):
             yield topic, 0, runner
 
     def lag(self, topic: str, partition: int = 0) -> int:
-        """Records of a topic that its stage has not applied."""
+        """Unapplied records of a topic."""
         return self.log(topic, partition).end - 1 - self.applied(topic, partition)
 
     def waiting(self, topic: str, partition: int) -> int:
-        """Holds nothing up: time passes for what waits only when all else is done."""
+        """Never pauses a source: ticks are sent only when everything else is done."""
         return 0
 
     def idle(self) -> bool:
-        """Whether every stage has applied all that its topic holds."""
+        """Whether every stage has applied its whole topic."""
         return all(self.lag(topic) == 0 for topic in self.runners)
 
     def on_checkpoint(self, writer: Any) -> None:
@@ -159,7 +159,7 @@ class Engine(Processor):
         self._writers.append(writer)
 
     async def durable(self) -> None:
-        """Wait for the next checkpoint: what was appended before is on disk then.
+        """Wait for the next checkpoint: everything appended before is then on disk.
 
         Raises:
             StageError: a stage stopped, so there will be none.
@@ -170,7 +170,7 @@ class Engine(Processor):
         await written
 
     def checkpoint(self) -> None:
-        """Write logs, state, offsets and what the writers add: all of it or nothing."""
+        """Atomically write logs, state, offsets and the writers' additions."""
         batch = new_batch()
         for writer in self._writers:
             writer.write(batch)
@@ -198,7 +198,7 @@ class Engine(Processor):
         await self.app.start()
 
     async def give_way(self, topic: str) -> None:
-        """Let the stages run; returns when the first of them is not far behind with a topic.
+        """Let the stages run until the first one has nearly caught up with a topic.
 
         Raises:
             StageError: a stage stopped.
@@ -210,7 +210,7 @@ class Engine(Processor):
             await asyncio.sleep(0.001)
 
     async def wait_idle(self) -> None:
-        """Wait until all is applied and decided; ticks are sent while messages wait for a level.
+        """Wait until all is applied and decided; sends ticks while messages wait for a level.
 
         Raises:
             StageError: a stage stopped.
@@ -226,7 +226,7 @@ class Engine(Processor):
                 return
 
     async def stop(self) -> None:
-        """Write a last checkpoint unless a stage failed, and give the directory free."""
+        """Write a last checkpoint unless a stage failed, and release the directory."""
         if not self.failure:
             self.checkpoint()
         self._checkpoint_off()

@@ -15,11 +15,11 @@ from detection_stream.runtime.topology import Retention
 from detection_stream.state.database import Database, Family
 
 BATCH_RECORDS = 512
-"""Records that one read returns at most."""
+"""Maximum records per read."""
 BATCH_BYTES = 4 << 20
 """Bytes at which a read stops."""
 TRIM_RECORDS = 20_000
-"""Records that retention removes at one checkpoint at most."""
+"""Maximum records that retention removes per checkpoint."""
 
 
 @dataclass
@@ -32,9 +32,9 @@ class Extent:
 
 
 class PartitionLog:
-    """One partition: appended records stay in memory until they are written and consumed.
+    """One partition: appended records stay in memory until written and consumed.
 
-    Nothing is on disk before ``write``; a topic that keeps nothing writes only what its consumer
+    Nothing is on disk before ``write``; a topic without retention writes only what its consumer
     has not applied by then.
     """
 
@@ -71,7 +71,7 @@ class PartitionLog:
         return record.offset
 
     def read(self, offset: int) -> list[Record]:
-        """Records from ``offset`` on: one batch at most, empty at the end."""
+        """Records from ``offset``: at most one batch, empty at the end."""
         first = self._memory[0].offset if self._memory else self.extent.end
         if offset >= first:
             return _batch(islice(self._memory, offset - first, None))
@@ -82,7 +82,7 @@ class PartitionLog:
             yield decode_record(int.from_bytes(key), value)[0]
 
     def write(self, batch: Any, applied: int) -> None:
-        """Add to an atomic write what has to be kept; ``applied`` is the last offset consumed."""
+        """Add what must be kept to an atomic write; ``applied`` is the last offset consumed."""
         keeps = self.retention.seconds > 0
         now = int(time.time() * 1_000)
         for record in self._memory:
@@ -95,7 +95,7 @@ class PartitionLog:
         batch.put(self._meta_key, orjson.dumps(asdict(self.extent)), self._meta.handle)
 
     def settle(self, applied: int) -> None:
-        """Forget records that are on disk, or need not be."""
+        """Drop records that are on disk or need not be."""
         while self._memory and self._memory[0].offset <= min(applied, self._written - 1):
             self._memory.popleft()
 
@@ -138,7 +138,7 @@ class Logs:
         self.partitions: dict[tuple[str, int], PartitionLog] = {}
 
     def partition(self, topic: str, number: int) -> PartitionLog:
-        """One partition, made when it is not there."""
+        """One partition, created if missing."""
         if (topic, number) not in self.partitions:
             family = self._database.family(f"log:{topic}:{number}")
             retention = self._retentions.get(topic, Retention(0, 0))
@@ -160,7 +160,7 @@ def _batch(records: Any) -> list[Record]:
 
 
 def encode_record(record: Record, now: int) -> bytes:
-    """A record as stored, with when it was appended (milliseconds since 1970)."""
+    """Encode a record with its append time (milliseconds since 1970)."""
     headers = {name: value.decode("utf-8", "replace") for name, value in record.headers.items()}
     head = orjson.dumps([now, record.timestamp, headers])
     key = record.key or b""
@@ -169,7 +169,7 @@ def encode_record(record: Record, now: int) -> bytes:
 
 
 def decode_record(offset: int, data: bytes) -> tuple[Record, int]:
-    """A record and when it was appended (milliseconds since 1970)."""
+    """Decode a record and its append time (milliseconds since 1970)."""
     head_end = 8 + int.from_bytes(data[:4])
     key_end = head_end + int.from_bytes(data[4:8])
     appended, timestamp, headers = orjson.loads(data[8:head_end])

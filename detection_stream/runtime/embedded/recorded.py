@@ -15,7 +15,7 @@ class RecordedDirectory:
     """Reads the logs of an embedded engine.
 
     Raises:
-        DataDirectoryError: it is no data directory, or in use.
+        DataDirectoryError: it is not a data directory, or is in use.
     """
 
     def __init__(self, directory: Path) -> None:

@@ -1,4 +1,4 @@
-"""An engine from its start to its end."""
+"""Runs an engine, and stops it cleanly."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from detection_stream.runtime.topology import Topology
 async def running(
     directory: Path, topology: Topology, out: Path | None = None, since: int = 0, **settings: Any
 ) -> AsyncIterator[Engine]:
-    """An engine at work on a directory; it is stopped in order whatever happens inside.
+    """An engine running on a directory; it is always stopped cleanly.
 
-    With ``out``, every output is followed into a file there, without what has a timestamp before
-    ``since`` (milliseconds since 1970). ``settings`` are those of :class:`Engine`.
+    With ``out``, every output topic is copied to a file there, except records with a timestamp
+    before ``since`` (milliseconds since 1970). ``settings`` are those of :class:`Engine`.
 
     Raises:
-        DataDirectoryError: the directory is in use, or of another version.
+        DataDirectoryError: the directory is in use, or has another version.
     """
     engine = Engine(directory, topology, **settings)
     sinks: list[FileSink] = []

@@ -1,4 +1,4 @@
-"""Follows a topic into a file of JSON lines that survives crashes byte for byte."""
+"""Copies a topic to a JSON-lines file that is byte-exact across crashes."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from detection_stream.runtime.embedded.engine import Engine
 class FileSink:
     """Writes every record of a topic as one line.
 
-    Each checkpoint holds how far the file goes, so after a crash the file is cut back to there.
-    A file that is missing or shorter is written again from the oldest record that the log keeps.
-    Records with a timestamp before ``since`` (milliseconds since 1970) are left out.
+    Each checkpoint records the file's length, so after a crash the file is truncated to it.
+    A missing or shorter file is rewritten from the oldest record in the log.
+    Records with a timestamp before ``since`` (milliseconds since 1970) are skipped.
     """
 
     def __init__(self, engine: Engine, topic: str, path: Path, since: int = 0) -> None:
@@ -45,7 +45,7 @@ class FileSink:
         ]
 
     def write(self, batch: Any) -> None:
-        """Bring the file up to the end of the log, before the checkpoint that says so."""
+        """Extend the file to the end of the log, before the checkpoint that records it."""
         while records := self._log.read(self._offset):
             wanted = [record.value for record in records if record.timestamp >= self._since]
             self._file.write(b"".join(value + b"\n" for value in wanted))
@@ -56,7 +56,7 @@ class FileSink:
         batch.put(self._key, state, self._family.handle)
 
     def settle(self) -> None:
-        """Nothing is to do after a checkpoint."""
+        """Nothing to do after a checkpoint."""
 
     def close(self) -> None:
         """Close the file."""

@@ -13,11 +13,11 @@ from detection_stream.runtime.consumer import BatchConsumer
 from detection_stream.runtime.records import Batch, Record
 
 IDLE_SECONDS = 0.05
-"""How long a fetch waits for new records before it looks whether it should stop."""
+"""How long a fetch waits for new records before it checks whether to stop."""
 
 
 class Consumer(BatchConsumer, consumer.Consumer):  # type: ignore[misc] # Faust publishes no types
-    """Reads batches from the logs of this process; every partition is its own."""
+    """Reads batches from the logs of this process; it owns every partition."""
 
     consumer_stopped_errors: ClassVar[tuple[type[BaseException], ...]] = ()
 
@@ -36,7 +36,7 @@ class Consumer(BatchConsumer, consumer.Consumer):  # type: ignore[misc] # Faust 
         return batch
 
     async def subscribe(self, topics: Iterable[str]) -> None:
-        """Take over all partitions; as a task, since Faust holds a lock around this call."""
+        """Take over all partitions, in a task because Faust holds a lock around this call."""
         assigned = {
             TP(topic, partition)
             for topic in set(topics) & self.engine.runners.keys()
@@ -73,22 +73,22 @@ class Consumer(BatchConsumer, consumer.Consumer):  # type: ignore[misc] # Faust 
         return found
 
     def _to_message(self, tp: TP, record: Any) -> Any:
-        raise NotImplementedError("batches are made by getmany")
+        raise NotImplementedError("use getmany, which makes batches")
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
         await self.checkpoint()
         return True
 
     async def perform_seek(self) -> None:
-        """Go to what the state has applied; offsets of a group do not exist."""
+        """Seek to the applied offset; there are no group offsets."""
         await self.seek_to_committed()
 
     async def seek_back(self, partitions: Iterable[TP]) -> None:
-        """Go to what the state has applied."""
+        """Seek to the applied offset."""
         await self.seek_to_committed()
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
-        """Go to what the state has applied."""
+        """Seek to the applied offset."""
         self._positions = {tp: self.engine.applied(*tp) + 1 for tp in self._positions}
         return self._positions
 
@@ -96,13 +96,13 @@ class Consumer(BatchConsumer, consumer.Consumer):  # type: ignore[misc] # Faust 
         self._positions[partition] = offset
 
     async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
-        """Go to offsets; changelogs have none, so nothing is to restore."""
+        """Seek to offsets; there are no changelogs, so nothing to restore."""
         for tp, offset in partitions.items():
             if tp in self._positions:
                 self._positions[tp] = offset
 
     async def position(self, tp: TP) -> int | None:
-        """Offset that is read next."""
+        """Next offset to read."""
         return self._positions.get(tp)
 
     def assignment(self) -> set[TP]:
@@ -110,19 +110,19 @@ class Consumer(BatchConsumer, consumer.Consumer):  # type: ignore[misc] # Faust 
         return set(self._positions)
 
     def highwater(self, tp: TP) -> int:
-        """Offset behind the last record."""
+        """Offset after the last record."""
         return int(self.engine.log(*tp).end)
 
     async def highwaters(self, *partitions: TP) -> Mapping[TP, int]:
-        """Offsets behind the last records."""
+        """Offsets after the last records."""
         return {tp: self.highwater(tp) for tp in partitions}
 
     async def earliest_offsets(self, *partitions: TP) -> Mapping[TP, int]:
-        """Offsets of the first records that retention has left."""
+        """Offsets of the first retained records."""
         return {tp: self.engine.log(*tp).extent.start for tp in partitions}
 
     def topic_partitions(self, topic: str) -> int | None:
-        """Every topic has as many partitions as the directory."""
+        """Every topic has the directory's partition count."""
         return int(self.engine.partitions)
 
     def key_partition(self, topic: str, key: bytes | None, partition: int | None = None) -> int:
@@ -130,7 +130,7 @@ class Consumer(BatchConsumer, consumer.Consumer):  # type: ignore[misc] # Faust 
         return partition or 0
 
     async def create_topic(self, topic: str, *args: Any, **kwargs: Any) -> None:
-        """Topics are made when they are first used."""
+        """Topics are created on first use."""
 
     def _new_topicpartition(self, topic: str, partition: int) -> TP:
         return TP(topic, partition)

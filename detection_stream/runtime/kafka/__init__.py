@@ -1,1 +1,1 @@
-"""Stream workers on Apache Kafka: the changelog is the commit, hops are exact by marks."""
+"""Stream workers on Apache Kafka: the changelog is the commit, marks make hops exact."""

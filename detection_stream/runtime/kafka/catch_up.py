@@ -1,4 +1,4 @@
-"""Brings copies of state up to the end that their changelogs had."""
+"""Brings copies of state up to the current end of their changelogs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from detection_stream.runtime.kafka.replica import META_KEY, Replica
 
 Replicas = Mapping[TopicPartition, Replica]
 Restored = Callable[[int, int], None]
-"""Called with the records applied and those that are left, over all partitions."""
+"""Called with the records applied and those left, over all partitions."""
 
 
 async def catch_up(
@@ -25,14 +25,14 @@ async def catch_up(
     whole: bool = False,
     restored: Restored | None = None,
 ) -> int:
-    """Apply committed records up to the end that each changelog has now; returns how many.
+    """Apply committed records up to the current end of each changelog; returns their number.
 
-    The end is taken without regard to transactions, so that an open one is not taken for the end.
-    With ``whole``, records are held back until the one that ends their checkpoint is there, and
-    left out if it is not: somebody may be writing one.
+    The end ignores transactions, so that an open one is not mistaken for it. With ``whole``,
+    records are held back until the last one of their checkpoint arrives, and dropped if it does
+    not: somebody may be writing one.
 
     Raises:
-        BrokerError: a changelog gives nothing for ``stalled_seconds`` though it should.
+        BrokerError: a changelog stalls for ``stalled_seconds``.
     """
     partitions = list(replicas)
     starts, ends = await reader.starts(partitions), await reader.ends(partitions)
@@ -54,13 +54,13 @@ async def catch_up(
             restored(done, sum(max(ends[tp] - positions[tp], 0) for tp in behind))
         if time.monotonic() - moved_at > stalled_seconds:
             raise BrokerError(
-                f"the changelog of {behind[0]} gave nothing for {stalled_seconds:.0f} s at "
-                f"{positions[behind[0]]} of {ends[behind[0]]}; is the broker well?"
+                f"the changelog of {behind[0]} stalled for {stalled_seconds:.0f} s at "
+                f"{positions[behind[0]]} of {ends[behind[0]]}; check the broker"
             )
     return done
 
 
 def _whole(records: list[Any]) -> int:
-    """How many records belong to checkpoints that are whole."""
+    """How many records belong to complete checkpoints."""
     ended = [number for number, record in enumerate(records) if record.key == META_KEY]
     return ended[-1] + 1 if ended else 0

@@ -19,16 +19,16 @@ from detection_stream.runtime.kafka.connection import Connection
 BATCH_BYTES = 512 << 10
 """Bytes of one batch of changelog records."""
 RECORD_BYTES = 16 << 20
-"""Largest changelog record; rows are small, a message that waits holds all of its levels."""
+"""Maximum changelog record; rows are small, but a waiting message holds all its levels."""
 TRANSACTION_MS = 60_000
 """Milliseconds after which the broker aborts a transaction that its worker left open."""
 
 Entry = tuple[bytes, bytes | None]
-"""Key and value of a record; a value of None deletes."""
+"""Key and value of a record; a None value deletes."""
 
 
 class Changelog:
-    """Writes checkpoints of one partition; ``start`` shuts out whoever wrote before."""
+    """Writes checkpoints of one partition; ``start`` fences earlier writers."""
 
     def __init__(self, connection: Connection, topic: str, partition: int, owner: str) -> None:
         self.topic = topic
@@ -43,7 +43,7 @@ class Changelog:
         )
 
     async def start(self) -> None:
-        """Become the only writer; a transaction that another one left open is aborted."""
+        """Become the only writer; aborts a transaction left open by another."""
         try:
             await self._producer.start()
         except KafkaError as error:
@@ -51,11 +51,11 @@ class Changelog:
             raise StageError(f"{self.topic}/{self.partition}: cannot start: {error!r}") from error
 
     async def write(self, entries: Iterable[Entry]) -> int:
-        """Write a checkpoint, all of it or nothing; returns the offset behind its last record.
+        """Write a checkpoint atomically; returns the offset after its last record.
 
         Raises:
             FencedError: another worker owns the partition now.
-            StageError: the broker did not take it.
+            StageError: the broker did not accept it.
         """
         try:
             await self._producer.begin_transaction()
@@ -63,7 +63,7 @@ class Changelog:
             await self._producer.commit_transaction()
         except (ProducerFenced, InvalidProducerEpoch, OutOfOrderSequenceNumber) as error:
             raise FencedError(
-                f"{self.topic}/{self.partition}: another worker has taken it over"
+                f"{self.topic}/{self.partition}: another worker has taken over"
             ) from error
         except (KafkaError, RuntimeError) as error:
             raise StageError(
@@ -122,29 +122,29 @@ class ChangelogReader:
         await self._uncommitted.stop()
 
     async def ends(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
-        """Offsets behind the last records, committed or not."""
+        """Offsets after the last records, committed or not."""
         ends: dict[TopicPartition, int] = await self._uncommitted.end_offsets(partitions)
         return ends
 
     async def starts(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
-        """Offsets of the first records that are left."""
+        """Offsets of the first retained records."""
         starts: dict[TopicPartition, int] = await self._committed.beginning_offsets(partitions)
         return starts
 
     def read_from(self, positions: dict[TopicPartition, int]) -> None:
-        """Read these partitions from these offsets on."""
+        """Read these partitions from these offsets."""
         self._committed.assign(list(positions))
         for partition, offset in positions.items():
             self._committed.seek(partition, offset)
 
     async def fetch(self, timeout_ms: int = 500) -> dict[TopicPartition, list[Any]]:
-        """The next records, oldest first; nothing when none came in time."""
+        """The next records, oldest first; empty if none came in time."""
         records: dict[TopicPartition, list[Any]] = await self._committed.getmany(
             timeout_ms=timeout_ms, max_records=10_000
         )
         return records
 
     async def position(self, partition: TopicPartition) -> int:
-        """Offset up to which a partition has been read."""
+        """Offset up to which a partition was read."""
         position: int = await self._committed.position(partition)
         return position

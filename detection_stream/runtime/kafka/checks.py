@@ -26,15 +26,15 @@ from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.topology import Topology
 
 FREE_BYTES = 2 << 30
-"""Free disk below which a data directory is too full to work on."""
+"""Free disk space below which a data directory is too full."""
 SLOW_SECONDS = 1.0
-"""Answer time of a broker from which checkpoints suffer."""
+"""Broker response time above which checkpoints suffer."""
 LIBRARIES = ("faust-streaming", "aiokafka", "confluent-kafka", "rocksdict")
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What was looked at, what was found, and what to do about it (None when all is well)."""
+    """What was checked, what was found, and how to fix it (None if fine)."""
 
     what: str
     found: str
@@ -42,7 +42,7 @@ class Check:
 
 
 def check_all(connection: Connection, topology: Topology, data: Path) -> Iterator[Check]:
-    """Every check in turn; those that need what an earlier one missed are left out.
+    """Run every check in turn; skips those that depend on a failed one.
 
     Raises:
         BrokerError: no broker answers.
@@ -76,7 +76,7 @@ def _disk(data: Path) -> Check:
     return Check(
         "disk",
         f"{free / (1 << 30):.1f} GiB free for {data}",
-        None if free > FREE_BYTES else "free some space, or name another --data",
+        None if free > FREE_BYTES else "free some space or use another --data",
     )
 
 
@@ -86,7 +86,7 @@ def _described(connection: Connection, names: list[str]) -> Iterator[Check]:
     )
     described = {name: future.result() for name, future in futures.items()}
     if any(topics.has_no_id(topic.topic_id) for topic in described.values()):
-        yield Check("version", "the broker gives topics no ids", topics.TOO_OLD)
+        yield Check("version", "the broker has no topic ids", topics.TOO_OLD)
     else:
         yield Check("version", f"Kafka {topics.OLDEST} or later")
     copies = min(len(p.replicas) for topic in described.values() for p in topic.partitions)
@@ -96,7 +96,7 @@ def _described(connection: Connection, names: list[str]) -> Iterator[Check]:
         for p in topic.partitions
         if len(p.isr) < len(p.replicas)
     ]
-    mend = f"replicas are behind: {', '.join(behind[:5])}; look at the brokers" if behind else None
+    mend = f"replicas are lagging: {', '.join(behind[:5])}; check the brokers" if behind else None
     yield Check("replicas", f"at least {copies} of every partition", mend)
     needed = {AclOperation.READ, AclOperation.WRITE, AclOperation.DESCRIBE}
     lacking = [
@@ -125,4 +125,4 @@ def _lag(connection: Connection, inputs: list[str], partitions: int, group: str)
             )
             yield Check("lag", f"{topic}: {lag:,} records not committed by {group}")
     except KafkaException as error:
-        yield Check("lag", "cannot be read", f"{error.args[0].str()}; grant DESCRIBE on {group}")
+        yield Check("lag", "unknown", f"{error.args[0].str()}; grant DESCRIBE on {group}")

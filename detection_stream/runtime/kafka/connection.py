@@ -1,4 +1,4 @@
-"""How every client reaches the brokers: addresses, SASL and TLS."""
+"""Connection settings of every client: addresses, SASL and TLS."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from faust import SASLCredentials, SSLCredentials
 from detection_stream.errors import SettingsError
 
 PREFIX = "DETECTION_STREAM_KAFKA_"
-"""Of the environment variables that hold what must not stand in an address or a log."""
+"""Of the environment variables for what must not appear in an address or a log."""
 PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Connection:
-    """Brokers (``host:port,...``) and how to authenticate; it never shows a secret.
+    """Brokers (``host:port,...``) and how to authenticate; never shows a secret.
 
     ``ca_file``, ``certificate_file`` and ``key_file`` are PEM files; empty means the system's
     authorities and no client certificate.
@@ -49,7 +49,7 @@ class Connection:
         ``SASL_PASSWORD_FILE``), ``SSL_CA_FILE``, ``SSL_CERTIFICATE_FILE``, ``SSL_KEY_FILE``.
 
         Raises:
-            SettingsError: a value is none of those possible, or a file cannot be read.
+            SettingsError: a value is invalid, or a file cannot be read.
         """
         values = {name.removeprefix(PREFIX): value for name, value in environment.items()}
         protocol = _choice(values, "SECURITY_PROTOCOL", PROTOCOLS, "PLAINTEXT")
@@ -83,7 +83,7 @@ class Connection:
             "ssl.certificate.location": self.certificate_file,
             "ssl.key.location": self.key_file,
         }
-        # What concerns us comes back as errors; the client's own log would repeat each attempt.
+        # Relevant errors are raised; the client's own log would repeat every attempt.
         return {name: value for name, value in settings.items() if value} | {"log_level": 0}
 
     def aiokafka(self) -> dict[str, Any]:
@@ -102,7 +102,7 @@ class Connection:
         return arguments
 
     def faust(self) -> Any:
-        """As credentials of a Faust app; None where none are needed."""
+        """As credentials of a Faust app; None if none are needed."""
         context = self._ssl_context()
         if self.mechanism:
             return SASLCredentials(
@@ -123,13 +123,13 @@ class Connection:
 
 
 def _servers(text: str) -> str:
-    """``host:port,...`` of what a user gave, with or without ``kafka://``."""
+    """Normalise a user's ``host:port,...``, with or without ``kafka://``."""
     servers = [part.strip().removeprefix("kafka://").rstrip("/") for part in text.split(",")]
     for server in servers:
         host, _, port = server.rpartition(":")
         if not host or not port.isdigit() or "@" in host:
             raise SettingsError(
-                f"--broker {text}: {server!r} is no host:port; user and password go into "
+                f"--broker {text}: {server!r} is not host:port; put user and password into "
                 f"{PREFIX}SASL_USERNAME and {PREFIX}SASL_PASSWORD"
             )
     return ",".join(servers)
@@ -145,7 +145,7 @@ def _choice(values: Mapping[str, str], name: str, choices: tuple[str, ...], defa
 def _file(values: Mapping[str, str], name: str) -> str:
     path = values.get(name, "")
     if path and not Path(path).is_file():
-        raise SettingsError(f"{PREFIX}{name}: there is no file {path}")
+        raise SettingsError(f"{PREFIX}{name}: no such file {path}")
     return path
 
 

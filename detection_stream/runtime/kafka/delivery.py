@@ -1,4 +1,4 @@
-"""Produces single records, each of which is waited for."""
+"""Produces single records and waits for each."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ POLL_SECONDS = 0.005
 
 
 class Delivery:
-    """A producer for those who answer to somebody: one record that fails does not stop others."""
+    """A producer for request handlers: one failed record does not affect others."""
 
     def __init__(self, connection: Connection, client_id: str, seconds: float) -> None:
         settings = producer_settings(connection, client_id)
@@ -28,10 +28,10 @@ class Delivery:
     async def deliver(
         self, topic: str, key: bytes, value: bytes, headers: dict[str, bytes]
     ) -> None:
-        """Return when the record is acknowledged.
+        """Produce a record and wait until it is acknowledged.
 
         Raises:
-            StageError: it was not.
+            StageError: it was not acknowledged.
         """
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -54,5 +54,5 @@ class Delivery:
         await done
 
     def close(self) -> None:
-        """Wait a moment for what is under way."""
+        """Wait briefly for records in flight."""
         self._producer.flush(5)

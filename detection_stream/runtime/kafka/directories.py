@@ -1,4 +1,4 @@
-"""Where workers keep their data, each in a directory that it holds alone."""
+"""Where workers keep their data, each in a directory locked for it."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ LOCK = "lock"
 
 
 def worker_directory(version: int, number: int | str) -> str:
-    """Name of a worker's directory below the data directory, by version of its state."""
+    """Name of a worker's directory below the data directory, by state version."""
     return f"worker-{number}" if version == 1 else f"v{version}-worker-{number}"
 
 
 @contextmanager
 def held(data: Path) -> Iterator[None]:
-    """Hold a data directory for this process alone.
+    """Lock a data directory for this process.
 
     Raises:
-        DataDirectoryError: it cannot be made, or another worker holds it.
+        DataDirectoryError: it cannot be created, or another worker holds it.
     """
     try:
         data.mkdir(parents=True, exist_ok=True)
         lock = (data / LOCK).open("w")
     except OSError as error:
         raise DataDirectoryError(
-            f"{data}: {error.strerror}; name another directory with --data"
+            f"{data}: {error.strerror}; use another directory with --data"
         ) from error
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise DataDirectoryError(
-                f"{data} is in use by another worker; stop that one or name another --data"
+                f"{data} is in use by another worker; stop it or use another --data"
             ) from error
         yield
 

@@ -1,4 +1,4 @@
-"""Reads a topic for people and scripts, outside of any group."""
+"""Reads a topic for users and scripts, outside any group."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.kafka.topics import partitions_of
 
 POLL_SECONDS = 0.02
-"""Seconds that a read waits; the client uses them up whenever fewer records come."""
+"""Poll time; the client waits this long whenever fewer records arrive."""
 RECORDS = 1_000
 
 
 def follow(
     connection: Connection, topic: str, from_beginning: bool, idle_seconds: float | None
 ) -> Iterator[bytes]:
-    """Values of a topic over all partitions, for ever or until none came for so many seconds.
+    """Values of a topic over all partitions, forever or until none came for ``idle`` seconds.
 
     Raises:
-        TopicError: the topic is not there.
+        TopicError: the topic does not exist.
         BrokerError: no broker answers.
     """
     count = partitions_of(connection, topic)

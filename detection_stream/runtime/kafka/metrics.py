@@ -1,4 +1,4 @@
-"""What a worker measures, under the names that Prometheus users expect."""
+"""A worker's metrics, following Prometheus naming."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _ROWS = (1, 4, 16, 64, 256, 1_024, 4_096, 16_384)
 
 
 class Metrics:
-    """One registry a worker, so that several can live in one process (as tests do)."""
+    """One registry per worker, so that several can run in one process (as in tests)."""
 
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
@@ -24,11 +24,11 @@ class Metrics:
             registry=registry,
         )
         self.apply = Histogram(
-            f"{name}apply_seconds", "Time to apply what came at once", ["stage"], registry=registry
+            f"{name}apply_seconds", "Time per application of batches", ["stage"], registry=registry
         )
         self.batch = Histogram(
             f"{name}batch_records",
-            "Records applied at once, over partitions",
+            "Records per application, over partitions",
             ["stage"],
             buckets=_ROWS,
             registry=registry,
@@ -49,10 +49,10 @@ class Metrics:
             registry=registry,
         )
         self.lag = Gauge(
-            f"{name}lag_records", "Records not applied", ["stage", "partition"], registry=registry
+            f"{name}lag_records", "Unapplied records", ["stage", "partition"], registry=registry
         )
         self.pending = Gauge(
-            f"{name}pending_messages", "Messages that wait for a level", registry=registry
+            f"{name}pending_messages", "Messages waiting for a level", registry=registry
         )
         self.restoring = Gauge(
             f"{name}restore_left_records", "Changelog records left to restore", registry=registry
@@ -60,9 +60,7 @@ class Metrics:
         self.owned = Gauge(
             f"{name}owned_partitions", "Partitions owned", ["stage"], registry=registry
         )
-        self.standby = Gauge(
-            f"{name}standby_partitions", "Partitions kept as a standby", registry=registry
-        )
+        self.standby = Gauge(f"{name}standby_partitions", "Standby partitions", registry=registry)
         self.table_bytes = Gauge(
             f"{name}table_bytes", "Bytes of a table", ["stage", "table"], registry=registry
         )
@@ -73,5 +71,5 @@ class Metrics:
             registry=registry,
         )
         self.unconfirmed = Gauge(
-            f"{name}unconfirmed_records", "Outputs not acknowledged yet", registry=registry
+            f"{name}unconfirmed_records", "Outputs not yet acknowledged", registry=registry
         )

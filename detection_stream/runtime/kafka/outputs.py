@@ -1,4 +1,4 @@
-"""What stages send: an idempotent producer whose deliveries are confirmed epoch by epoch."""
+"""The stages' idempotent producer; deliveries are confirmed per epoch."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ from detection_stream.runtime.kafka.connection import Connection
 log = logging.getLogger(__name__)
 
 LINGER_MS = 5
-"""Milliseconds that a record waits for others, unless it is the only one."""
+"""Milliseconds that a record waits to be batched with others."""
 DELIVERY_MS = 60_000
-"""Milliseconds within which a record has to be delivered; after that the worker stops."""
+"""Time limit for delivering a record; past it the worker stops."""
 QUEUE_BYTES = 256 << 20
-"""Bytes that may wait for delivery; beyond it the stages wait."""
+"""Bytes that may await delivery before the stages block."""
 QUEUE_RECORDS = 200_000
-"""Records that may wait for delivery; beyond it the stages wait."""
+"""Records that may await delivery before the stages block."""
 RECORD_BYTES = 64 << 20
-"""Largest request; a record is bounded by the stages and by its topic."""
+"""Maximum request; stages and topics bound single records."""
 COMPLAINT_SECONDS = 10.0
-"""Time between two lines about brokers that do not answer."""
+"""Minimum time between log lines about unreachable brokers."""
 CONFIRM_STEP = 0.002
-"""Seconds between two looks whether an epoch is confirmed."""
+"""Seconds between checks whether an epoch is confirmed."""
 
 
 def producer_settings(connection: Connection, client_id: str) -> dict[str, Any]:
-    """Settings of a producer that repeats nothing and loses nothing it has acknowledged."""
+    """Settings of a producer that neither duplicates nor loses acknowledged records."""
     return {
         **connection.confluent(),
         "client.id": client_id,
         "enable.idempotence": True,
         "acks": "all",
         "compression.type": "lz4",
-        # The partitioner of Java clients, so that every producer's keys meet.
+        # The partitioner of Java clients, so that all producers agree on partitions.
         "partitioner": "murmur2_random",
         "linger.ms": LINGER_MS,
         "batch.size": 1 << 20,
@@ -52,7 +52,7 @@ def producer_settings(connection: Connection, client_id: str) -> dict[str, Any]:
 
 
 class Outputs:
-    """Sends records and knows which epochs have been delivered whole.
+    """Sends records and tracks which epochs are completely delivered.
 
     An epoch ends when a checkpoint is frozen; the checkpoint is written only after everything
     sent before has been acknowledged by all in-sync replicas.
@@ -72,7 +72,7 @@ class Outputs:
     def send(
         self, topic: str, partition: int, key: bytes | None, value: bytes, timestamp: int
     ) -> None:
-        """Send one record; a full queue makes it wait."""
+        """Send one record; blocks while the queue is full."""
         self.produce(topic, partition, key, value, timestamp, None)
 
     def produce(
@@ -84,7 +84,7 @@ class Outputs:
         timestamp: int,
         headers: dict[str, bytes] | None,
     ) -> None:
-        """Send one record with headers; partition -1 is chosen by the key."""
+        """Send one record with headers; partition -1 means by key."""
         done = partial(self._delivered, self._epoch)
         deadline = time.monotonic() + DELIVERY_MS / 1_000
         fields: dict[str, Any] = {"key": key, "partition": partition, "on_delivery": done}
@@ -106,20 +106,20 @@ class Outputs:
         self._producer.poll(0)
 
     def confirm_all(self) -> None:
-        """Wait until everything sent so far is acknowledged; for those who run no event loop.
+        """Block until everything sent so far is acknowledged, without an event loop.
 
         Raises:
-            StageError: the broker did not take a record.
+            StageError: the broker did not accept a record.
         """
         asyncio.run(self.confirm(self.end_epoch()))
 
     def end_epoch(self) -> int:
-        """End the epoch of what was sent so far; returns its number."""
+        """End the current epoch; returns its number."""
         self._epoch += 1
         return self._epoch - 1
 
     async def confirm(self, epoch: int) -> None:
-        """Wait until everything of an epoch and those before is delivered.
+        """Wait until an epoch and all before it are delivered.
 
         Raises:
             StageError: a record could not be delivered.
@@ -133,11 +133,11 @@ class Outputs:
             await asyncio.sleep(CONFIRM_STEP)
 
     def waiting(self) -> int:
-        """Records that are not acknowledged yet."""
+        """Records not yet acknowledged."""
         return sum(self._waiting.values())
 
     def close(self) -> None:
-        """Give up what is not delivered; whoever commits has confirmed before."""
+        """Drop what is undelivered; a commit has confirmed everything it covers."""
         self._producer.purge()
         self._producer.flush(1)
 
@@ -149,7 +149,7 @@ class Outputs:
             place = f"{message.topic()}/{message.partition()}"
             text = f"{place}: a record was not delivered: {error.str()}"
             if error.code() == KafkaError.MSG_SIZE_TOO_LARGE:
-                text += f"; raise max.message.bytes of the topic {message.topic()}"
+                text += f"; increase max.message.bytes of the topic {message.topic()}"
             self.failure = StageError(text)
 
     def _on_error(self, error: KafkaError) -> None:

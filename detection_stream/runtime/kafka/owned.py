@@ -18,14 +18,14 @@ from detection_stream.state.database import new_batch
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a checkpoint belongs to: another input topic or partition count is another state."""
+    """Identifies a checkpoint's input: another topic or partition count means another state."""
 
     topic_id: str
     partitions: int
 
 
 class OwnedPartition:
-    """Applies batches and writes checkpoints; made once its replica is up to date.
+    """Applies batches and writes checkpoints; created once its replica is up to date.
 
     Raises:
         StageError: its state belongs to another input topic or partition count.
@@ -61,14 +61,14 @@ class OwnedPartition:
             return
         if meta["topic_id"] != self._identity.topic_id:
             raise StageError(
-                f"{place}: its state was made from another topic that was also called "
-                f"{self.topic}; the topic was made anew. Remove the state with its changelog, or "
+                f"{place}: its state was built from an earlier topic named "
+                f"{self.topic}; the topic was re-created. Remove the state and its changelog, or "
                 "use another --prefix"
             )
         if meta["partitions"] != self._identity.partitions:
             raise StageError(
-                f"{place}: its state was made with {meta['partitions']} partitions a topic, now "
-                f"there are {self._identity.partitions}; entities would change their places. "
+                f"{place}: its state was built with {meta['partitions']} partitions per topic, now "
+                f"there are {self._identity.partitions}; entities would move between partitions. "
                 "Build a new state with another --prefix, or restore the partition count"
             )
 
@@ -83,7 +83,7 @@ class OwnedPartition:
         return self.runner.state.changed
 
     def freeze(self) -> None:
-        """Set the state so far aside; the batches that follow go to the next checkpoint."""
+        """Freeze the current state; later batches belong to the next checkpoint."""
         state = self.runner.state
         state.freeze()
         self._meta = orjson.dumps(
@@ -96,7 +96,7 @@ class OwnedPartition:
         )
 
     async def write(self) -> int:
-        """Commit what is frozen: the changelog first, then the disk; returns the changed rows."""
+        """Commit the frozen state, changelog first, then disk; returns the changed rows."""
         state = self.runner.state
         position = await self.changelog.write([*state.entries(), (META_KEY, self._meta)])
         batch = new_batch()
@@ -106,6 +106,6 @@ class OwnedPartition:
         return rows
 
     async def close(self) -> None:
-        """Give the partition up; what is not committed is void."""
+        """Release the partition; uncommitted changes are discarded."""
         await self.changelog.stop()
         self.replica.close()

@@ -48,9 +48,9 @@ class Ownership:
         self.identities: dict[str, Identity] = {}
         self.partitions: dict[TP, OwnedPartition] = {}
         self.restoring = 0
-        """Changelog records that are left to restore."""
+        """Changelog records left to restore."""
         self.ready = False
-        """Whether all partitions that the group gave to this worker are restored."""
+        """Whether all assigned partitions are restored."""
 
     async def start(self) -> None:
         """Connect."""
@@ -59,16 +59,16 @@ class Ownership:
             await self.standbys.start()
 
     async def stop(self) -> None:
-        """Give everything up."""
+        """Release everything."""
         await self._close(list(self.partitions))
         if self.standbys:
             await self.standbys.stop()
         await self._reader.stop()
 
     async def take(self, assigned: set[TP], standby: set[TP]) -> None:
-        """Own exactly these partitions, each brought up to date before it is read.
+        """Own exactly these partitions, each restored before it is read.
 
-        Copies of the ``standby`` ones are kept up to date beside them.
+        Keeps copies of the ``standby`` partitions up to date.
         """
         self.ready = False
         await self._close([tp for tp in self.partitions if tp not in assigned])
@@ -83,7 +83,7 @@ class Ownership:
     async def _restore(self, new: list[TP]) -> None:
         log.info("taking over %d partitions", len(new))
         changelogs = {tp: self._changelog(tp) for tp in new}
-        # Shutting out earlier writers comes before reading: it ends their open transactions.
+        # Fence earlier writers before reading: this ends their open transactions.
         await asyncio.gather(*(changelog.start() for changelog in changelogs.values()))
         replicas = {self._name(tp): await self._replica(tp) for tp in new}
         await restore(self._reader, replicas, self._restored)
@@ -99,12 +99,12 @@ class Ownership:
             )
 
     async def _written_by_others(self) -> list[TP]:
-        """Partitions that another worker has owned in between; what is known of them is void."""
+        """Partitions owned by another worker in between; the local state of them is void."""
         if not self.partitions:
             return []
         names = {tp: self._name(tp) for tp in self.partitions}
         ends = await self._reader.ends(list(names.values()))
-        # Behind the last record of a transaction stands its marker.
+        # A transaction marker follows its last record.
         return [
             tp
             for tp, name in names.items()

@@ -1,4 +1,4 @@
-"""Which other workers there are: each says now and then where it can be asked."""
+"""Discovers other workers: each announces where it can be queried."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ log = logging.getLogger(__name__)
 ANNOUNCE_SECONDS = 5.0
 """Time between two announcements of a worker."""
 SILENT_SECONDS = 30.0
-"""Silence after which a worker counts as gone."""
+"""Seconds of silence after which a worker counts as gone."""
 PARTITION = 0
-"""All announcements are in one partition: they are few."""
+"""Announcements are few, so they share one partition."""
 RETRY_SECONDS = 5.0
 LEAVE_SECONDS = 2.0
-"""Longest time that the last announcement is waited for."""
+"""Time limit for the last announcement."""
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Another worker of the same group, and when it was last heard (monotonic clock)."""
+    """Another worker of the same group, and when it was last heard from (monotonic clock)."""
 
     number: str
     name: str
@@ -47,16 +47,16 @@ class Peers:
         self._id = uuid4().hex
         self._said = {"id": self._id, "name": name, "url": url, "group": worker.group}
         self._known: dict[str, Peer] = {}
-        # A producer of its own: what becomes of an announcement must not touch checkpoints.
+        # Its own producer, so that failed announcements do not affect checkpoints.
         self._producer = Producer(worker.connection.confluent(), logger=log)
 
     def others(self) -> list[Peer]:
-        """Workers that were heard lately."""
+        """Workers heard from recently."""
         now = time.monotonic()
         return [peer for peer in self._known.values() if now - peer.heard_at < SILENT_SECONDS]
 
     async def announce(self) -> None:
-        """Say where this worker is until it stops, and then that it goes."""
+        """Announce this worker until it stops, then that it leaves."""
         while not self._worker.ended.is_set():
             self._send(leaves=False)
             try:
@@ -76,7 +76,7 @@ class Peers:
             log.warning("%s: not announced: %s", self._topic, error)
 
     async def listen(self) -> None:
-        """Listen for ever; what fails is tried again."""
+        """Listen forever; failures are retried."""
         while True:
             consumer = AIOKafkaConsumer(
                 **self._worker.connection.aiokafka(), enable_auto_commit=False, group_id=None
@@ -101,7 +101,7 @@ class Peers:
             consumer.seek(place, found.offset)
         end = (await consumer.end_offsets([place]))[place]
         async for record in consumer:
-            # Clocks differ, so only what was said before is as old as its time says.
+            # Clocks differ, so use timestamps only for earlier announcements.
             before = record.offset < end
             age = time.time() - record.timestamp / 1_000 if before else 0.0
             self._hear(record, max(age, 0.0))
@@ -111,7 +111,7 @@ class Peers:
             said = orjson.loads(record.value)
             peer = said["id"], str(said["name"]), str(said["url"]), said["group"], said["leaves"]
         except (orjson.JSONDecodeError, KeyError, TypeError):
-            log.warning("%s offset %d is no announcement", self._topic, record.offset)
+            log.warning("%s offset %d is not an announcement", self._topic, record.offset)
             return
         number, name, url, group, leaves = peer
         if number == self._id or group != self._worker.group:
@@ -119,6 +119,6 @@ class Peers:
         if leaves:
             self._known.pop(number, None)
             return
-        # One that was started again is not two; who has been silent is forgotten.
+        # A restarted worker replaces its earlier entry; silent ones are dropped.
         self._known = {peer.number: peer for peer in self.others() if peer.url != url}
         self._known[number] = Peer(number, name, url, time.monotonic() - age)

@@ -1,4 +1,4 @@
-"""Topics as they stand: whole partitions, read outside of any group that works on them."""
+"""Reads whole partitions of topics, outside any consumer group."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from detection_stream.runtime.records import Record
 
 READ_RECORDS = 1_000
 POLL_SECONDS = 0.02
-"""Seconds that a read waits; the client uses them up whenever fewer records come."""
+"""Poll time; the client waits this long whenever fewer records arrive."""
 FETCH_WAIT_MS = 10
-"""Milliseconds that a broker may hold a fetch back: what is read is there already, and the next
-read has to wait for a fetch that is under way."""
+"""Milliseconds that a broker may delay a fetch: the records already exist, and the next
+read must wait for a pending fetch."""
 SILENCE_SECONDS = 30.0
-"""Seconds without a record, though there should be more, after which reading is given up."""
+"""Seconds without an expected record after which reading fails."""
 ANSWER_SECONDS = 15.0
 GROUP = "detection-stream-replay"
-"""No offset is ever committed under this name."""
+"""Consumer group name; no offset is ever committed."""
 
 _BOTH_ENDS = (OffsetSpec.earliest(), OffsetSpec.latest())  # type: ignore[no-untyped-call] # theirs
 
@@ -56,17 +56,17 @@ class RecordedTopics:
         self._consumer.close()
 
     def extents(self, topic: str) -> dict[int, range]:
-        """The offsets that each partition of a topic holds now.
+        """The current offset range of each partition of a topic.
 
         Raises:
-            TopicError: the topic is not there.
+            TopicError: the topic does not exist.
         """
         count = partitions_of(self._connection, topic)
         found = self.extents_of([(topic, number) for number in range(count)])
         return {number: extent for (_, number), extent in found.items()}
 
     def extents_of(self, places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], range]:
-        """The offsets that partitions, topic and number of each, hold now; asked for at once."""
+        """The current offset ranges of (topic, partition) pairs, in one request."""
         wanted = [TopicPartition(*place) for place in places]
         if not wanted:
             return {}
@@ -86,11 +86,11 @@ class RecordedTopics:
         return found
 
     def extent(self, topic: str, partition: int) -> range:
-        """The offsets that a partition holds now."""
+        """The current offset range of a partition."""
         return self.extents_of([(topic, partition)])[topic, partition]
 
     def offset_at(self, topic: str, partition: int, at: int) -> int:
-        """Offset of the first record from a time on (milliseconds since 1970); the end for none."""
+        """Offset of the first record from a time (milliseconds since 1970); the end if none."""
         place = TopicPartition(topic, partition, at)
         try:
             (found,) = self._consumer.offsets_for_times([place], timeout=ANSWER_SECONDS)
@@ -99,7 +99,7 @@ class RecordedTopics:
         return found.offset if found.offset >= 0 else self.extent(topic, partition).stop
 
     def read(self, topic: str, extents: Mapping[int, range]) -> Iterator[tuple[int, list[Record]]]:
-        """Records of partitions between these offsets as they come: a partition and some of it."""
+        """Records in these offset ranges as they arrive: partition and some of its records."""
         left = {number: extent for number, extent in extents.items() if extent}
         self._consumer.assign(
             [TopicPartition(topic, number, extent.start) for number, extent in left.items()]
@@ -121,11 +121,11 @@ class RecordedTopics:
                     del left[number]
             yield from found.items()
             if time.monotonic() - moved_at > SILENCE_SECONDS:
-                raise BrokerError(f"{topic}: nothing came for {SILENCE_SECONDS:.0f} s")
+                raise BrokerError(f"{topic}: no records for {SILENCE_SECONDS:.0f} s")
         self._consumer.unassign()
 
     def committed(self, group: str, topic: str, partitions: int) -> list[int]:
-        """Next offset of each partition that a group has committed, -1001 for none."""
+        """Committed offset of a group for each partition, -1001 if none."""
         consumer = Consumer(
             {**self._connection.confluent(), "group.id": group, "enable.auto.commit": False}
         )

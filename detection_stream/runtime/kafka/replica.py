@@ -1,4 +1,4 @@
-"""The local copy of one changelog partition: a database, and how far it follows."""
+"""The local copy of one changelog partition: a database and its changelog position."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ log = logging.getLogger(__name__)
 META_KEY = b"meta"
 """Key of the changelog record that ends each checkpoint; table rows have a zero byte in theirs."""
 TOMBSTONE_SECONDS = 86_400
-"""How long changelogs keep deletes; a copy that is older could hold rows that were deleted."""
+"""How long changelogs keep deletes; an older copy could hold deleted rows."""
 
 _POSITION_KEY = b"position"
 _DAMAGED = "damaged"
 
 
 def mark_damaged(error: DamagedStateError) -> None:
-    """Have the copy restored when it is opened next."""
+    """Mark the copy to be restored when it is next opened."""
     (error.directory / _DAMAGED).touch()
 
 
 class Replica:
-    """A stage's partition on disk, kept equal to what its changelog has committed."""
+    """A stage's partition on disk, kept in sync with its committed changelog."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class Replica:
         self.position = int(position) if position else 0
         """Offset of the next changelog record to apply."""
         self.meta: dict[str, Any] = orjson.loads(meta) if meta else {}
-        """The last checkpoint's own record."""
+        """The META record of the last checkpoint."""
         self._families = {
             name.encode(): database.family(table_family(self.stage, name, self.partition))
             for name in self._tables
@@ -77,14 +77,14 @@ class Replica:
         self._progress = database.family(progress_family(self.stage, self.partition))
 
     def fits(self, start: int, end: int) -> bool:
-        """Whether the copy can follow a changelog that holds ``start`` to ``end``."""
+        """Whether the copy can catch up with a changelog that holds ``start`` to ``end``."""
         if self.position == 0:
             return True
         age = time.time() - self.meta.get("written_at", 0)
         return start <= self.position <= end and age < TOMBSTONE_SECONDS
 
     def start_over(self, reason: str) -> None:
-        """Set the copy aside and begin with an empty one."""
+        """Move the copy aside and start with an empty one."""
         self.database.close()
         self._set_aside(reason)
         self.database = self._open()
@@ -94,7 +94,7 @@ class Replica:
         shutil.rmtree(aside, ignore_errors=True)
         if self.directory.exists():
             self.directory.rename(aside)
-        log.warning("%s is set aside as %s and restored: %s", self.directory, aside.name, reason)
+        log.warning("%s was moved to %s, restoring: %s", self.directory, aside.name, reason)
 
     def apply(self, records: Iterable[Any]) -> int:
         """Apply changelog records in order; returns how many."""
@@ -117,14 +117,14 @@ class Replica:
         return count
 
     def settle(self, batch: Any, meta: bytes, position: int) -> None:
-        """Write a checkpoint's rows together with its own record and the changelog's position."""
+        """Write a checkpoint's rows with its META record and changelog position."""
         self._note(batch, meta)
         self.position = position
         batch.put(_POSITION_KEY, b"%d" % position, self._own.handle)
         self._write(batch)
 
     def _write(self, batch: Any) -> None:
-        # The changelog is the commit: what a loss of power takes from the disk is read from there.
+        # The changelog is the commit: whatever a power loss takes from disk is restored from it.
         self.database.write(batch, sync=False)
 
     def _note(self, batch: Any, meta: bytes) -> None:
@@ -133,12 +133,12 @@ class Replica:
             progress = orjson.dumps(self.meta["progress"])
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:
             raise DetectionStreamError(
-                f"the changelog of {self.stage}/{self.partition} holds a record that is none of "
+                f"the changelog of {self.stage}/{self.partition} holds a record that is not from "
                 f"this release: {error!r}"
             ) from error
         batch.put(META_KEY, meta, self._own.handle)
         batch.put(PROGRESS_KEY, progress, self._progress.handle)
 
     def close(self) -> None:
-        """Give the directory free."""
+        """Release the directory."""
         self.database.close()

@@ -1,4 +1,4 @@
-"""Removes what workers of a topology keep, so that they begin anew."""
+"""Removes a topology's state so that its workers start over."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ ANSWER_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Remains:
-    """What is there to remove: the group (None if unknown), topics, and data directories.
+    """What can be removed: the group (None if unknown), topics and data directories.
 
-    ``busy`` says what has to be stopped first.
+    ``busy`` lists what must be stopped first.
     """
 
     group: str | None
@@ -36,7 +36,7 @@ class Remains:
 
 
 def find(connection: Connection, topology: Topology, data: Path | None) -> Remains:
-    """What workers have left: state and the topics between the stages, never mail or verdicts.
+    """What workers left: state and the topics between stages, never mail or verdicts.
 
     Raises:
         BrokerError: no broker answers.
@@ -54,7 +54,7 @@ def find(connection: Connection, topology: Topology, data: Path | None) -> Remai
     if topology.has_topic(TAKEOVERS):
         busy += _writing(topology, writer(connection, topology))
     if members:
-        busy.append(f"{members} workers of the group {group} are at work; stop them")
+        busy.append(f"{members} workers of the group {group} are running; stop them")
     return Remains(
         group if known else None,
         [name for name in (*between, *changelogs) if name in there],
@@ -64,23 +64,23 @@ def find(connection: Connection, topology: Topology, data: Path | None) -> Remai
 
 
 def _writing(topology: Topology, version: int) -> list[str]:
-    """What speaks against emptying a version of the state while another one exists."""
+    """Reasons not to empty one state version while another exists."""
     if topology.version > 1 and version == topology.version:
-        return [f"version {version} writes the verdicts; `takeover` with another version"]
+        return [f"version {version} writes the verdicts; first `takeover` another version"]
     if topology.version == 1 and version > 1:
-        return [f"version {version} writes; version 1 would write beside it once it begins anew"]
+        return [f"version {version} writes; after a reset version 1 would write too"]
     return []
 
 
 def remove(connection: Connection, remains: Remains) -> None:
-    """Remove it: directories first, so that no old state meets new topics.
+    """Remove everything: directories first, so that old state never meets new topics.
 
     Raises:
-        InputError: workers are at work; nothing is removed.
-        BrokerError: a broker did not do it.
+        InputError: workers are running; nothing is removed.
+        BrokerError: the broker refuses.
     """
     if remains.busy:
-        raise InputError(f"nothing is removed: {'; '.join(remains.busy)}")
+        raise InputError(f"nothing was removed: {'; '.join(remains.busy)}")
     for directory in remains.directories:
         shutil.rmtree(directory)
     client = admin(connection)
@@ -91,7 +91,7 @@ def remove(connection: Connection, remains: Remains) -> None:
 
 
 def _group(connection: Connection, group: str) -> tuple[bool, int]:
-    """Whether the broker knows a group, and its members."""
+    """Whether the broker knows a group, and the number of its members."""
     try:
         found = admin(connection).describe_consumer_groups([group])[group].result(ANSWER_SECONDS)
     except KafkaException as error:

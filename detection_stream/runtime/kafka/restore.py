@@ -10,7 +10,7 @@ from detection_stream.runtime.kafka.changelog import ChangelogReader
 log = logging.getLogger(__name__)
 
 STALLED_SECONDS = 60.0
-"""Seconds without a record or progress after which a restore gives up."""
+"""Seconds without progress after which a restore fails."""
 
 
 async def restore(reader: ChangelogReader, replicas: Replicas, restored: Restored) -> None:
@@ -19,7 +19,7 @@ async def restore(reader: ChangelogReader, replicas: Replicas, restored: Restore
     Whoever calls has shut out earlier writers before.
 
     Raises:
-        BrokerError: a changelog gives nothing though it should.
+        BrokerError: a changelog stalls.
     """
     if not replicas:
         return

@@ -1,4 +1,4 @@
-"""Copies of partitions that other workers own, kept up to date to take over at once."""
+"""Up-to-date copies of other workers' partitions, for a fast takeover."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from detection_stream.runtime.kafka.replica import Replica
 log = logging.getLogger(__name__)
 
 FETCH_MS = 200
-"""Milliseconds that one fetch waits; a change of partitions waits as long at most."""
+"""Milliseconds that one fetch waits; also the maximum delay of an assignment change."""
 
 Open = Callable[[TopicPartition], Replica]
 
 
 class Standbys:
-    """Follows changelogs; it reads what is committed only, so it is never ahead."""
+    """Follows changelogs; reads only committed records, so it is never ahead."""
 
     def __init__(self, reader: ChangelogReader, open_replica: Open) -> None:
         self._reader = reader
@@ -31,12 +31,12 @@ class Standbys:
         self.failure: BaseException | None = None
 
     async def start(self) -> None:
-        """Connect and begin to follow."""
+        """Connect and start following."""
         await self._reader.start()
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        """Give everything up."""
+        """Release everything."""
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -55,7 +55,7 @@ class Standbys:
             await self._follow()
 
     async def release(self, name: TopicPartition) -> Replica | None:
-        """Hand a copy over to who takes the partition; None when there is none."""
+        """Hand over the copy to the new owner of the partition; None if there is none."""
         async with self._busy:
             replica = self.replicas.pop(name, None)
             if replica is not None:
@@ -68,7 +68,7 @@ class Standbys:
         ends = await self._reader.ends(names) if names else {}
         for name, replica in self.replicas.items():
             if not replica.fits(starts[name], ends[name]):
-                replica.start_over("it does not fit its changelog")
+                replica.start_over("it does not match its changelog")
         self._reader.read_from(
             {name: max(r.position, starts[name]) for name, r in self.replicas.items()}
         )
@@ -84,8 +84,8 @@ class Standbys:
                         if name in self.replicas:
                             self.replicas[name].apply(records)
             except Exception as error:
-                # A standby that fails costs time at a take-over, never a result.
+                # A failed standby only slows a takeover down.
                 self.failure = error
-                log.warning("standbys are not kept any more: %r", error)
+                log.warning("standbys stopped: %r", error)
                 return
             await asyncio.sleep(0)

@@ -21,7 +21,7 @@ async def serve_status(workers: Sequence[Worker], host: str, port: int) -> Async
     Port 0 takes a free one.
 
     Raises:
-        InputError: the port is taken.
+        InputError: the port is in use.
     """
     app = web.Application()
     status = _Status(workers)

@@ -1,4 +1,4 @@
-"""Lets one version of the state write verdicts in place of another one."""
+"""Switches verdict writing from one state version to another."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from detection_stream.runtime.topology import Blueprint, Topology
 
 TAKEOVERS = "takeovers"
 MAX_BEHIND = 5_000
-"""Raw messages that a version may be behind when it takes over; it writes no earlier ones."""
+"""Maximum lag in raw messages of a version that takes over; it writes no earlier ones."""
 ANSWER_SECONDS = 60.0
-"""Time within which workers of the new version have to say from where on they write."""
+"""Time limit for the new version's workers to announce their first offset."""
 
 
 def take_over(connection: Connection, blueprint: Blueprint) -> dict[int, int]:
-    """Let a version write; returns the first raw offset that it writes of each partition.
+    """Let a version write; returns its first raw offset in each partition.
 
-    It says for each partition from where on it writes; up to there the others go on. A message that
-    an earlier version has decided beyond that is there twice, none is missing. Giving the same
-    again is safe.
+    Each of its partitions announces a first offset; other versions write up to it. A message that
+    an earlier version decided beyond that exists twice, none is missing. Repeating the
+    call is safe.
 
     Raises:
-        InputError: topics are missing, the version is far behind, or its workers do not answer.
+        InputError: topics are missing, the version lags too far, or its workers do not answer.
     """
     new, version = blueprint.topology(), blueprint.version
     partitions = topics.check(connection, new)
@@ -55,7 +55,7 @@ def take_over(connection: Connection, blueprint: Blueprint) -> dict[int, int]:
 
 
 def writer(connection: Connection, topology: Topology) -> int:
-    """The version of the state that took over last; the first if none has."""
+    """The state version that took over last; 1 if none has."""
     name = topology.topic(TAKEOVERS).name
     if name not in topics.partition_counts(connection):
         return 1
@@ -69,7 +69,7 @@ def _check_progress(recorded: RecordedTopics, new: Topology, partitions: int) ->
     if behind > MAX_BEHIND:
         raise InputError(
             f"version {new.version} is {behind:,} messages behind; let its workers catch up, then "
-            "give the command again"
+            "run the command again"
         )
 
 
@@ -80,7 +80,7 @@ def _behind(recorded: RecordedTopics, new: Topology, raw: str, partitions: int) 
     if any(extent and at < 0 for extent, at in zip(extents, committed, strict=True)):
         raise InputError(
             f"version {new.version} has not read all partitions of {raw}; start its workers, then "
-            "give the command again"
+            "run the command again"
         )
     return sum(
         extent.stop - max(at, extent.start) for extent, at in zip(extents, committed, strict=True)
@@ -94,7 +94,7 @@ def _said(recorded: RecordedTopics, name: str) -> list[dict[str, Any]]:
 
 
 def _takeover(value: bytes) -> dict[str, Any]:
-    """What a decision stage has said; nothing for what is no such record."""
+    """A decision stage's announcement; None for other records."""
     try:
         found = orjson.loads(value)
         kept = {name: int(found[name]) for name in ("state_version", "partition", "from")}
@@ -125,7 +125,7 @@ def _wait(
         if time.monotonic() > deadline:
             raise InputError(
                 f"workers of version {version} answered for {len(first)} of {partitions} "
-                "partitions only; see that they run, then give the command again: until then all "
+                "partitions only; make sure they run, then repeat the command; until then all "
                 "versions write"
             )
         time.sleep(0.2)

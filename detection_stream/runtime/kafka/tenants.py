@@ -1,8 +1,8 @@
-"""What is kept of tenants for good: raw messages expire, and profiles and people with them.
+"""Keeps tenants forever: raw messages expire, including profiles and people.
 
-The topic ``tenants`` holds the last profile of every tenant and the last entry of every person, as
-records of ``messages.raw``. No stage reads it: they are sent to ``messages.raw`` again for workers
-that begin from empty state.
+The topic ``tenants`` holds every tenant's latest profile and every person's latest entry, as
+records of ``messages.raw``. No stage reads it: they are resent to ``messages.raw`` for workers
+that start from empty state.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MAIL = "mail"
 
 
 def kept(connection: Connection, topology: Topology) -> list[Record]:
-    """The last record of each key; none where the topic is not there."""
+    """The last record of each key; empty if the topic does not exist."""
     topic = topology.topic(TOPIC).name
     latest: dict[bytes, Record] = {}
     if topic not in partition_counts(connection):
@@ -37,9 +37,9 @@ def kept(connection: Connection, topology: Topology) -> list[Record]:
 
 
 def send_again(connection: Connection, topology: Topology) -> int:
-    """Send all that is kept to the raw messages again; returns how many profiles and people.
+    """Resend everything to the raw messages; returns the number of profiles and people.
 
-    Profiles go to every partition, people to that of their key.
+    Profiles go to every partition, people to their key's partition.
     """
     found = kept(connection, topology)
     raw = topology.source(MAIL).name
@@ -59,13 +59,13 @@ def own_domains(connection: Connection, topology: Topology, tenant: str) -> froz
     """The own domains of an onboarded tenant.
 
     Raises:
-        InputError: it has no profile.
+        InputError: the tenant has no profile.
     """
     found = _profile(kept(connection, topology), tenant)
     if found is None:
         raise InputError(
-            f"{tenant} was not onboarded on {connection.servers}; `onboard` it, or name its "
-            "domains with --own-domain DOMAIN"
+            f"{tenant} is not onboarded on {connection.servers}; `onboard` it, or pass its "
+            "domains as --own-domain DOMAIN"
         )
     return found.own_domains
 
@@ -77,6 +77,6 @@ def _profile(records: Sequence[Record], tenant: str) -> TenantProfile | None:
             if (envelope.format, envelope.tenant) == ("tenant", tenant):
                 return TenantProfile.decode(record.value)
         except MessageError:
-            # What others have written there is none of ours.
+            # Ignore foreign records.
             continue
     return None

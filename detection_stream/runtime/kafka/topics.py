@@ -1,4 +1,4 @@
-"""The topics that a topology needs: made, checked, never guessed at."""
+"""Creates and checks the topics of a topology."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from detection_stream.runtime.kafka.replica import TOMBSTONE_SECONDS
 from detection_stream.runtime.topology import DAY, Topology
 
 INTERNAL_SECONDS = 2 * DAY
-"""How long frames stay: long enough to repair a stage, and to verify a replay."""
+"""How long frames are kept: long enough to repair a stage and to verify."""
 RAW_BYTES = 60 << 20
-"""Largest record of a topic: a message of 50 MiB with what travels along."""
+"""Maximum record: a message of 50 MiB plus headers."""
 CHANGELOG_RECORD_BYTES = 16 << 20
 SEGMENT_BYTES = 256 << 20
 ADMIN_SECONDS = 10
 OLDEST = "2.8"
-"""The oldest Kafka that gives topics ids, by which a topic made anew is told from the old one."""
-TOO_OLD = f"the broker is older than Kafka {OLDEST}; use a later one"
+"""The oldest Kafka with topic ids, which reveal a re-created topic."""
+TOO_OLD = f"the broker is older than Kafka {OLDEST}; upgrade it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What has to be done to a broker: topics to make, and those that are there already."""
+    """What to do on a broker: topics to create, and topics that exist."""
 
     create: list[Wanted]
     existing: list[str]
@@ -49,12 +49,12 @@ class Plan:
 def admin(connection: Connection) -> AdminClient:
     """The one admin client of a connection.
 
-    It stays as long as the process: the client's own thread may still hold what was asked of it
-    when the answer is there, and must not be the one that frees it.
+    It lives as long as the process: the client's thread may still hold a request
+    after the answer, and must not be the one to free it.
     """
 
     def note(error: KafkaError) -> None:
-        # That all brokers are down follows every reason; it is none itself.
+        # "All brokers down" follows every error; it is not a cause.
         if error.code() != KafkaError._ALL_BROKERS_DOWN:
             _complaints[connection] = error.str()
 
@@ -63,7 +63,7 @@ def admin(connection: Connection) -> AdminClient:
 
 
 _complaints: dict[Connection, str] = {}
-"""What the client last said of a connection; a request itself only says that it timed out."""
+"""The client's last connection error; a request only reports a timeout."""
 
 
 def wanted_topics(topology: Topology) -> list[Wanted]:
@@ -73,7 +73,7 @@ def wanted_topics(topology: Topology) -> list[Wanted]:
             topic.name,
             {
                 "cleanup.policy": "compact" if topic.compacted else "delete",
-                # Retention counts from the append; mail may be decades older than that.
+                # Retention counts from the append: mail may be decades older.
                 "message.timestamp.type": "LogAppendTime",
                 "retention.ms": str((topic.retention.seconds or INTERNAL_SECONDS) * 1_000),
                 "max.message.bytes": str(RAW_BYTES),
@@ -99,11 +99,11 @@ def wanted_topics(topology: Topology) -> list[Wanted]:
 
 
 def plan(connection: Connection, topology: Topology, partitions: int) -> Plan:
-    """Compare a broker with what a topology needs.
+    """Compare a broker's topics with a topology's.
 
     Raises:
         BrokerError: no broker answers.
-        TopicError: a topic is there with another number of partitions.
+        TopicError: a topic exists with another partition count.
     """
     found = partition_counts(connection)
     create, existing = [], []
@@ -113,9 +113,9 @@ def plan(connection: Connection, topology: Topology, partitions: int) -> Plan:
             create.append(topic)
         elif count != partitions:
             raise TopicError(
-                f"{topic.name} has {count} partitions, not {partitions}: state belongs to a "
-                f"partition count, so it is never changed. Use --partitions {count}, or start "
-                "anew with another --prefix"
+                f"{topic.name} has {count} partitions, not {partitions}: state depends on the "
+                f"partition count, so it cannot change. Use --partitions {count}, or start "
+                "over with another --prefix"
             )
         else:
             existing.append(topic.name)
@@ -123,7 +123,7 @@ def plan(connection: Connection, topology: Topology, partitions: int) -> Plan:
 
 
 def create(connection: Connection, topics: list[Wanted], partitions: int, replicas: int) -> None:
-    """Make topics; one that has come up meanwhile is left as it is.
+    """Create topics; ones created meanwhile are left unchanged.
 
     Raises:
         TopicError: the broker refuses.
@@ -137,11 +137,11 @@ def create(connection: Connection, topics: list[Wanted], partitions: int, replic
             future.result()
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
-                raise TopicError(f"{name} cannot be made: {error.args[0].str()}") from error
+                raise TopicError(f"{name} cannot be created: {error.args[0].str()}") from error
 
 
 def partition_counts(connection: Connection) -> dict[str, int]:
-    """Number of partitions of every topic of a broker.
+    """Partition count of every topic on a broker.
 
     Raises:
         BrokerError: no broker answers.
@@ -153,7 +153,7 @@ def partition_counts(connection: Connection) -> dict[str, int]:
         reason = _complaints.get(connection, error.args[0].str())
         raise BrokerError(
             f"{connection.servers}: no broker answers ({reason}); check the address, and "
-            "DETECTION_STREAM_KAFKA_* if it wants TLS or SASL"
+            "DETECTION_STREAM_KAFKA_* if it requires TLS or SASL"
         ) from error
     return {name: len(topic.partitions) for name, topic in metadata.topics.items()}
 
@@ -163,19 +163,19 @@ def partitions_of(connection: Connection, topic: str) -> int:
 
     Raises:
         BrokerError: no broker answers.
-        TopicError: the topic is not there.
+        TopicError: the topic does not exist.
     """
     count = partition_counts(connection).get(topic)
     if not count:
         raise TopicError(
-            f"{topic} is not on {connection.servers}; check --prefix, or make the topics with "
+            f"{topic} is not on {connection.servers}; check --prefix, or create the topics with "
             f"`detection-stream topics create --broker {connection.servers}`"
         )
     return count
 
 
 def check(connection: Connection, topology: Topology) -> int:
-    """The number of partitions that all topics of a topology have.
+    """The common partition count of a topology's topics.
 
     Raises:
         TopicError: a topic is missing, or their partition counts differ.
@@ -184,21 +184,21 @@ def check(connection: Connection, topology: Topology) -> int:
     wanted = [topic.name for topic in wanted_topics(topology)]
     if missing := [name for name in wanted if name not in found]:
         raise TopicError(
-            f"missing on {connection.servers}: {', '.join(missing)}; make them with "
+            f"missing on {connection.servers}: {', '.join(missing)}; create them with "
             f"`detection-stream topics create --broker {connection.servers}`"
         )
     counts = {name: found[name] for name in wanted}
     if len(set(counts.values())) > 1:
         listed = ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
         raise TopicError(
-            f"topics have differing partition counts: {listed}; all must have the same. Remove "
-            "and make them anew, or use another --prefix"
+            f"topics have different partition counts: {listed}; all must be equal. Remove "
+            "and re-create them, or use another --prefix"
         )
     return next(iter(counts.values()))
 
 
 def describe(connection: Connection, names: list[str]) -> dict[str, Identity]:
-    """Id and partition count of topics, by which a state knows its input again."""
+    """Id and partition count of topics, which identify a state's input."""
     futures: dict[str, Any] = admin(connection).describe_topics(
         TopicCollection(names), request_timeout=ADMIN_SECONDS
     )
@@ -214,6 +214,6 @@ def describe(connection: Connection, names: list[str]) -> dict[str, Identity]:
 
 
 def has_no_id(topic_id: Any) -> bool:
-    """Whether this is the id that brokers without topic ids give."""
+    """Whether this is the placeholder id of brokers without topic ids."""
     bits = topic_id.get_most_significant_bits(), topic_id.get_least_significant_bits()
     return bits == (0, 0)

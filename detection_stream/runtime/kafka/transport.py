@@ -1,4 +1,4 @@
-"""The Faust transport of URL scheme ``batch``: Faust's own Kafka driver, a batch at a time."""
+"""The Faust transport of URL scheme ``batch``: Faust's Kafka driver with batches."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from detection_stream.runtime.consumer import BatchConsumer
 from detection_stream.runtime.records import Batch, Record
 
 FETCH_WAIT_MS = 20
-"""Milliseconds that a broker holds a fetch without records.
+"""Milliseconds that a broker may hold an empty fetch.
 
-A fetch under way leaves out the partitions whose last records were not taken yet, so new records
-of those wait for its end. Faust's 1,500 ms would show as latency at every hop.
+A pending fetch excludes partitions whose last records are not consumed yet, so new records
+of those wait for it. Faust's 1,500 ms would show as latency at every hop.
 """
 
 
 PREFETCH_SECONDS = 0.005
-"""Seconds that a broker is left alone because records of it were not taken yet.
+"""Seconds between fetches from a broker while its records are not yet consumed.
 
-aiokafka's 100 ms suit a consumer that takes all partitions at once; ours would wait at every hop.
+aiokafka's 100 ms suit consumers that take all partitions at once; ours would wait at each hop.
 """
 
 
 REFUSED_SECONDS = 0.02
-"""Seconds after which partitions that are not read on for now are looked at again."""
+"""Seconds between checks of partitions that are held back."""
 
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] # Faust publishes no types
@@ -37,7 +37,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] # Fau
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
-        # Faust has no setting for it; the value is read when the consumer starts.
+        # Not configurable in Faust; read when the consumer starts.
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS
         return consumer
 
@@ -47,10 +47,10 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] # Fau
         self._consumer._fetcher._prefetch_backoff = PREFETCH_SECONDS
 
     async def on_thread_stop(self) -> None:
-        """Leave the group, which a member with a static id would not do: others take over now."""
+        """Leave the group, which static members do not do by default, so others take over now."""
         self._consumer._coordinator._group_instance_id = None
-        # A rebalance that has begun waits for calls that this thread takes no more; Faust would
-        # wait for the end of the thread for ever.
+        # A pending rebalance waits for calls that this thread no longer handles; Faust would
+        # wait forever for the thread to end.
         with suppress(asyncio.CancelledError):
             await super().on_thread_stop()
 
@@ -67,7 +67,7 @@ class Consumer(BatchConsumer, driver.Consumer):  # type: ignore[misc] # Faust pu
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
-        """Read on where the worker accepts more; an agent that waited would stop all the others."""
+        """Read only partitions the worker accepts: a waiting agent would block all others."""
         active = self.assignment() if active_partitions is None else active_partitions
         wanted = set(self.worker.accepted(active))
         if not wanted:
@@ -78,7 +78,7 @@ class Consumer(BatchConsumer, driver.Consumer):  # type: ignore[misc] # Faust pu
         return await super()._getmany(wanted, timeout)
 
     async def checkpoint(self) -> None:
-        """Write a checkpoint of all partitions, and tell the group for those who watch the lag."""
+        """Write a checkpoint of all partitions, and commit group offsets for lag monitors."""
         offsets = await self.worker.checkpoint()
         owned = {tp: offset for tp, offset in offsets.items() if tp in self.assignment()}
         if owned and not self.worker.leaving:
@@ -93,11 +93,11 @@ class Consumer(BatchConsumer, driver.Consumer):  # type: ignore[misc] # Faust pu
         return Batch(tp.topic, tp.partition, found, previous=previous)
 
     async def perform_seek(self) -> None:
-        """Go to what the state has applied; offsets of the group are for people only."""
+        """Seek to the applied offset; group offsets are only for monitoring."""
         await self.seek_back(self.assignment())
 
     async def seek_back(self, partitions: Iterable[TP]) -> None:
-        """Read partitions again from behind what was applied."""
+        """Rewind partitions to the first record not applied."""
         self.seeks += 1
         positions: Mapping[TP, int] = await self.worker.positions(partitions)
         if positions:

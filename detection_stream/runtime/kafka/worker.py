@@ -32,20 +32,20 @@ from detection_stream.runtime.topology import Topology
 log = logging.getLogger(__name__)
 
 FETCH_RECORDS = 512
-"""Records that a fetch returns at most; a batch is applied without a break."""
+"""Maximum records per fetch; a batch is applied without interruption."""
 SESSION_SECONDS = 6.0
-"""Silence after which the group takes a worker for dead."""
+"""Silence after which the group considers a worker dead."""
 STUCK_SECONDS = 120.0
-"""Seconds without progress, though there are records, from which a worker is not healthy."""
+"""Seconds without progress, despite records, after which a worker is unhealthy."""
 FETCH_BYTES = 1 << 20
-"""Bytes of one partition that a fetch returns at most (one record may be larger)."""
+"""Maximum bytes per partition and fetch (a single record may be larger)."""
 
 
 class Worker(Processor):
     """Runs a topology on Kafka until it is stopped or fails.
 
-    Every output is sent at once; state becomes valid with the changelog's transaction. What
-    happened since the last one is done again after a crash, with the same results.
+    Every output is sent at once; state becomes valid with the changelog's transaction. Whatever
+    happened since the last one is repeated after a crash, with the same results.
     """
 
     def __init__(
@@ -69,9 +69,9 @@ class Worker(Processor):
             connection, topology, self.outputs, data, policies or Policies(), standbys
         )
         self.leaving = False
-        """Whether the last checkpoint is written: offsets are not told to the group any more."""
+        """Whether the last checkpoint is written; after it, no group offsets are committed."""
         self.ended = asyncio.Event()
-        """Set once the worker is to stop; it still commits and leaves after that."""
+        """Set when the worker should stop; it still commits and leaves the group."""
         self._committing = asyncio.Lock()
         self._moved_at: dict[TP, float] = {}
         self.app = self._app(data, standbys)
@@ -93,7 +93,7 @@ class Worker(Processor):
             broker_request_timeout=30.0,
             broker_rebalance_timeout=20.0,
             broker_max_poll_interval=300.0,
-            # The sticky assignor is Faust's only with standbys; ours are switched separately.
+            # Faust uses its sticky assignor only with standbys; ours are separate.
             table_standby_replicas=max(standbys, 1),
             **self.faust_settings(),
         )
@@ -113,12 +113,12 @@ class Worker(Processor):
             await asyncio.sleep(0)
 
     async def _take(self, batches: list[Batch]) -> None:
-        """Apply batches of one stage; those behind a hole are read again."""
+        """Apply batches of one stage; those after a gap are re-read."""
         work, holes = [], []
         for batch in batches:
             owned = self.ownership.partitions.get(TP(batch.topic, batch.partition))
             if owned is None or self.failure:
-                # A batch of a partition that was taken away is left to its new owner.
+                # Leave batches of revoked partitions to the new owner.
                 continue
             if batch.previous > owned.applied:
                 holes.append(TP(batch.topic, batch.partition))
@@ -126,7 +126,7 @@ class Worker(Processor):
                 work.append((owned.runner, batch))
         self._apply(work)
         if holes:
-            log.info("%s: read again", ", ".join(f"{topic}/{number}" for topic, number in holes))
+            log.info("%s: re-reading", ", ".join(f"{topic}/{number}" for topic, number in holes))
             await self.app.consumer.seek_back(holes)
 
     def held(self) -> Iterator[tuple[str, int, Runner]]:
@@ -155,13 +155,13 @@ class Worker(Processor):
             self.metrics.latency.labels(stage).observe(max(age, 0.0))
 
     def lag(self, topic: str, partition: int) -> int:
-        """Records of a partition that are not applied; 0 while the end is not known."""
+        """Unapplied records of a partition; 0 while the end is unknown."""
         tp = TP(topic, partition)
         end = self.app.consumer.highwater(tp) or 0
         return max(end - 1 - self.ownership.partitions[tp].applied, 0)
 
     def stuck(self) -> list[str]:
-        """Partitions with records that were not applied for too long."""
+        """Partitions with records unapplied for too long."""
         now = time.monotonic()
         found = []
         for tp in self.ownership.partitions:
@@ -184,10 +184,10 @@ class Worker(Processor):
         return {TP(*tp) for tp in partitions if tp.topic in topics}
 
     async def positions(self, assigned: Iterable[TP]) -> dict[TP, int]:
-        """Offsets to read next, by what the state has applied.
+        """Next offsets to read, from the applied ones.
 
         Raises:
-            StageError: retention has cut records that were not applied.
+            StageError: unapplied records have expired.
         """
         wanted = self._inputs(assigned) & self.ownership.partitions.keys()
         if not wanted:
@@ -199,14 +199,14 @@ class Worker(Processor):
             if 0 <= applied < start - 1:
                 raise StageError(
                     f"{tp.topic}/{tp.partition}: records {applied + 1} to {start - 1} are gone, "
-                    "retention has cut them before they were read; raise the topic's retention "
+                    "they expired before they were read; increase the topic's retention "
                     "and build a new state with another --prefix"
                 )
             found[tp] = max(applied + 1, start)
         return found
 
     async def checkpoint(self) -> dict[TP, int]:
-        """Commit what has changed; returns the next input offset of each partition written."""
+        """Commit changes; returns the next input offset of each partition written."""
         async with self._committing:
             changed = [p for p in self.ownership.partitions.values() if p.changed]
             if self.failure or not changed:
@@ -227,7 +227,7 @@ class Worker(Processor):
             return offsets
 
     async def _write(self, changed: list[OwnedPartition]) -> list[int]:
-        """Commit partitions side by side; a failure is raised when none is under way any more."""
+        """Commit partitions concurrently; failures are raised once all have finished."""
         written = await asyncio.gather(*(p.write() for p in changed), return_exceptions=True)
         for outcome in written:
             if isinstance(outcome, BaseException):
@@ -235,7 +235,7 @@ class Worker(Processor):
         return [outcome for outcome in written if isinstance(outcome, int)]
 
     def fail(self, error: BaseException) -> None:
-        """Stop without another checkpoint; the first failure counts."""
+        """Stop without another checkpoint; keeps the first failure."""
         if isinstance(error, DamagedStateError):
             mark_damaged(error)
         if self.failure is None:
@@ -244,14 +244,14 @@ class Worker(Processor):
         self.ended.set()
 
     def stop(self) -> None:
-        """Ask for an orderly end: finish, checkpoint, leave."""
+        """Request a clean shutdown: finish, checkpoint, leave."""
         self.ended.set()
 
     async def run(self) -> None:
-        """Work until ``stop`` or a failure.
+        """Run until ``stop`` or a failure.
 
         Raises:
-            StageError: what stopped the worker.
+            StageError: the worker failed.
         """
         names = [node.reads.name for node in self.topology.stages]
         self.ownership.identities = await asyncio.to_thread(describe, self.connection, names)
@@ -276,7 +276,7 @@ class Worker(Processor):
 
 
 def _instance(data: Path) -> str:
-    """The group's static id of a data directory: who comes back soon keeps its partitions."""
+    """The static group id of a data directory: a quick restart keeps its partitions."""
     kept = data / "group-instance"
     if not kept.exists():
         kept.write_text(uuid4().hex)

@@ -86,7 +86,7 @@ def main(arguments: list[str]) -> None:
 
 
 def _python() -> str:
-    """The interpreter of the peers' environment, made when it is not there."""
+    """The interpreter of the peers' environment, created if missing."""
     python = ENVIRONMENT / "bin/python"
     if not python.exists():
         venv.create(ENVIRONMENT, with_pip=True)

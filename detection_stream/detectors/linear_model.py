@@ -89,7 +89,8 @@ class LinearModel:
     def content(self) -> dict[str, Any]:
         """Everything but name, description and tests."""
         content: dict[str, Any] = msgspec.to_builtins(self)
-        del content["tests"], content["constant_score"]
+        for key in ("name", "description", "tests", "constant_score"):
+            del content[key]
         return content
 
     def check(self) -> None:

@@ -71,8 +71,6 @@ class Rule:
         """Everything that determines its scores."""
         content = {
             "id": self.id,
-            "name": self.name,
-            "description": self.description,
             "attack_type": self.attack_type,
             "severity": self.severity,
             "confidence": self.confidence,

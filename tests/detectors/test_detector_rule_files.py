@@ -136,6 +136,8 @@ def test_the_version_follows_what_is_detected(tmp_path: Path) -> None:
     assert len(version) == 12
     write(tmp_path, tests=RULE["tests"][:1])
     assert load_detectors(tmp_path).version == version
+    write(tmp_path, name="Other words", description="They describe the same.")
+    assert load_detectors(tmp_path).version == version
     write(tmp_path, confidence=0.31)
     assert load_detectors(tmp_path).version != version
 

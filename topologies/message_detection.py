@@ -40,12 +40,12 @@ def build(partitions: int = 1, prefix: str = "", version: int = 1) -> Topology:
     observations = flow.add_internal("observations", KEPT, "what was seen about which entity")
     signals = flow.add_internal("signals", UNTIL_CONSUMED, "signals of every level")
     verdicts = flow.add_output(
-        "verdicts", RESULTS, "one decision a message", named_by=("uid", "revision")
+        "verdicts", RESULTS, "one decision per message", named_by=("uid", "revision")
     )
     attributions = flow.add_output(
-        "attributions", RESULTS, "and what made it", named_by=("uid", "revision")
+        "attributions", RESULTS, "and the reasons", named_by=("uid", "revision")
     )
-    flow.add_dead_letters(Retention(30 * DAY, GIB), "what could not be read, and why")
+    flow.add_dead_letters(Retention(30 * DAY, GIB), "unreadable records, and why")
     takeovers = flow.add_control(
         "takeovers",
         Retention(400 * DAY, GIB),

@@ -50,7 +50,7 @@ class WebView:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One worker process: what it runs, its own data directory, and where it serves its status.
+    """Settings of one worker process: its topologies, data directory and status address.
 
     ``web`` is None without a web view.
     """
@@ -64,7 +64,7 @@ class Job:
 
 
 def run_worker(connection: Connection, job: Job, parent: int) -> None:
-    """Work in this process until it is told to stop, or its ``parent`` (a process id) is gone.
+    """Run in this process until told to stop or until ``parent`` (a process id) is gone.
 
     Raises:
         InputError: brokers, topics or the data directory cannot be used.
@@ -122,7 +122,7 @@ async def _run(
 
 
 async def _follow(parent: int, stop: Callable[[], None]) -> None:
-    """Stop when the supervisor is gone, however it ended."""
+    """Stop when the supervisor is gone, for whatever reason."""
     while os.getppid() == parent:
         await asyncio.sleep(1)
     stop()

@@ -126,7 +126,7 @@ class Learner:
         return [person for _, person in sorted(found, key=lambda one: (-one[0], one[1].address))]
 
     def vendors(self, own_domains: frozenset[str]) -> list[dict[str, Any]]:
-        """Domains that write by hand and are written to, most messages first."""
+        """Domains that write by hand and get answers, most messages first."""
         return [
             {
                 "domain": name,

@@ -57,14 +57,14 @@ def frame_digests(topic: str, partition: int, value: bytes) -> Iterator[tuple[Pi
 def event_digest(
     topic: str, partition: int, value: bytes, named_by: Sequence[str]
 ) -> tuple[Piece, int]:
-    """The piece that an event is, and a digest of it; ``named_by`` are the fields that name it."""
+    """The piece of an event, and its digest; ``named_by`` are the fields that identify it."""
     fields = orjson.loads(value)
     named = [f"{name} {fields[name]}" for name in named_by if fields.get(name) is not None]
     return Piece(topic, partition, ", ".join(named), "", -1), xxhash.xxh3_64_intdigest(value)
 
 
 def content(piece: Piece, value: bytes, named_by: Sequence[str] = ()) -> Content:
-    """What a frame or event holds of a piece; nothing when it is not in there."""
+    """A piece's content in a frame or event; empty if absent."""
     if not piece.level:
         found, _ = event_digest(piece.topic, piece.partition, value, named_by)
         return [orjson.loads(value)] if found == piece else []

@@ -143,13 +143,13 @@ class Topology:
     def add_output(
         self, key: str, retention: Retention, description: str, *, named_by: tuple[str, ...]
     ) -> Topic:
-        """Declare a topic of results; all versions of the state write to the same one."""
+        """Declare a topic of results, shared by all state versions."""
         return self._add(key, TopicRole.OUTPUT, retention, description, named_by=named_by)
 
     def add_dead_letters(
         self, retention: Retention, description: str, key: str = "dead-letters"
     ) -> Topic:
-        """Declare where goes what could not be used; every version of the state has its own."""
+        """Declare the dead-letter topic; every state version has its own."""
         return self._add(
             key, TopicRole.DEAD_LETTERS, retention, description, own=True, named_by=_LETTER
         )
@@ -163,7 +163,7 @@ class Topology:
         compacted: bool = False,
         named_by: tuple[str, ...] = (),
     ) -> Topic:
-        """Declare a topic that no stage reads and that is no result."""
+        """Declare a topic that no stage reads and that has no results."""
         role = TopicRole.CONTROL
         return self._add(key, role, retention, description, compacted=compacted, named_by=named_by)
 
@@ -250,12 +250,12 @@ class Topology:
 
     @property
     def dead_letters(self) -> Topic:
-        """Where goes what could not be used; of several topologies, the first one's."""
+        """The dead-letter topic; of several topologies, the first one's."""
         return self._of(TopicRole.DEAD_LETTERS)[0]
 
     @property
     def outputs(self) -> tuple[Topic, ...]:
-        """What users get: results, then dead letters."""
+        """The topics for users: results, then dead letters."""
         return (*self._of(TopicRole.OUTPUT), *self._of(TopicRole.DEAD_LETTERS))
 
     def _of(self, role: TopicRole) -> tuple[Topic, ...]:

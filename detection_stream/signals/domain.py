@@ -48,5 +48,5 @@ def solicited(rows: Records, seen: Rows) -> FloatColumn:
 
 @profile_signal("domain", "flag")
 def authentication_break(rows: Records, seen: Rows) -> FloatColumn:
-    """The domain usually authenticates and fails now; NaN when the mail says nothing."""
+    """The domain usually authenticates but fails now; NaN without a result."""
     return breaks(rows, seen["seconds"], seen["authenticated"])

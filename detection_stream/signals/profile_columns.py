@@ -31,7 +31,7 @@ def days_between(earlier: Any, later: IntColumn, known: Any) -> FloatColumn:
 def authentication_break(
     rows: Records, seconds: IntColumn, authenticated: FloatColumn
 ) -> FloatColumn:
-    """1 where one that used to authenticate fails now; NaN where the mail says nothing."""
+    """1 if a sender that usually authenticates fails now; NaN without a result."""
     passed = AUTHENTICATED.value(rows, seconds)
     usual = (passed >= HABIT) & (FAILED.value(rows, seconds) * 10 <= passed)
     return np.where(np.isnan(authenticated), np.nan, flag(usual & (authenticated == 0)))

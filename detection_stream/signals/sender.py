@@ -91,7 +91,7 @@ def hour_unusual(rows: Records, seen: Rows) -> FloatColumn:
 
 @profile_signal("sender", "flag")
 def authentication_break(rows: Records, seen: Rows) -> FloatColumn:
-    """The address usually authenticates and fails now; NaN when the mail says nothing."""
+    """The address usually authenticates but fails now; NaN without a result."""
     return breaks(rows, seen["seconds"], seen["authenticated"])
 
 

@@ -16,9 +16,9 @@ from detection_stream.runtime.listening import listen
 
 @asynccontextmanager
 async def serve_status(workers: Sequence[Worker], host: str, port: int) -> AsyncIterator[str]:
-    """Serve the status of the workers of a process, which share their metrics; gives its URL.
+    """Serve the status of the workers of a process, which share their metrics; yields its URL.
 
-    Port 0 takes a free one.
+    Port 0 picks a free one.
 
     Raises:
         InputError: the port is in use.
@@ -42,12 +42,12 @@ class _Status:
         self._metrics = workers[0].metrics
 
     async def health(self, _: web.Request) -> web.Response:
-        """Alive means that records are applied whenever there are any, not that a process runs."""
+        """Healthy means that pending records are being applied, not just that the process runs."""
         stuck = [name for worker in self._workers for name in worker.stuck()]
         return web.json_response({"stuck": stuck}, status=503 if stuck else 200)
 
     async def ready(self, _: web.Request) -> web.Response:
-        """Ready means that every partition given to this process is restored and read."""
+        """Ready means that every assigned partition is restored and being read."""
         owners = [worker.ownership for worker in self._workers]
         ready = all(owner.ready for owner in owners)
         body = {

@@ -110,7 +110,7 @@ def _computed(
     partial: bool,
 ) -> Iterator[Path]:
     """Compute these signals by replaying all recorded mail; returns their folder."""
-    from detection_stream.cli.progress import Bar
+    from detection_stream.cli.progress import ProgressBar
     from detection_stream.replay.backfill import FOLDER, to_parquet
     from detection_stream.replay.replay import Options, Places, replay
     from detection_stream.replay.selection import Selection
@@ -118,7 +118,7 @@ def _computed(
 
     recorded = open_recorded(broker, source)
     click.echo(f"computing {', '.join(signals)} by replay", err=True)
-    with tempfile.TemporaryDirectory(prefix="detection-stream-") as apart, Bar() as bar:
+    with tempfile.TemporaryDirectory(prefix="detection-stream-") as apart, ProgressBar() as bar:
         data, out = Path(apart, "data"), Path(apart, "out")
         asyncio.run(
             replay(

@@ -39,13 +39,13 @@ def export(
 
     Running the same command again adds what is new.
     """
-    from detection_stream.cli.progress import Bar
+    from detection_stream.cli.progress import ProgressBar
     from detection_stream.export.dataset import Dataset
     from topologies import blueprint
 
     topology = blueprint(prefix=prefix).topology()
     topics = (topology.topic("verdicts").name, topology.topic("attributions").name)
-    with open_recorded(broker, source) as recorded, Bar() as bar:
+    with open_recorded(broker, source) as recorded, ProgressBar() as bar:
         dataset = Dataset(out, recorded, topics, tenant or None, signals)
         rows, repeated = dataset.grow(lambda done, total: bar.reading("topics", done, total))
     click.echo(f"{rows:,} rows added to {out}, which now holds {dataset.contents.rows:,}.")

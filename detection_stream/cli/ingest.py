@@ -39,7 +39,7 @@ def ingest(
     """
     import tempfile
 
-    from detection_stream.cli.progress import Bar
+    from detection_stream.cli.progress import ProgressBar
     from detection_stream.ingest.directory import read_directory
     from detection_stream.ingest.inputs import open_inputs
     from detection_stream.ingest.produce import produce
@@ -57,7 +57,7 @@ def ingest(
     outputs = Outputs(connection, "detection-stream-ingest")
     with (
         tempfile.TemporaryDirectory() as spool,
-        Bar() as bar,
+        ProgressBar() as bar,
         open_inputs(paths, Path(spool), tenant, bar.reading) as inputs,
     ):
         for person in people:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from detection_stream.cli.progress import Bar
+from detection_stream.cli.progress import ProgressBar
 from detection_stream.errors import InputError
-from detection_stream.ingest.feed import Fed, feed
+from detection_stream.ingest.feed import FeedResult, feed
 from detection_stream.ingest.inputs import Inputs, open_inputs
 from detection_stream.model.person import Person
 from detection_stream.runtime.embedded.running import running
@@ -18,10 +18,10 @@ from topologies import blueprint
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class RunResult:
     """Result of a run: messages fed, totals per stage, and where the files are."""
 
-    fed: Fed
+    fed: FeedResult
     counts: dict[str, dict[str, int]]
     data: Path
     out: Path
@@ -34,7 +34,7 @@ def run_job(
     people: Sequence[Person],
     data: Path,
     out: Path,
-) -> Result:
+) -> RunResult:
     """Run mail files through message detection.
 
     Raises:
@@ -43,7 +43,10 @@ def run_job(
     _check_directories(data, out)
     new = not data.exists()
     try:
-        with Bar() as bar, open_inputs(paths, data / "spool", tenant, bar.reading) as inputs:
+        with (
+            ProgressBar() as bar,
+            open_inputs(paths, data / "spool", tenant, bar.reading) as inputs,
+        ):
             return asyncio.run(_run(inputs, tenant, own_domains, people, data, out, bar))
     except InputError:
         if new:
@@ -65,10 +68,10 @@ async def _run(
     people: Sequence[Person],
     data: Path,
     out: Path,
-    bar: Bar,
-) -> Result:
+    bar: ProgressBar,
+) -> RunResult:
     topology = blueprint().topology()
     raw = topology.source("mail").name
     async with running(data, topology, out) as engine:
         fed = await feed(engine, inputs, people, tenant, own_domains, raw, bar.feeding)
-    return Result(fed, engine.counts(), data, out)
+    return RunResult(fed, engine.counts(), data, out)

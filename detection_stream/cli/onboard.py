@@ -14,13 +14,13 @@ import click
 
 from detection_stream.cli.broker import connect, prefix_option
 from detection_stream.cli.options import DATA, directory_option, domains
-from detection_stream.cli.progress import Bar
+from detection_stream.cli.progress import ProgressBar
 from detection_stream.errors import InputError
 from detection_stream.model.tenant import STATUSES, Thresholds
 
 if TYPE_CHECKING:
     from detection_stream.ingest.inputs import Inputs
-    from detection_stream.onboarding.history import History
+    from detection_stream.onboarding.history import MailHistory
     from detection_stream.onboarding.onboard import Onboarded, Wishes
     from detection_stream.onboarding.target import Target
 
@@ -75,14 +75,14 @@ def onboard(tenant: str, paths: tuple[Path, ...], **options: Any) -> None:
         raise InputError("use --broker or --data, not both")
     wishes = _wishes(options)
     target = None if options["dry_run"] else _target(options)
-    with Bar() as bar, _history(tenant, paths, options, bar) as (history, inputs):
+    with ProgressBar() as bar, _history(tenant, paths, options, bar) as (history, inputs):
         found = _learn(tenant, history, wishes, bar)
         if target is not None:
             target.take_over(found, inputs, bar.feeding)
     print_onboarded(found, target.name if target else None, as_json=options["as_json"])
 
 
-def _learn(tenant: str, history: History, wishes: Wishes, bar: Bar) -> Onboarded:
+def _learn(tenant: str, history: MailHistory, wishes: Wishes, bar: ProgressBar) -> Onboarded:
     from detection_stream.onboarding.onboard import learn
 
     with tempfile.TemporaryDirectory(prefix="detection-stream-") as apart:
@@ -139,8 +139,8 @@ def _target(options: dict[str, Any]) -> Target:
 
 @contextmanager
 def _history(
-    tenant: str, paths: tuple[Path, ...], options: dict[str, Any], bar: Bar
-) -> Iterator[tuple[History, Inputs | None]]:
+    tenant: str, paths: tuple[Path, ...], options: dict[str, Any], bar: ProgressBar
+) -> Iterator[tuple[MailHistory, Inputs | None]]:
     """The history, and the inputs that the target does not have yet."""
     from detection_stream.cli.recorded import open_recorded
     from detection_stream.ingest.inputs import open_inputs

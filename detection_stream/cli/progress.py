@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any
 
 
-class Bar:
+class ProgressBar:
     """One bar for reading the inputs, then one for feeding them."""
 
     def __init__(self) -> None:
@@ -16,7 +16,7 @@ class Bar:
         self._reading: dict[str, Any] = {}
         self._feeding: Any = None
 
-    def __enter__(self) -> Bar:
+    def __enter__(self) -> ProgressBar:
         if sys.stderr.isatty():
             from rich.console import Console
             from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn

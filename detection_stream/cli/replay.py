@@ -107,7 +107,7 @@ def _verify(broker: str | None, live: Blueprint, options: dict[str, Any]) -> Non
 def _replay(
     broker: str | None, source: Path | None, live: Blueprint, options: dict[str, Any]
 ) -> None:
-    from detection_stream.cli.progress import Bar
+    from detection_stream.cli.progress import ProgressBar
     from detection_stream.replay.replay import Options, Places
     from detection_stream.replay.replay import replay as run
     from detection_stream.replay.selection import Selection
@@ -117,7 +117,7 @@ def _replay(
     )
     _check_backfill(broker, live, options)
     recorded = open_recorded(broker, source)
-    with Bar() as bar:
+    with ProgressBar() as bar:
         done = asyncio.run(
             run(
                 recorded,

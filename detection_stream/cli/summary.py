@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from detection_stream.cli.job import Result
+from detection_stream.cli.job import RunResult
 from detection_stream.decision.policy import VERDICTS
 from detection_stream.evaluation.labels import read_labels
 from detection_stream.evaluation.quality import measure
@@ -42,7 +42,7 @@ def latest(path: Path) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def print_run(result: Result) -> list[dict[str, Any]]:
+def print_run(result: RunResult) -> list[dict[str, Any]]:
     """Print counts by verdict and attack type, top detections and rate; returns the verdicts."""
     console = Console()
     verdicts = latest(result.out / "verdicts.jsonl")
@@ -101,7 +101,7 @@ def _top(console: Console, verdicts: list[dict[str, Any]]) -> None:
         console.print(line, highlight=False, soft_wrap=True)
 
 
-def print_quality(verdicts: list[dict[str, Any]], labels: Path, result: Result) -> None:
+def print_quality(verdicts: list[dict[str, Any]], labels: Path, result: RunResult) -> None:
     """Print precision and recall against labels, and next commands."""
     console = Console()
     kinds = read_labels(labels)

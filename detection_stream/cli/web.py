@@ -11,7 +11,7 @@ import click
 from detection_stream.cli.options import data_option
 
 if TYPE_CHECKING:
-    from detection_stream.web.service import Place
+    from detection_stream.web.service import WebSettings
 
 PORT = 6066
 
@@ -54,16 +54,16 @@ def web_options(port: int | None) -> Callable[[Any], Any]:
     return add
 
 
-def place(host: str, port: int, access: Path | None, snapshots: Path | None) -> Place:
+def place(host: str, port: int, access: Path | None, snapshots: Path | None) -> WebSettings:
     """Settings of the web view.
 
     Raises:
         InputError: others can reach the address without signing in.
     """
-    from detection_stream.web.service import Place
+    from detection_stream.web.service import WebSettings
     from detection_stream.web.serving import open_access
 
-    return Place(host, port, open_access(host, access), snapshots)
+    return WebSettings(host, port, open_access(host, access), snapshots)
 
 
 @click.command()
@@ -86,7 +86,7 @@ def web(
     asyncio.run(_show(data, where))
 
 
-async def _show(data: Path, where: Place) -> None:
+async def _show(data: Path, where: WebSettings) -> None:
     from detection_stream.cli.until_stopped import until_stopped
     from detection_stream.errors import DataDirectoryError
     from detection_stream.runtime.embedded.running import running

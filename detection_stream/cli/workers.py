@@ -23,7 +23,7 @@ from detection_stream.runtime.kafka.status import serve_status
 from detection_stream.runtime.kafka.together import check_together, run_together
 from detection_stream.runtime.kafka.worker import Worker
 from detection_stream.runtime.topology import Blueprint, Topology
-from detection_stream.web.service import Place, serve_worker
+from detection_stream.web.service import WebSettings, serve_worker
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +98,7 @@ def _wait_for_broker(connection: Connection, topology: Topology) -> int:
 
 
 async def _run(
-    workers: Sequence[Worker], partitions: int, job: Job, where: Place | None, parent: int
+    workers: Sequence[Worker], partitions: int, job: Job, where: WebSettings | None, parent: int
 ) -> None:
     def stop() -> None:
         for worker in workers:

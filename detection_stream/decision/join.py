@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from detection_stream.decision.columns import CONTEXT_COLUMNS
-from detection_stream.decision.waiting import Part, Waiting
+from detection_stream.decision.waiting import LevelRow, Waiting
 from detection_stream.model.batch import Rows
 from detection_stream.model.origin import Origin, origins_of
 from detection_stream.profiles.kinds import KINDS
@@ -57,7 +57,7 @@ class Join:
             if contexts is not None:
                 waiting.context, waiting.expected = contexts[place]
                 waiting.wanted = 1 + sum(waiting.expected)
-            waiting.parts.setdefault(level, []).append(Part(failed, matrix, place))
+            waiting.parts.setdefault(level, []).append(LevelRow(failed, matrix, place))
             waiting.rows += 1
             waiting.failures += failed
             if waiting.complete():

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detection_stream.decision.columns import CONTEXT_COLUMNS, LEVELS
-from detection_stream.decision.waiting import Part, Waiting
+from detection_stream.decision.waiting import LevelRow, Waiting
 from detection_stream.model.batch import FloatColumn
 from detection_stream.profiles.kinds import KINDS
 from detection_stream.signals.registry import signals_of
@@ -53,7 +53,7 @@ def _reduce(level: str, taken: list[Waiting]) -> NDArray[np.float64]:
     if a row is missing or failed, everything is NaN.
     """
     signals = signals_of(level)
-    rows: list[Part] = []
+    rows: list[LevelRow] = []
     counts: list[int] = []
     idle: list[int] = []
     wanted_at = KINDS.levels.index(level) if level != "message" else -1
@@ -84,7 +84,7 @@ def _reduce(level: str, taken: list[Waiting]) -> NDArray[np.float64]:
     return np.asfortranarray(result)
 
 
-def _gather(parts: list[Part]) -> NDArray[np.float64]:
+def _gather(parts: list[LevelRow]) -> NDArray[np.float64]:
     """The rows of parts as one matrix, in order."""
     found: dict[int, tuple[NDArray[np.float64], list[int], list[int]]] = {}
     for number, (_, matrix, place) in enumerate(parts):

@@ -14,7 +14,7 @@ from detection_stream.profiles.kinds import KINDS
 from detection_stream.signals.registry import signals_of
 
 
-class Part(NamedTuple):
+class LevelRow(NamedTuple):
     """One row of a level: whether it failed, and the position of its signals, in name order.
 
     Parts that arrived together share one matrix, so they can be reassembled as arrays.
@@ -24,9 +24,9 @@ class Part(NamedTuple):
     matrix: NDArray[np.float64]
     place: int
 
-    def alone(self) -> Part:
+    def alone(self) -> LevelRow:
         """A copy with its own matrix, to release the shared one."""
-        return Part(self.failed, self.matrix[self.place : self.place + 1].copy(), 0)
+        return LevelRow(self.failed, self.matrix[self.place : self.place + 1].copy(), 0)
 
 
 @dataclass(slots=True)
@@ -41,7 +41,7 @@ class Waiting:
 
     context: list[Any] | None = None
     expected: list[int] = field(default_factory=list)
-    parts: dict[str, list[Part]] = field(default_factory=dict)
+    parts: dict[str, list[LevelRow]] = field(default_factory=dict)
     ticks: int = 0
     revision: int = 0
     rows: int = 0
@@ -110,18 +110,18 @@ class Waiting:
         )
 
 
-def _encoded(level: str, parts: list[Part]) -> dict[str, Any]:
+def _encoded(level: str, parts: list[LevelRow]) -> dict[str, Any]:
     return {
         "signals": [signal.name for signal in signals_of(level)],
         "rows": [(part.failed, part.matrix[part.place].tolist()) for part in parts],
     }
 
 
-def _decoded(level: str, stored: dict[str, Any]) -> list[Part]:
+def _decoded(level: str, stored: dict[str, Any]) -> list[LevelRow]:
     names, rows = stored["signals"], stored["rows"]
     known = np.array([values for _, values in rows], dtype=np.float64).reshape(len(rows), -1)
     columns = {name: known[:, number] for number, name in enumerate(names)}
     absent = np.full(len(rows), np.nan)
     wanted = [columns.get(signal.name, absent) for signal in signals_of(level)]
     matrix = np.column_stack(wanted) if wanted else np.empty((len(rows), 0))
-    return [Part(failed, matrix[n : n + 1].copy(), 0) for n, (failed, _) in enumerate(rows)]
+    return [LevelRow(failed, matrix[n : n + 1].copy(), 0) for n, (failed, _) in enumerate(rows)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from detection_stream.demo.infrastructure import Origin
+from detection_stream.demo.infrastructure import SendingHost
 from detection_stream.demo.mailers import Mailer
 from detection_stream.model.message import Address
 
@@ -16,7 +16,7 @@ class Correspondent:
 
     mailbox: Address
     mailer: Mailer
-    origin: Origin
+    origin: SendingHost
     title: str = ""
     company: str = ""
     phone: str = ""
@@ -34,7 +34,7 @@ class Correspondent:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class LinkParagraph:
     """A paragraph that is a link; without ``text`` readers see the URL itself."""
 
     url: str
@@ -50,7 +50,7 @@ class File:
     data: bytes
 
 
-Block = str | Link
+Paragraph = str | LinkParagraph
 
 
 @dataclass(slots=True)
@@ -77,7 +77,7 @@ class Draft:
     author: Correspondent
     to: Sequence[Address]
     subject: str
-    body: Sequence[Block]
+    body: Sequence[Paragraph]
     cc: Sequence[Address] = ()
     reply_to: Address | None = None
     html: str = ""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from detection_stream.demo.dice import Dice
 
-Rule = tuple[str, ...] | Callable[[Dice], str]
+Production = tuple[str, ...] | Callable[[Dice], str]
 _Compiled = tuple[list[str], ...] | Callable[[Dice], str]
 
 _SLOT = re.compile(r"\{(\w+)\}")
@@ -20,7 +20,7 @@ class Grammar:
     inherited.
     """
 
-    def __init__(self, rules: Mapping[str, Rule], base: Grammar | None = None) -> None:
+    def __init__(self, rules: Mapping[str, Production], base: Grammar | None = None) -> None:
         # Splitting by one group alternates literals with slot names: odd indexes are slots.
         compiled: dict[str, _Compiled] = {
             name: tuple(_SLOT.split(text) for text in rule) if isinstance(rule, tuple) else rule

@@ -36,7 +36,7 @@ _POLICIES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class SendingHost:
     """The sending host; empty if the mail never left the organisation.
 
     ``results`` is the text of Authentication-Results after the gateway's name, ``bounces`` the
@@ -51,7 +51,7 @@ class Origin:
     offset_hours: int = 0
 
 
-INSIDE = Origin()
+INSIDE = SendingHost()
 
 
 def verdict(
@@ -69,7 +69,7 @@ def network(dice: Dice) -> str:
     return f"198.{dice.between(18, 19)}.{dice.between(32, 255)}."
 
 
-def company(domain: str, dice: Dice, *, trusted: bool = False) -> Origin:
+def company(domain: str, dice: Dice, *, trusted: bool = False) -> SendingHost:
     """A company's own mail host, with typical configuration."""
     spf, dkim, dmarc = "pass", "pass", "pass"
     if not trusted:
@@ -79,7 +79,7 @@ def company(domain: str, dice: Dice, *, trusted: bool = False) -> Origin:
             if point < 0:
                 spf, dkim, dmarc = results
                 break
-    return Origin(
+    return SendingHost(
         host=f"{dice.pick(('mail', 'smtp', 'mx1', 'out', 'relay', 'mail2'))}.{domain}",
         network=network(dice),
         results=verdict(domain, spf, dkim, dmarc),
@@ -88,10 +88,10 @@ def company(domain: str, dice: Dice, *, trusted: bool = False) -> Origin:
     )
 
 
-def freemail(domain: str, dice: Dice) -> Origin:
+def freemail(domain: str, dice: Dice) -> SendingHost:
     """One of the big providers, which always authenticates."""
     host, prefix = FREEMAIL[domain]
-    return Origin(
+    return SendingHost(
         host=host.format(dice.between(10, 99)),
         network=prefix,
         results=verdict(domain, "pass", "pass", "pass"),
@@ -100,12 +100,12 @@ def freemail(domain: str, dice: Dice) -> Origin:
     )
 
 
-def platform(domain: str, carrier: str, dice: Dice, *, aligned: bool = True) -> Origin:
+def platform(domain: str, carrier: str, dice: Dice, *, aligned: bool = True) -> SendingHost:
     """A sending service that writes for its customer ``domain``."""
     bounces = f"bounce.{carrier}"
     signer = domain if aligned else carrier
     dmarc = "pass" if aligned else dice.pick(("none", "fail"))
-    return Origin(
+    return SendingHost(
         host=f"o{dice.between(1, 60)}.{carrier}",
         network=f"198.18.{100 + crc32(carrier.encode()) % 100}.",
         results=verdict(domain, "pass", "pass", dmarc, envelope=bounces, signer=signer),
@@ -114,12 +114,12 @@ def platform(domain: str, carrier: str, dice: Dice, *, aligned: bool = True) -> 
     )
 
 
-def forwarded(domain: str, dice: Dice) -> Origin:
+def forwarded(domain: str, dice: Dice) -> SendingHost:
     """A forwarder between the author and the gateway: SPF breaks, a signature may survive."""
     dkim = dice.pick(("pass", "fail", "none"))
     dmarc = "pass" if dkim == "pass" else dice.pick(("none", "fail"))
     sealed = "; arc=pass" if dice.chance(0.4) else ""
-    return Origin(
+    return SendingHost(
         host=f"fwd{dice.between(1, 9)}.alumni-relay.example",
         network="198.18.30.",
         results=verdict(domain, dice.pick(("fail", "softfail")), dkim, dmarc) + sealed,
@@ -127,11 +127,11 @@ def forwarded(domain: str, dice: Dice) -> Origin:
     )
 
 
-def forged(domain: str, dice: Dice) -> Origin:
+def forged(domain: str, dice: Dice) -> SendingHost:
     """A host unrelated to the domain it claims."""
     spf = dice.pick(("fail", "softfail", "none", "neutral"))
     dmarc = dice.pick(("fail", "fail", "none"))
-    return Origin(
+    return SendingHost(
         host=f"vps-{dice.hex(6)}.rackfield.example",
         network=network(dice),
         results=verdict(domain, spf, dice.pick(("none", "none", "fail")), dmarc),

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from detection_stream.demo.clock import day_name, stamp
-from detection_stream.demo.draft import Block, Correspondent, Draft, Thread
+from detection_stream.demo.draft import Correspondent, Draft, Paragraph, Thread
 from detection_stream.demo.phrases import COMMON
 from detection_stream.demo.world import World
 from detection_stream.model.message import Address
 
 
-def _capitalised(block: Block) -> Block:
+def _capitalised(block: Paragraph) -> Paragraph:
     return block[:1].upper() + block[1:] if isinstance(block, str) else block
 
 
 def letter(
-    world: World, author: Correspondent, reader: Address | None, *paragraphs: Block
-) -> list[Block]:
+    world: World, author: Correspondent, reader: Address | None, *paragraphs: Paragraph
+) -> list[Paragraph]:
     """Paragraphs between optional greeting and closing."""
     dice = world.dice
     first = reader.name.partition(" ")[0] if reader else "all"
-    body: list[Block] = []
+    body: list[Paragraph] = []
     if dice.chance(0.85):
         body.append(_capitalised(COMMON.say("greeting", dice, reader=first)))
     body.extend(_capitalised(paragraph) for paragraph in paragraphs)
@@ -46,7 +46,7 @@ def quote(thread: Thread) -> str:
 
 
 def answer(
-    world: World, thread: Thread, author: Correspondent, body: Sequence[Block], *, cc_rest: bool
+    world: World, thread: Thread, author: Correspondent, body: Sequence[Paragraph], *, cc_rest: bool
 ) -> Draft:
     """A reply within a conversation."""
     last = thread.last_author

@@ -10,7 +10,7 @@ from detection_stream.demo import mailers
 from detection_stream.demo.clock import DAYS
 from detection_stream.demo.dice import Dice
 from detection_stream.demo.draft import Correspondent
-from detection_stream.demo.infrastructure import Origin
+from detection_stream.demo.infrastructure import SendingHost
 from detection_stream.demo.names import (
     COMPANY_FORMS,
     COMPANY_HEADS,
@@ -28,7 +28,7 @@ from detection_stream.model.person import Person
 OWN_DOMAINS: tuple[str, ...] = ("harborlight.example", "harborlight-group.example")
 _COMPANIES = dict(zip(OWN_DOMAINS, ("Harborlight", "Harborlight Group"), strict=True))
 # Only the parent company's server reports how its users logged on.
-_INSIDE = {OWN_DOMAINS[0]: net.INSIDE, OWN_DOMAINS[1]: Origin(results="auth=pass")}
+_INSIDE = {OWN_DOMAINS[0]: net.INSIDE, OWN_DOMAINS[1]: SendingHost(results="auth=pass")}
 
 _HEADCOUNT = 300
 _PARTNERS = 80
@@ -109,7 +109,7 @@ def private_mailbox(name: str, dice: Dice) -> Correspondent:
     return Correspondent(Address(name, f"{local}@{domain}"), mailer, net.freemail(domain, dice))
 
 
-def contact(dice: Dice, company: str, domain: str, origin: Origin) -> Correspondent:
+def contact(dice: Dice, company: str, domain: str, origin: SendingHost) -> Correspondent:
     """Somebody who works at another company."""
     name = full_name(dice)
     first, _, last = plain(name).partition(" ")

@@ -7,14 +7,14 @@ from binascii import b2a_qp
 from html import escape
 
 from detection_stream.demo.dice import Dice
-from detection_stream.demo.draft import Block, Draft, File, Link
+from detection_stream.demo.draft import Draft, File, LinkParagraph, Paragraph
 from detection_stream.demo.headers import header
 from detection_stream.demo.mailers import Mailer
 
 
 def _plain(draft: Draft) -> str:
-    def tell(block: Block) -> str:
-        if isinstance(block, Link):
+    def tell(block: Paragraph) -> str:
+        if isinstance(block, LinkParagraph):
             return f"{block.text}:\n{block.url}" if block.text else block.url
         return block
 
@@ -30,7 +30,7 @@ def _html(draft: Draft) -> str:
     shell = draft.author.mailer.shell
     pieces = [shell.head]
     for block in draft.body:
-        if isinstance(block, Link):
+        if isinstance(block, LinkParagraph):
             url = escape(block.url)
             inner = f'<a href="{url}">{escape(block.text, quote=False) or url}</a>'
         else:

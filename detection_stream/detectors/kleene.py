@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-FloatColumn = NDArray[np.float64]
+from detection_stream.model.batch import FloatColumn
+
 BoolColumn = NDArray[np.bool_]
 Comparison = Callable[[FloatColumn, FloatColumn], Any]
 

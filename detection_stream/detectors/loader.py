@@ -28,7 +28,7 @@ def load_rule(path: Path, signals: Collection[str] | None = None) -> Rule:
         document = yaml.load(path.read_text("utf-8"), _UniqueKeyLoader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise RuleError(f"{path}: cannot be read: {error}") from error
-    reader = _Reader(str(path), document, _REQUIRED, _OPTIONAL)
+    reader = _MappingReader(str(path), document, _REQUIRED, _OPTIONAL)
     when = reader.expression("when", signals)
     unless = reader.expression("unless", signals) if "unless" in reader.values else None
     used = when.signals_used | (unless.signals_used if unless else frozenset())
@@ -64,7 +64,7 @@ class _UniqueKeyLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: 
 
 
 @dataclass(frozen=True)
-class _Reader:
+class _MappingReader:
     """A mapping within a file, read key by key."""
 
     where: str
@@ -130,7 +130,7 @@ class _Reader:
         if not isinstance(value, list) or not value:
             self.refuse("tests", "must be a list of tests with at least one entry")
         readers = (
-            _Reader(f"{self.where}: tests[{index}]", item, _TEST_KEYS)
+            _MappingReader(f"{self.where}: tests[{index}]", item, _TEST_KEYS)
             for index, item in enumerate(value)
         )
         return tuple(reader.test(used) for reader in readers)

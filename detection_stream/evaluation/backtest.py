@@ -98,7 +98,7 @@ def backtest(
 
 
 @dataclass(frozen=True, slots=True)
-class _Decided:
+class _Outcomes:
     """The score pattern of each message, and the outcome of each pattern."""
 
     pattern: NDArray[np.int64]
@@ -113,7 +113,7 @@ class _Decided:
         return np.array([verdict in ATTACK_VERDICTS for verdict in self.verdicts])[self.pattern]
 
 
-def _decide(detectors: DetectorSet, batch: StoredBatch) -> _Decided:
+def _decide(detectors: DetectorSet, batch: StoredBatch) -> _Outcomes:
     """Decide each pattern of scores and policy once: many messages share one."""
     scores = detectors.evaluate(batch.signals, len(batch))
     policies = batch.messages["policy"].combine_chunks().dictionary_encode()
@@ -127,7 +127,7 @@ def _decide(detectors: DetectorSet, batch: StoredBatch) -> _Decided:
     # A shadow detector is tried too: what it would hit is what the back-test is for.
     hits = decision.hits | decision.shadow_hits
     names = [[detectors.ids[n] for n in row.nonzero()[0].tolist()] for row in hits]
-    return _Decided(pattern, hits[pattern], decision.verdicts, decision.attack_types, names)
+    return _Outcomes(pattern, hits[pattern], decision.verdicts, decision.attack_types, names)
 
 
 def _packed(detectors: DetectorSet, scores: Scores) -> NDArray[np.uint8]:
@@ -141,7 +141,9 @@ def _packed(detectors: DetectorSet, scores: Scores) -> NDArray[np.uint8]:
     return np.column_stack([opinions, numbers])
 
 
-def _count(result: Backtest, batch: StoredBatch, decided: _Decided, detectors: DetectorSet) -> None:
+def _count(
+    result: Backtest, batch: StoredBatch, decided: _Outcomes, detectors: DetectorSet
+) -> None:
     result.messages += len(batch)
     result.before.update(batch.messages["verdict"].to_pylist())
     for verdict, count in zip(decided.verdicts, np.bincount(decided.pattern).tolist(), strict=True):
@@ -154,7 +156,7 @@ def _count(result: Backtest, batch: StoredBatch, decided: _Decided, detectors: D
 
 
 def _note_changes(
-    result: Backtest, batch: StoredBatch, decided: _Decided, labelled: _Labelled
+    result: Backtest, batch: StoredBatch, decided: _Outcomes, labelled: _Labelled
 ) -> None:
     verdicts = batch.messages["verdict"].to_pylist()
     was = np.array([verdict in ATTACK_VERDICTS for verdict in verdicts])
@@ -186,7 +188,7 @@ class _Labelled:
         return self._labels.get(uid) or self._labels.get(message_id)
 
     def add(
-        self, result: Backtest, batch: StoredBatch, decided: _Decided, detectors: DetectorSet
+        self, result: Backtest, batch: StoredBatch, decided: _Outcomes, detectors: DetectorSet
     ) -> None:
         """Take the labelled messages of a batch, and count the hits of each detector."""
         columns = [batch.messages[name].to_pylist() for name in ("uid", "message_id", "verdict")]

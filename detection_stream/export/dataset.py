@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from detection_stream.errors import InputError
 from detection_stream.export.pairs import Pairs
 from detection_stream.export.schema import table
+from detection_stream.reporting import ReportProgress
 from detection_stream.runtime.recorded import Recorded
 from detection_stream.signals.registry import all_signals
 
@@ -26,9 +27,6 @@ CHUNK_RECORDS = 20_000
 FORMAT_VERSION = 3
 NAME = "_export.json"
 """Parquet readers ignore files that start with an underscore."""
-
-Progress = Callable[[int, int], None]
-"""Called with the records read, and their total."""
 
 
 @dataclass
@@ -104,7 +102,7 @@ class Dataset:
                 file.unlink()
         return found
 
-    def grow(self, progress: Progress) -> tuple[int, int]:
+    def grow(self, progress: ReportProgress) -> tuple[int, int]:
         """Export new records; returns the rows written and the repeats skipped."""
         extents = {topic: self._left(topic) for topic in self._topics}
         total = sum(len(extent) for found in extents.values() for extent in found.values())

@@ -11,13 +11,13 @@ from typing import BinaryIO, NamedTuple
 
 from detection_stream.errors import InputError
 from detection_stream.ingest import mbox
-from detection_stream.ingest.formats import Kind, kind_of_content, kind_of_name
+from detection_stream.ingest.formats import InputKind, kind_of_content, kind_of_name
 
 _HEAD = 8192
 _DELIVERED = frozenset(("cur", "new"))
 
 
-class Entry(NamedTuple):
+class ArchiveEntry(NamedTuple):
     """A file of the archive: its name, where its content starts and its length in bytes."""
 
     name: str
@@ -25,7 +25,7 @@ class Entry(NamedTuple):
     length: int
 
 
-def entries(file: BinaryIO, path: Path) -> Iterator[Entry]:
+def entries(file: BinaryIO, path: Path) -> Iterator[ArchiveEntry]:
     """Every regular, non-hidden file of the unpacked archive.
 
     ``path`` is for messages. Raises InputError if it is not an archive, is damaged or truncated.
@@ -42,7 +42,7 @@ def entries(file: BinaryIO, path: Path) -> Iterator[Entry]:
                 end = archive.offset
                 hidden = PurePosixPath(member.name).name.startswith(".")
                 if member.isreg() and not member.issparse() and not hidden:
-                    yield Entry(member.name, member.offset_data, member.size)
+                    yield ArchiveEntry(member.name, member.offset_data, member.size)
             end = archive.offset
     except (tarfile.TarError, ValueError) as error:
         raise _damaged(path, str(error)) from error
@@ -52,14 +52,14 @@ def entries(file: BinaryIO, path: Path) -> Iterator[Entry]:
         raise _damaged(path, f"no header and no end at byte {end}")
 
 
-def is_message(entry: Entry, content: bytes, path: Path) -> bool:
+def is_message(entry: ArchiveEntry, content: bytes, path: Path) -> bool:
     """Whether the file is a message; raises InputError for one that holds many."""
     if PurePosixPath(entry.name).parent.name in _DELIVERED:
         return True
     kind = kind_of_name(entry.name) or kind_of_content(content[:_HEAD])
-    if kind is None or kind is Kind.MESSAGE:
-        return kind is Kind.MESSAGE
-    if kind is Kind.MBOX and kind_of_name(entry.name) is None and _is_single(content):
+    if kind is None or kind is InputKind.MESSAGE:
+        return kind is InputKind.MESSAGE
+    if kind is InputKind.MBOX and kind_of_name(entry.name) is None and _is_single(content):
         return True
     raise InputError(
         f"{path}: the archive holds the {kind.value} {entry.name}; unpack it and use its folder"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from detection_stream.ingest.inputs import Inputs
@@ -11,17 +11,15 @@ from detection_stream.ingest.ledger import Ledger
 from detection_stream.ingest.raw_records import person_record
 from detection_stream.model.envelope import Envelope
 from detection_stream.model.person import Person
+from detection_stream.reporting import ReportFeed
 from detection_stream.runtime.embedded.engine import Engine
 
 FEED_RECORDS = 256
 """Messages fed between turns of the stages."""
 
-Progress = Callable[[int, int, int], None]
-"""Called with the messages fed, their total, and the time (milliseconds) reached."""
-
 
 @dataclass(frozen=True, slots=True)
-class Fed:
+class FeedResult:
     """Result of a feed: messages, messages fed by earlier runs, and seconds."""
 
     messages: int
@@ -36,8 +34,8 @@ async def feed(
     tenant: str,
     own_domains: frozenset[str],
     raw_topic: str,
-    progress: Progress,
-) -> Fed:
+    progress: ReportFeed,
+) -> FeedResult:
     """Feed what is not in the ledger yet, and wait until every message has a verdict."""
     begin = time.perf_counter()
     ledger = Ledger(engine, tenant)
@@ -59,4 +57,4 @@ async def feed(
     engine.arrived.set()
     await engine.wait_idle()
     progress(before + fed, inputs.total, 0)
-    return Fed(fed, before, time.perf_counter() - begin)
+    return FeedResult(fed, before, time.perf_counter() - begin)

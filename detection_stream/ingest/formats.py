@@ -14,7 +14,7 @@ from detection_stream.ingest.message import looks_like_mail
 _HEAD = 8192
 
 
-class Kind(Enum):
+class InputKind(Enum):
     """What a file holds; the value is its name in messages."""
 
     MESSAGE = "message"
@@ -27,7 +27,7 @@ class Kind(Enum):
 class Format:
     """What a file holds and how that is compressed."""
 
-    kind: Kind
+    kind: InputKind
     compression: Compression | None = None
 
 
@@ -37,18 +37,18 @@ _COMPRESSIONS = {
     ".zst": Compression.ZSTD,
 }
 _SHORT = {
-    ".tgz": Format(Kind.TAR, Compression.GZIP),
-    ".txz": Format(Kind.TAR, Compression.XZ),
-    ".tzst": Format(Kind.TAR, Compression.ZSTD),
+    ".tgz": Format(InputKind.TAR, Compression.GZIP),
+    ".txz": Format(InputKind.TAR, Compression.XZ),
+    ".tzst": Format(InputKind.TAR, Compression.ZSTD),
 }
 _KINDS = {
-    ".eml": Kind.MESSAGE,
-    ".mbox": Kind.MBOX,
-    ".mbx": Kind.MBOX,
-    ".tar": Kind.TAR,
-    ".jsonl": Kind.JSON_LINES,
-    ".ndjson": Kind.JSON_LINES,
-    ".json": Kind.JSON_LINES,
+    ".eml": InputKind.MESSAGE,
+    ".mbox": InputKind.MBOX,
+    ".mbx": InputKind.MBOX,
+    ".tar": InputKind.TAR,
+    ".jsonl": InputKind.JSON_LINES,
+    ".ndjson": InputKind.JSON_LINES,
+    ".json": InputKind.JSON_LINES,
 }
 
 
@@ -65,20 +65,20 @@ def detect(path: Path) -> Format | None:
     return Format(kind, compression) if kind else None
 
 
-def kind_of_name(name: str) -> Kind | None:
+def kind_of_name(name: str) -> InputKind | None:
     """The kind indicated by a file name's last suffix."""
     return _KINDS.get(PurePath(name.lower()).suffix)
 
 
-def kind_of_content(head: bytes) -> Kind | None:
+def kind_of_content(head: bytes) -> InputKind | None:
     """The kind indicated by the first bytes of the unpacked content."""
     if head[257:262] == b"ustar":
-        return Kind.TAR
+        return InputKind.TAR
     if from_line(head.lstrip(b"\r\n")):
-        return Kind.MBOX
+        return InputKind.MBOX
     if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
-        return Kind.JSON_LINES
-    return Kind.MESSAGE if looks_like_mail(head) else None
+        return InputKind.JSON_LINES
+    return InputKind.MESSAGE if looks_like_mail(head) else None
 
 
 def _head(path: Path, compression: Compression | None) -> bytes:

@@ -12,11 +12,11 @@ from typing import BinaryIO
 from detection_stream.errors import InputError
 from detection_stream.ingest import archive, jsonlines, mbox
 from detection_stream.ingest.compression import contents, open_file
-from detection_stream.ingest.formats import Kind
+from detection_stream.ingest.formats import InputKind
 from detection_stream.ingest.message import without_from_line
-from detection_stream.ingest.records import Builder, Records
-from detection_stream.ingest.search import Member, Source, unreadable
-from detection_stream.ingest.spool import Spool
+from detection_stream.ingest.records import Builder, IndexRows
+from detection_stream.ingest.search import MessageFile, Source, unreadable
+from detection_stream.ingest.spool import UnpackedInputs
 
 LONGEST = 256 * 1024 * 1024
 """Maximum bytes read per message, far above what mail servers accept; the rest is ignored."""
@@ -36,20 +36,20 @@ class Index:
 
     source: Source
     digest: str
-    records: Records
+    records: IndexRows
     skipped: int
     stored: Path | None = None
-    members: tuple[Member, ...] = ()
+    members: tuple[MessageFile, ...] = ()
     names: tuple[str, ...] = ()
 
 
-def index_source(source: Source, spool: Spool, tenant: str, seen: Seen) -> Index:
+def index_source(source: Source, spool: UnpackedInputs, tenant: str, seen: Seen) -> Index:
     """Reads one input completely; ``seen`` gets the bytes read as it proceeds.
 
     Raises InputError for an input that cannot be read, is damaged or holds nothing readable.
     """
     try:
-        found = _index_members if source.kind is Kind.MESSAGE else _index_file
+        found = _index_members if source.kind is InputKind.MESSAGE else _index_file
         return found(source, spool, tenant, seen)
     except OSError as error:
         raise unreadable(source.path, error) from error
@@ -64,7 +64,7 @@ def size_of(source: Source) -> int:
         raise unreadable(source.path, error) from error
 
 
-def _index_members(source: Source, _: Spool, tenant: str, seen: Seen) -> Index:
+def _index_members(source: Source, _: UnpackedInputs, tenant: str, seen: Seen) -> Index:
     builder = Builder(tenant)
     digests = []
     for number, member in enumerate(source.members):
@@ -83,7 +83,7 @@ def _index_members(source: Source, _: Spool, tenant: str, seen: Seen) -> Index:
     )
 
 
-def read_member(member: Member, seen: Seen | None = None) -> tuple[bytes, bytes]:
+def read_member(member: MessageFile, seen: Seen | None = None) -> tuple[bytes, bytes]:
     """The unpacked content of a file with one message, and the digest of all of it."""
     digest = blake2b(digest_size=_DIGEST_BYTES)
     kept = bytearray()
@@ -93,7 +93,7 @@ def read_member(member: Member, seen: Seen | None = None) -> tuple[bytes, bytes]
     return bytes(kept), digest.digest()
 
 
-def _index_file(source: Source, spool: Spool, tenant: str, seen: Seen) -> Index:
+def _index_file(source: Source, spool: UnpackedInputs, tenant: str, seen: Seen) -> Index:
     packed = source.compression is not None
     digest = blake2b(digest_size=_DIGEST_BYTES)
     blocks = _hashed(contents(source.path, source.compression, seen), digest.update)
@@ -107,9 +107,9 @@ def _index_file(source: Source, spool: Spool, tenant: str, seen: Seen) -> Index:
     names: list[str] = []
     skipped = 0
     with open_file(stored) as file:
-        if source.kind is Kind.MBOX:
+        if source.kind is InputKind.MBOX:
             _add_mbox(builder, file, source.path)
-        elif source.kind is Kind.JSON_LINES:
+        elif source.kind is InputKind.JSON_LINES:
             _add_lines(builder, file)
         else:
             names, skipped = _add_archive(builder, file, source.path)
@@ -171,7 +171,7 @@ def _check_readable(source: Source, builder: Builder) -> None:
         return
     what = (
         "no line is a JSON object with the fields of a message"
-        if source.kind is Kind.JSON_LINES
+        if source.kind is InputKind.JSON_LINES
         else "no message has a header line"
     )
     raise InputError(f"{source.path}: has nothing readable: {what}; check the input")

@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from detection_stream.ingest.formats import Kind
+from detection_stream.ingest.formats import InputKind
 from detection_stream.ingest.index import Index, index_source, size_of
-from detection_stream.ingest.reader import OpenFiles, Reader
+from detection_stream.ingest.reader import MessageReader, OpenFiles
 from detection_stream.ingest.search import Source, find_sources
-from detection_stream.ingest.spool import Spool
-
-Progress = Callable[[str, int, int], None]
-"""Called with the name of an input, the bytes of it read so far and its size in bytes."""
+from detection_stream.ingest.spool import UnpackedInputs
+from detection_stream.reporting import ReportReading
 
 _ROWS_IN_MEMORY = 65_536
 _PROGRESS_STEP = 1024 * 1024
@@ -77,7 +75,7 @@ class Inputs:
         Raises InputError when a file has changed meanwhile.
         """
         batch = max(_ROWS_IN_MEMORY // max(len(self._indexes), 1), 1)
-        readers = [Reader(index, self._files) for index in self._indexes]
+        readers = [MessageReader(index, self._files) for index in self._indexes]
         merged = heapq.merge(
             *(
                 _rows(place, index, done.get(index.digest, 0), batch)
@@ -90,7 +88,7 @@ class Inputs:
                 raw=reader.read(position, length, number),
                 received_at=received_at,
                 uid=f"{high:016x}{low:016x}",
-                format="json" if index.source.kind is Kind.JSON_LINES else "rfc5322",
+                format="json" if index.source.kind is InputKind.JSON_LINES else "rfc5322",
                 digest=index.digest,
                 position=at,
                 source=reader.place(number),
@@ -99,7 +97,7 @@ class Inputs:
 
 @contextmanager
 def open_inputs(
-    paths: Sequence[Path], spool: Path, tenant: str, progress: Progress | None = None
+    paths: Sequence[Path], spool: Path, tenant: str, progress: ReportReading | None = None
 ) -> Iterator[Inputs]:
     """Reads and checks every input before any of it is used.
 
@@ -107,7 +105,7 @@ def open_inputs(
     given twice counts once. Raises InputError for the first unusable one.
     """
     files = OpenFiles()
-    with Spool(spool) as store:
+    with UnpackedInputs(spool) as store:
         indexes: dict[str, Index] = {}
         for source in list(find_sources(paths)):
             index = index_source(source, store, tenant, _counter(source, progress))
@@ -118,10 +116,10 @@ def open_inputs(
             files.close()
 
 
-_Row = tuple[int, int, int, int, int, int, int, int]
+_MergeItem = tuple[int, int, int, int, int, int, int, int]
 
 
-def _rows(place: int, index: Index, done: int, batch: int) -> Iterator[_Row]:
+def _rows(place: int, index: Index, done: int, batch: int) -> Iterator[_MergeItem]:
     """The records with input index and own index before the fields not compared."""
     for start in range(done, len(index.records), batch):
         rows = index.records[start : start + batch].tolist()
@@ -129,7 +127,7 @@ def _rows(place: int, index: Index, done: int, batch: int) -> Iterator[_Row]:
             yield (received_at, high, low, place, at, *where)
 
 
-def _counter(source: Source, progress: Progress | None) -> Callable[[int], None]:
+def _counter(source: Source, progress: ReportReading | None) -> Callable[[int], None]:
     """Callback for the bytes of each block; reports every full mebibyte and the end."""
     if progress is None:
         return lambda _: None

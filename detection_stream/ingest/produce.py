@@ -7,7 +7,7 @@ message land in the same partition; without a Message-ID the uid is used.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import orjson
 
@@ -16,11 +16,10 @@ from detection_stream.ingest.raw_records import person_record
 from detection_stream.model.envelope import Envelope
 from detection_stream.model.person import Person
 from detection_stream.parsing.identity import message_id, message_id_json
+from detection_stream.reporting import ReportFeed
 from detection_stream.runtime.kafka.outputs import Outputs
 
 PROGRESS_MESSAGES = 256
-
-Progress = Callable[[int, int, int], None]
 
 
 def raw_key(tenant: str, name: str, uid: str) -> bytes:
@@ -35,7 +34,7 @@ def produce(
     people: Sequence[Person],
     tenant: str,
     own_domains: frozenset[str],
-    progress: Progress,
+    progress: ReportFeed,
 ) -> int:
     """Produce everything in time order; returns the number of messages, all acknowledged.
 

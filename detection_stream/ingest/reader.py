@@ -8,7 +8,7 @@ from pathlib import Path
 
 from detection_stream.errors import InputError
 from detection_stream.ingest import mbox
-from detection_stream.ingest.formats import Kind
+from detection_stream.ingest.formats import InputKind
 from detection_stream.ingest.index import LONGEST, Index, read_at, read_member
 from detection_stream.ingest.message import without_from_line
 from detection_stream.ingest.search import unreadable
@@ -38,13 +38,13 @@ class OpenFiles:
             os.close(self._open.popitem()[1])
 
 
-class Reader:
+class MessageReader:
     """The messages of one input."""
 
     def __init__(self, index: Index, files: OpenFiles) -> None:
         self._index = index
         self._files = files
-        self._is_mbox = index.source.kind is Kind.MBOX
+        self._is_mbox = index.source.kind is InputKind.MBOX
 
     def read(self, position: int, length: int, number: int) -> bytes:
         """The message of a record, as it was before it was stored in its file.

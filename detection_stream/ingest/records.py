@@ -16,7 +16,7 @@ _RECORD = struct.Struct(">qQQqqq")
 _FIELDS = ("received_at", "uid_high", "uid_low", "position", "length", "number")
 _STORED = np.dtype(list(zip(_FIELDS, (">i8", ">u8", ">u8", ">i8", ">i8", ">i8"), strict=True)))
 
-Records = NDArray[np.void]
+IndexRows = NDArray[np.void]
 """A 48-byte record per message, sorted by received_at (milliseconds), uid and position.
 
 ``position`` and ``length`` are bytes of the unpacked content. ``number`` counts messages or lines
@@ -48,7 +48,7 @@ class Builder:
         self.readable += jsonlines.is_message(document)
         self._add(*identify_json(document, raw, self._tenant), place)
 
-    def records(self) -> Records:
+    def records(self) -> IndexRows:
         """The records of all messages in order."""
         found: NDArray[Any] = np.frombuffer(self._buffer, _STORED)
         found = found.astype(_STORED.newbyteorder("="))

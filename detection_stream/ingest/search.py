@@ -11,13 +11,13 @@ from pathlib import Path
 from detection_stream.errors import InputError
 from detection_stream.ingest import maildir, mbox
 from detection_stream.ingest.compression import Compression, compression_of, open_file
-from detection_stream.ingest.formats import Format, Kind, detect, kind_of_name
+from detection_stream.ingest.formats import Format, InputKind, detect, kind_of_name
 
 _KNOWN = "mail as .eml, mbox, tar or JSON lines, or folders with .eml files or a Maildir"
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class MessageFile:
     """A file that holds one message."""
 
     path: Path
@@ -33,9 +33,9 @@ class Source:
     """
 
     path: Path
-    kind: Kind
+    kind: InputKind
     compression: Compression | None = None
-    members: list[Member] = field(default_factory=list)
+    members: list[MessageFile] = field(default_factory=list)
     skipped: int = 0
 
 
@@ -65,28 +65,28 @@ def _of_file(path: Path) -> Source:
     found = detect(path)
     if found is None:
         raise InputError(f"{path}: has nothing readable; supported: {_KNOWN}")
-    if found.kind is Kind.MESSAGE:
-        return Source(path, found.kind, members=[Member(path, found.compression)])
+    if found.kind is InputKind.MESSAGE:
+        return Source(path, found.kind, members=[MessageFile(path, found.compression)])
     return Source(path, found.kind, found.compression)
 
 
 def _of_folder(top: Path) -> list[Source]:
-    messages = Source(top, Kind.MESSAGE)
+    messages = Source(top, InputKind.MESSAGE)
     others: list[Source] = []
     for name, folders, files in os.walk(top, onerror=_refuse):
         here = Path(name)
         folders.sort()
         if maildir.is_maildir(folders):
             messages.members += (
-                Member(path, compression_of(path)) for path in maildir.message_files(here)
+                MessageFile(path, compression_of(path)) for path in maildir.message_files(here)
             )
             folders[:] = maildir.other_folders(folders)
         for path in (here / one for one in sorted(files) if not one.startswith(".")):
             found = detect(path)
             if found is None:
                 messages.skipped += 1
-            elif found.kind is Kind.MESSAGE or _is_one_message(path, found):
-                messages.members.append(Member(path, found.compression))
+            elif found.kind is InputKind.MESSAGE or _is_one_message(path, found):
+                messages.members.append(MessageFile(path, found.compression))
             else:
                 others.append(Source(path, found.kind, found.compression))
     if not messages.members and not others:
@@ -96,7 +96,7 @@ def _of_folder(top: Path) -> list[Source]:
 
 def _is_one_message(path: Path, found: Format) -> bool:
     """Whether a file looks like an mbox only because its one message starts with a From_ line."""
-    if found != Format(Kind.MBOX) or kind_of_name(path.name):
+    if found != Format(InputKind.MBOX) or kind_of_name(path.name):
         return False
     with open_file(path) as file:
         return len(list(islice(mbox.split(file), 2))) == 1

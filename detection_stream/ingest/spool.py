@@ -16,7 +16,7 @@ from detection_stream.errors import InputError
 _NAME = re.compile(r"[0-9a-f]{32}\.spool|unpacking-\w+\.part")
 
 
-class Spool:
+class UnpackedInputs:
     """Unpacked inputs by digest. Only one process at a time may use the folder.
 
     What an earlier process left behind is removed at the start, what this one wrote at the end;

@@ -21,23 +21,21 @@ from detection_stream.parsing.json_message import parse_json
 from detection_stream.parsing.rfc5322 import parse_message
 from detection_stream.replay.replay import Options, Places, replay
 from detection_stream.replay.selection import Selection
+from detection_stream.reporting import ReportFeed, ReportProgress
 from detection_stream.runtime.embedded.running import running
 from detection_stream.runtime.recorded import Recorded
 from detection_stream.runtime.records import Record
 from detection_stream.runtime.topology import Blueprint
 
-Progress = Callable[[int, int, int], None]
-"""Called with the messages run, their total, and the time (milliseconds) reached."""
 
-
-class History(Protocol):
+class MailHistory(Protocol):
     """Past mail."""
 
     def sample(self, most: int) -> Iterator[Message]:
         """Up to ``most`` messages, parsed."""
 
     async def run(
-        self, directory: Path, profile: TenantProfile, people: list[Person], progress: Progress
+        self, directory: Path, profile: TenantProfile, people: list[Person], progress: ReportFeed
     ) -> None:
         """Run all of it in a new directory, for a tenant with this profile."""
 
@@ -57,7 +55,7 @@ class MailFiles:
                 yield message
 
     async def run(
-        self, directory: Path, profile: TenantProfile, people: list[Person], progress: Progress
+        self, directory: Path, profile: TenantProfile, people: list[Person], progress: ReportFeed
     ) -> None:
         """Feed them to an engine."""
         topology = self._blueprint.topology()
@@ -79,7 +77,7 @@ class RecordedMail:
     live: Blueprint
     selection: Selection
     partial: bool
-    reading: Callable[[int, int], None]
+    reading: ReportProgress
 
     @property
     def _raw(self) -> str:
@@ -116,7 +114,7 @@ class RecordedMail:
         return _parse(record.value, envelope.format)
 
     async def run(
-        self, directory: Path, profile: TenantProfile, people: list[Person], progress: Progress
+        self, directory: Path, profile: TenantProfile, people: list[Person], progress: ReportFeed
     ) -> None:
         """Replay it."""
         owned = profile.own_domains

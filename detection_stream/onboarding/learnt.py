@@ -22,11 +22,11 @@ BULK_MESSAGES, BULK_SHARE = 5, 0.8
 BUSY_SHARE = 0.8
 """Share of the organisation's messages within working hours."""
 
-Record = Mapping[str, Any]
+Event = Mapping[str, Any]
 
 
 @dataclass(slots=True)
-class _Address:
+class _AddressCounts:
     """Counts for an address of the organisation: names used and messages written."""
 
     names: Counter[str] = field(default_factory=Counter)
@@ -35,7 +35,7 @@ class _Address:
 
 
 @dataclass(slots=True)
-class _Domain:
+class _DomainCounts:
     """Counts for an external domain: messages from it, bulk ones, messages to it, its days."""
 
     messages: int = 0
@@ -66,12 +66,12 @@ class Learner:
     def __init__(self) -> None:
         self.judged: dict[str, Judged] = {}
         self._revisions: dict[str, int] = {}
-        self._addresses: dict[str, _Address] = defaultdict(_Address)
-        self._domains: dict[str, _Domain] = defaultdict(_Domain)
+        self._addresses: dict[str, _AddressCounts] = defaultdict(_AddressCounts)
+        self._domains: dict[str, _DomainCounts] = defaultdict(_DomainCounts)
         self._hours = [0] * 24
         self._weekend = 0
 
-    def take(self, verdict: Record, attribution: Record) -> None:
+    def take(self, verdict: Event, attribution: Event) -> None:
         """One verdict and its attribution, as in their topics."""
         uid, signals = verdict["uid"], attribution["signals"]
         known_before = uid in self._revisions
@@ -97,14 +97,14 @@ class Learner:
         else:
             self._inside(verdict, moment, automatic)
 
-    def _outside(self, verdict: Record, at: int, bulk: bool) -> None:
+    def _outside(self, verdict: Event, at: int, bulk: bool) -> None:
         domain = self._domains[registrable(verdict["sender"].rpartition("@")[2])]
         domain.messages += 1
         domain.bulk += bulk
         domain.first = min(domain.first or at, at)
         domain.last = max(domain.last, at)
 
-    def _inside(self, verdict: Record, moment: datetime, automatic: bool) -> None:
+    def _inside(self, verdict: Event, moment: datetime, automatic: bool) -> None:
         address = self._addresses[verdict["sender"]]
         address.messages += 1
         address.automatic += automatic
@@ -167,6 +167,6 @@ class Learner:
             "messages_by_hour": list(self._hours),
         }
 
-    def _by_messages(self, own_domains: frozenset[str]) -> list[tuple[str, _Domain]]:
+    def _by_messages(self, own_domains: frozenset[str]) -> list[tuple[str, _DomainCounts]]:
         outside = [(n, d) for n, d in self._domains.items() if n and n not in own_domains]
         return sorted(outside, key=lambda one: (-one[1].messages, one[0]))

@@ -22,7 +22,7 @@ END = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class Criterion:
     """One criterion: the value found, and the bound (``at_most`` or at least)."""
 
     name: str
@@ -41,18 +41,18 @@ def settled(judged: Sequence[Judged]) -> Sequence[Judged]:
     return judged[int(len(judged) * SETTLED) :]
 
 
-def checks(judged: Sequence[Judged], chosen: Chosen, target: float) -> list[Check]:
+def checks(judged: Sequence[Judged], chosen: Chosen, target: float) -> list[Criterion]:
     """Criteria for a tenant to become active; ``judged`` is in time order."""
     days = (judged[-1].at - judged[0].at) / 86_400_000 if judged else 0.0
     end = [one.known for one in judged[int(len(judged) * (1 - END)) :] if one.known is not None]
     known = sum(end) / len(end) if end else 0.0
     presumed = chosen.presumed_attacks / max(1, chosen.presumed_attacks + chosen.harmless)
     return [
-        Check("days of history", round(days, 1), LEAST_DAYS),
-        Check("messages", len(judged), LEAST_MESSAGES),
-        Check("inbound mail from known domains", round(known, 3), LEAST_KNOWN),
-        Check("mail presumed to be attacks", round(presumed, 4), MOST_ATTACKS, at_most=True),
-        Check("alerts on all other mail", round(chosen.rate, 6), target, at_most=True),
+        Criterion("days of history", round(days, 1), LEAST_DAYS),
+        Criterion("messages", len(judged), LEAST_MESSAGES),
+        Criterion("inbound mail from known domains", round(known, 3), LEAST_KNOWN),
+        Criterion("mail presumed to be attacks", round(presumed, 4), MOST_ATTACKS, at_most=True),
+        Criterion("alerts on all other mail", round(chosen.rate, 6), target, at_most=True),
     ]
 
 

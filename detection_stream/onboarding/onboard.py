@@ -13,11 +13,12 @@ from detection_stream.model.message import Message
 from detection_stream.model.person import Person
 from detection_stream.model.tenant import TenantPolicy, TenantProfile, Thresholds
 from detection_stream.onboarding import maturity, thresholds
-from detection_stream.onboarding.history import History, Progress
+from detection_stream.onboarding.history import MailHistory
 from detection_stream.onboarding.languages import find_languages
 from detection_stream.onboarding.learnt import Judged, Learner
-from detection_stream.onboarding.maturity import Check
+from detection_stream.onboarding.maturity import Criterion
 from detection_stream.onboarding.own_domains import find_own_domains
+from detection_stream.reporting import ReportFeed
 from detection_stream.runtime.embedded.recorded import RecordedDirectory
 
 SAMPLE_MESSAGES = 5_000
@@ -55,7 +56,7 @@ class Onboarded:
     profile: TenantProfile
     since: int
     people: list[Person]
-    checks: list[Check]
+    checks: list[Criterion]
 
     @property
     def ready(self) -> bool:
@@ -64,7 +65,7 @@ class Onboarded:
 
 
 async def learn(
-    tenant: str, history: History, wishes: Wishes, directory: Path, progress: Progress
+    tenant: str, history: MailHistory, wishes: Wishes, directory: Path, progress: ReportFeed
 ) -> Onboarded:
     """Learn a tenant from its history, which is run in ``directory``; nothing live is touched.
 

@@ -11,8 +11,8 @@ from detection_stream.ingest.inputs import Inputs
 from detection_stream.ingest.produce import produce
 from detection_stream.ingest.raw_records import person_record, profile_record
 from detection_stream.model.tenant import TenantProfile
-from detection_stream.onboarding.history import Progress
 from detection_stream.onboarding.onboard import Onboarded
+from detection_stream.reporting import ReportFeed
 from detection_stream.runtime.embedded.running import running
 from detection_stream.runtime.kafka import tenants, topics
 from detection_stream.runtime.kafka.connection import Connection
@@ -26,7 +26,7 @@ class Target(Protocol):
 
     name: str
 
-    def take_over(self, found: Onboarded, inputs: Inputs | None, progress: Progress) -> None:
+    def take_over(self, found: Onboarded, inputs: Inputs | None, progress: ReportFeed) -> None:
         """Send the learning profile, people and mail in this order, then the final profile.
 
         ``inputs`` is mail not yet in the target, None if none.
@@ -51,11 +51,13 @@ class EmbeddedTarget:
             # Fail before reading a long history, not after.
             Database(directory, create=False).close()
 
-    def take_over(self, found: Onboarded, inputs: Inputs | None, progress: Progress) -> None:
+    def take_over(self, found: Onboarded, inputs: Inputs | None, progress: ReportFeed) -> None:
         """Feed everything to an engine, and wait until everything is decided."""
         asyncio.run(self._take_over(found, inputs, progress))
 
-    async def _take_over(self, found: Onboarded, inputs: Inputs | None, progress: Progress) -> None:
+    async def _take_over(
+        self, found: Onboarded, inputs: Inputs | None, progress: ReportFeed
+    ) -> None:
         topology = self._blueprint.topology()
         raw, profile = topology.source("mail").name, found.profile
         tenant, owned = profile.tenant, profile.own_domains
@@ -87,7 +89,7 @@ class KafkaTarget:
         self._kept = topology.topic(tenants.TOPIC).name
         self._partitions = topics.check(connection, topology)
 
-    def take_over(self, found: Onboarded, inputs: Inputs | None, progress: Progress) -> None:
+    def take_over(self, found: Onboarded, inputs: Inputs | None, progress: ReportFeed) -> None:
         """Produce everything, all of it acknowledged."""
         outputs = Outputs(self._connection, "detection-stream-onboard")
         tenant, owned = found.profile.tenant, found.profile.own_domains

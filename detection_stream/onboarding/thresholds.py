@@ -19,7 +19,7 @@ LOWEST = 0.4
 STEPS = 1_000
 """Thresholds are multiples of one over this."""
 
-Scores = NDArray[np.float64]
+AttackScores = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +72,12 @@ def choose(
     )
 
 
-def _lowest(scores: Scores, target: float) -> float:
+def _lowest(scores: AttackScores, target: float) -> float:
     inside = np.unique(scores[(scores >= LOWEST) & (scores < USUAL.malicious)]).tolist()
     above = ((floor(score * STEPS) + 1) / STEPS for score in inside)
     candidates = (LOWEST, *above, USUAL.malicious)
     return next((one for one in candidates if _rate(scores, one) <= target), USUAL.malicious)
 
 
-def _rate(scores: Scores, threshold: float) -> float:
+def _rate(scores: AttackScores, threshold: float) -> float:
     return float(np.mean(scores >= threshold)) if len(scores) else 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import orjson
 from detection_stream.export.dataset import Dataset
 from detection_stream.export.pairs import TOPICS, stored_pairs
 from detection_stream.replay.results import RecordedShards
+from detection_stream.reporting import ReportProgress
 from detection_stream.runtime.kafka import topics
 from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.kafka.outputs import Outputs
@@ -19,11 +20,9 @@ FOLDER = "signals"
 """Folder of the Parquet files, next to the replay's other results."""
 NAMING = ("uid", "revision", "tenant", "message_id", "received_at")
 
-Progress = Callable[[int, int], None]
-
 
 def to_parquet(
-    data: Path, out: Path, signals: tuple[str, ...], since: int, progress: Progress
+    data: Path, out: Path, signals: tuple[str, ...], since: int, progress: ReportProgress
 ) -> int:
     """Write signals of a replay's directory as Parquet below ``out``; returns the row count."""
     with RecordedShards(data) as recorded:

@@ -9,6 +9,7 @@ from typing import Any
 
 from detection_stream.ingest.raw_records import RawRecord
 from detection_stream.replay.spool import Spool, Spooled
+from detection_stream.reporting import ReportFeed
 from detection_stream.runtime.embedded.engine import Engine
 
 FEED_RECORDS = 256
@@ -16,13 +17,11 @@ FEED_RECORDS = 256
 PIECE_MS = 60_000
 """Milliseconds of several sources that are fed source by source: stages expect small steps back."""
 
-Feeding = Callable[[int, int, int], None]
-"""Called with the records fed, their total, and the time (milliseconds) reached."""
 _FED = b"fed"
 
 
 async def feed_spool(
-    engine: Engine, feeding: Feeding, first: Mapping[str, Sequence[RawRecord]]
+    engine: Engine, feeding: ReportFeed, first: Mapping[str, Sequence[RawRecord]]
 ) -> tuple[int, int]:
     """Feed the rest of the spool; returns the records fed now and before.
 
@@ -30,7 +29,7 @@ async def feed_spool(
     the next: so where their rows meet, they stand in the same order however fast the stages are,
     and none steps back in time by more than ``PIECE_MS``.
     """
-    spool, fed = Spool(engine.database), _Fed(engine)
+    spool, fed = Spool(engine.database), _FeedPosition(engine)
     before = fed.count
     if not before:
         for name, preface in first.items():
@@ -75,7 +74,7 @@ async def _source_by_source(engine: Engine, fed: _Fed, piece: list[Spooled]) -> 
     fed.finish(piece)
 
 
-class _Fed:
+class _FeedPosition:
     """Position of the feed in the spool, saved in every checkpoint.
 
     ``key`` is that of the last record of complete pieces, ``done`` the sources of the next piece

@@ -17,7 +17,7 @@ from detection_stream.state.progress import Progress
 
 
 @dataclass
-class Moment:
+class RowReplay:
     """Replays a partition's log onto one entity's row.
 
     It stops before the first row of the record ``before`` (its sender and input offset there), or

@@ -13,13 +13,13 @@ from threading import Event
 
 from detection_stream.errors import InputError
 from detection_stream.ingest.raw_records import RawRecord
-from detection_stream.replay.feeding import Feeding
 from detection_stream.replay.manifest import Manifest
 from detection_stream.replay.results import join_results
 from detection_stream.replay.selection import Selection
-from detection_stream.replay.shards import Job, Replayed, run_apart, run_shard
+from detection_stream.replay.shards import ReplayResult, ShardTask, run_apart, run_shard
 from detection_stream.replay.snapshot import SEED, open_snapshot
-from detection_stream.replay.spool import Reading, Shard, Spool, fill
+from detection_stream.replay.spool import Shard, Spool, fill
+from detection_stream.reporting import ReportFeed, ReportProgress
 from detection_stream.runtime.recorded import Recorded
 from detection_stream.runtime.topology import Blueprint, Topic
 from detection_stream.state.database import Database
@@ -58,10 +58,10 @@ async def replay(
     selection: Selection,
     places: Places,
     *,
-    reading: Reading,
-    feeding: Feeding,
+    reading: ReportProgress,
+    feeding: ReportFeed,
     options: Options = Options(),
-) -> Replayed:
+) -> ReplayResult:
     """Replay recorded sources through a topology; resumes an interrupted replay.
 
     ``sources`` are those of the recorded topology. The state starts empty, or as that of a
@@ -99,7 +99,7 @@ async def replay(
             shutil.rmtree(directory, ignore_errors=True)
         raise
     jobs = [
-        Job(
+        ShardTask(
             blueprint,
             directory,
             shard_directory(out, shard),
@@ -141,7 +141,7 @@ def _fill(
     recorded: Recorded,
     manifest: Manifest,
     selection: Selection,
-    reading: Reading,
+    reading: ReportProgress,
 ) -> tuple[int, dict[str, int]]:
     """Fill the spools; returns the records taken, and those skipped, by reason."""
     with ExitStack() as stack:

@@ -15,7 +15,8 @@ from threading import Event
 from typing import Any
 
 from detection_stream.ingest.raw_records import RawRecord
-from detection_stream.replay.feeding import Feeding, feed_spool
+from detection_stream.replay.feeding import feed_spool
+from detection_stream.reporting import ReportFeed
 from detection_stream.runtime.embedded.running import running
 from detection_stream.runtime.topology import Blueprint
 
@@ -24,7 +25,7 @@ POLL_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ShardTask:
     """One process of a replay: the directories of its spool, its state and its results.
 
     Messages received before ``since`` (milliseconds since 1970) update the state only. ``first``
@@ -40,7 +41,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Replayed:
+class ReplayResult:
     """Result of a replay: messages fed now, messages fed before an interruption, and seconds.
 
     ``counts`` are the totals of each stage.
@@ -52,16 +53,16 @@ class Replayed:
     counts: dict[str, dict[str, int]]
 
 
-async def run_shard(job: Job, feeding: Feeding) -> Replayed:
+async def run_shard(job: ShardTask, feeding: ReportFeed) -> ReplayResult:
     """Run one spool to its end."""
     begin = time.perf_counter()
     topology = job.blueprint.topology()
     async with running(job.data, topology, job.out, job.since, helpers=job.helpers) as engine:
         fed, before = await feed_spool(engine, feeding, job.first)
-    return Replayed(fed, before, time.perf_counter() - begin, engine.counts())
+    return ReplayResult(fed, before, time.perf_counter() - begin, engine.counts())
 
 
-def run_apart(jobs: Sequence[Job], feeding: Feeding, stop: Event) -> Replayed:
+def run_apart(jobs: Sequence[ShardTask], feeding: ReportFeed, stop: Event) -> ReplayResult:
     """Run each spool in its own process, until ``stop`` is set or one fails."""
     context = get_context("spawn")
     # Per process: messages fed, their total, and the time reached; then whether to stop.
@@ -87,7 +88,7 @@ def run_apart(jobs: Sequence[Job], feeding: Feeding, stop: Event) -> Replayed:
     for part in done:
         for stage, found in part.counts.items():
             counts.setdefault(stage, Counter()).update(found)
-    return Replayed(
+    return ReplayResult(
         sum(part.messages for part in done),
         sum(part.before for part in done),
         max(part.seconds for part in done),
@@ -104,7 +105,7 @@ def _share(states: Any) -> None:
     _shared = states
 
 
-def _run(job: Job, number: int) -> Replayed:
+def _run(job: ShardTask, number: int) -> ReplayResult:
     parent = os.getppid()
 
     def feeding(fed: int, total: int, at: int) -> None:

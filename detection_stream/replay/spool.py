@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -13,14 +13,12 @@ import xxhash
 from detection_stream.errors import MessageError
 from detection_stream.model.envelope import Envelope
 from detection_stream.replay.selection import Selection
+from detection_stream.reporting import ReportProgress
 from detection_stream.runtime.embedded.log import decode_record, encode_record
 from detection_stream.runtime.recorded import Recorded
 from detection_stream.runtime.records import Record
 from detection_stream.runtime.topology import Topic
 from detection_stream.state.database import Database, new_batch
-
-Reading = Callable[[int, int], None]
-"""Called with the records read, and their total."""
 
 _DONE = b"done"
 
@@ -125,7 +123,7 @@ def fill(
     recorded: Recorded,
     wanted: Mapping[Topic, Mapping[int, range]],
     selection: Selection,
-    reading: Reading,
+    reading: ReportProgress,
 ) -> None:
     """Read the offsets ``wanted`` of each source's partitions that are not in the spools yet."""
     left = {

@@ -126,10 +126,10 @@ def snapshot_topics(connection: Connection, topology: Topology, folder: Path) ->
     return taken
 
 
-_Replicas = Mapping[tuple[str, int], Replica]
+_ReplicasByStage = Mapping[tuple[str, int], Replica]
 
 
-def _open_replicas(topology: Topology, partitions: int, folder: Path) -> _Replicas:
+def _open_replicas(topology: Topology, partitions: int, folder: Path) -> _ReplicasByStage:
     memory = Memory()
     return {
         (node.name, number): Replica(
@@ -144,7 +144,7 @@ def _open_replicas(topology: Topology, partitions: int, folder: Path) -> _Replic
     }
 
 
-async def _copy(connection: Connection, topology: Topology, replicas: _Replicas) -> None:
+async def _copy(connection: Connection, topology: Topology, replicas: _ReplicasByStage) -> None:
     """Copy later stages first, then entry stages once they have committed as much."""
     reader = ChangelogReader(connection)
     await reader.start()
@@ -170,7 +170,7 @@ async def _copy(connection: Connection, topology: Topology, replicas: _Replicas)
         await reader.stop()
 
 
-async def _copy_stage(reader: ChangelogReader, node: StageNode, replicas: _Replicas) -> None:
+async def _copy_stage(reader: ChangelogReader, node: StageNode, replicas: _ReplicasByStage) -> None:
     """Bring a stage's copies to the last complete checkpoint, without fencing anybody."""
     own = {
         TopicPartition(node.changelog, number): replica
@@ -180,7 +180,7 @@ async def _copy_stage(reader: ChangelogReader, node: StageNode, replicas: _Repli
     await catch_up(reader, own, stalled_seconds=STALLED_SECONDS, whole=True)
 
 
-def _ahead(topology: Topology, replicas: _Replicas) -> bool:
+def _ahead(topology: Topology, replicas: _ReplicasByStage) -> bool:
     """Whether a later stage has seen rows of records not yet committed by their entry stage."""
     committed = {
         f"{node.reads.name}/{number}": end
@@ -194,7 +194,7 @@ def _ahead(topology: Topology, replicas: _Replicas) -> bool:
     )
 
 
-def _progress(node: StageNode, replicas: _Replicas) -> dict[int, int]:
+def _progress(node: StageNode, replicas: _ReplicasByStage) -> dict[int, int]:
     """Last input offset of each partition of a stage."""
     return {
         number: int(_meta(replica).get("applied", -1))

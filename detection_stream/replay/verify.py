@@ -58,7 +58,7 @@ def verify(share: Share) -> Findings:
     """
     begin = time.perf_counter()
     found = Findings(share.stage_name)
-    replayed: dict[Piece, _Replayed] = {}
+    replayed: dict[Piece, _ReplayedPiece] = {}
     different: set[Piece] = set()
     bounds = _Bounds(share)
     framed = {topic.name for topic in share.topology.internal}
@@ -71,7 +71,7 @@ def verify(share: Share) -> Findings:
 
     def take_replayed(topic: str, partition: int, value: bytes, required: bool) -> None:
         for piece, digest in digests(topic, partition, value):
-            replayed[piece] = _Replayed(digest, required)
+            replayed[piece] = _ReplayedPiece(digest, required)
 
     def take_live(topic: str, partition: int, record: Record) -> None:
         for piece, digest in digests(topic, partition, record.value):
@@ -119,7 +119,7 @@ class _Bounds:
 
 
 @dataclass(slots=True)
-class _Replayed:
+class _ReplayedPiece:
     """A replayed piece; ``live`` counts how often live wrote it."""
 
     digest: int

@@ -93,7 +93,7 @@ class ContentStage(Stage):
         transaction.outputs.append(RowsOut(self._observations, "observation", rows, partitions))
 
 
-def _with_policies(messages: Rows, known: Sequence[tenants.Known]) -> Rows:
+def _with_policies(messages: Rows, known: Sequence[tenants.ProfiledRecords]) -> Rows:
     policies = {place: policy for found in known for place, policy in found.policies.items()}
     places = (messages[name].tolist() for name in ("origin_partition", "origin_offset"))
     column = [policies.get(place, "") for place in zip(*places, strict=True)]

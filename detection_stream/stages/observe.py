@@ -46,7 +46,7 @@ def normal_name(name: str) -> str:
 
 def observe(batch: MessageBatch, origins: list[Origin]) -> tuple[Rows, dict[str, Any]]:
     """Observations of all messages, and for each level how many rows each message expects."""
-    rows: list[_Row] = []
+    rows: list[_ObservationRow] = []
     seen: list[Origin] = []
     expected: dict[str, list[int]] = {role: [0] * len(batch) for role in KINDS.levels}
     for place, origin in enumerate(origins):
@@ -94,7 +94,7 @@ _Row = tuple[Any, ...]
 """The values of ``_ORDER``."""
 
 
-def _rows(rows: list[_Row], origins: list[Origin]) -> Rows:
+def _rows(rows: list[_ObservationRow], origins: list[Origin]) -> Rows:
     columns: dict[str, Any] = {}
     listed = list(zip(*rows, strict=True)) or [()] * len(_ORDER)
     for name, values in zip(_ORDER, listed, strict=True):

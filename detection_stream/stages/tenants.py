@@ -25,7 +25,7 @@ TABLES = {
 _Headers = Mapping[str, bytes]
 
 
-class Known(NamedTuple):
+class ProfiledRecords(NamedTuple):
     """Records completed from their tenants' profiles.
 
     ``policies`` has the policy of each record (partition and offset) whose tenant has one.
@@ -37,7 +37,7 @@ class Known(NamedTuple):
     changed: bool
 
 
-def with_profiles(rows: Rows, transaction: Transaction) -> Known:
+def with_profiles(rows: Rows, transaction: Transaction) -> ProfiledRecords:
     """Apply to each record the profiles before it, and keep the new ones.
 
     Raises:
@@ -48,7 +48,7 @@ def with_profiles(rows: Rows, transaction: Transaction) -> Known:
     stored = dict(zip(tenants, transaction.get(TABLE, tenants), strict=True))
     coming = any(found.get("format") == b"tenant" for found in headers)
     if not coming and not any(stored.values()):
-        return Known(rows, {}, changed=False)
+        return ProfiledRecords(rows, {}, changed=False)
     said = {tenant: _said(value) for tenant, value in stored.items() if value is not None}
     policies: dict[tuple[int, int], str] = {}
     completed: list[_Headers] = []
@@ -66,7 +66,9 @@ def with_profiles(rows: Rows, transaction: Transaction) -> Known:
         if policy:
             policies[transaction.partition, offset] = policy
     changed = any(new is not old for new, old in zip(completed, headers, strict=True))
-    return Known(Rows(len(rows), {**rows.columns, "headers": completed}), policies, changed)
+    return ProfiledRecords(
+        Rows(len(rows), {**rows.columns, "headers": completed}), policies, changed
+    )
 
 
 @lru_cache(maxsize=4_096)

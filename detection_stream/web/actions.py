@@ -17,14 +17,14 @@ from detection_stream.web.security.guard import CSRF_FIELD
 from detection_stream.web.site import Site
 from detection_stream.web.view import Visit, parse
 
-Place = Annotated[int, Meta(ge=0, le=(1 << 63) - 1)]
+NonNegativeInt = Annotated[int, Meta(ge=0, le=(1 << 63) - 1)]
 
 
 class RetryRequest(Struct, forbid_unknown_fields=True):
     """A dead letter, by its partition and offset in the dead-letter topic."""
 
-    letter_partition: Place
-    letter_offset: Place
+    letter_partition: NonNegativeInt
+    letter_offset: NonNegativeInt
 
 
 class Retried(Struct):

@@ -18,7 +18,7 @@ NODE = (164, 84)
 MARGIN = 12
 
 
-class Bar(NamedTuple):
+class RangeBar(NamedTuple):
     """A value and its usual range, as positions from 0 to 100."""
 
     low: float
@@ -27,7 +27,7 @@ class Bar(NamedTuple):
     value: float
 
 
-def usual_bar(value: float, usual: Usual | None) -> Bar | None:
+def usual_bar(value: float, usual: Usual | None) -> RangeBar | None:
     """A value's position in its usual range; None if the range is unknown."""
     if usual is None:
         return None
@@ -39,7 +39,7 @@ def usual_bar(value: float, usual: Usual | None) -> Bar | None:
         round(2 + 96 * (number - bottom) / span, 1)
         for number in (usual.low, usual.median, usual.high, value)
     )
-    return Bar(low, median, high, at)
+    return RangeBar(low, median, high, at)
 
 
 def unusual(value: float, usual: Usual | None) -> bool:

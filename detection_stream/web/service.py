@@ -43,7 +43,7 @@ SOCKET_CHARACTERS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class WebSettings:
     """Settings of the web view: address, access and snapshot folder."""
 
     host: str
@@ -82,7 +82,7 @@ async def _running(work: Iterable[Coroutine[Any, Any, Any]]) -> AsyncIterator[No
 
 
 @asynccontextmanager
-async def serve_engine(engine: Engine, place: Place) -> AsyncIterator[str]:
+async def serve_engine(engine: Engine, place: WebSettings) -> AsyncIterator[str]:
     """Serve the web view of a running engine; yields its URL."""
     async with engine_member(engine, place.snapshots) as member:
         cluster = Cluster(member, engine.partitions)
@@ -103,7 +103,9 @@ async def answer_on_socket(engine: Engine) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def serve_through_socket(data: Path, topology: Topology, place: Place) -> AsyncIterator[str]:
+async def serve_through_socket(
+    data: Path, topology: Topology, place: WebSettings
+) -> AsyncIterator[str]:
     """Serve the web view of an engine in another process; yields the URL."""
     connector = UnixConnector(str(socket_path(data)))
     async with ClientSession(connector=connector, timeout=_TIMEOUT) as session:
@@ -124,7 +126,7 @@ def socket_path(data: Path) -> Path:
 
 @asynccontextmanager
 async def serve_worker(
-    worker: Worker, partitions: int, data: Path, place: Place, advertised: str
+    worker: Worker, partitions: int, data: Path, place: WebSettings, advertised: str
 ) -> AsyncIterator[str]:
     """Serve the web view of a worker and the others of its group; yields the URL."""
     async with (
@@ -158,7 +160,7 @@ def _named(url: str, advertised: str) -> str:
 _TIMEOUT = ClientTimeout(total=30.0)
 
 
-def _app(cluster: Cluster, topology: Topology, data: Path, place: Place) -> web.Application:
+def _app(cluster: Cluster, topology: Topology, data: Path, place: WebSettings) -> web.Application:
     loopback = is_loopback(place.host)
     audit = AuditLog(data / NAME)
     return make_app(cluster, topology, place.access, audit, loopback=loopback)

@@ -16,7 +16,7 @@ from detection_stream.web.security.guard import PRINCIPAL, Guard
 from detection_stream.web.view import Visit
 
 
-class _Query(dict[str, str]):
+class _QueryString(dict[str, str]):
     """Query parameters; missing ones are empty."""
 
     def __missing__(self, name: str) -> str:
@@ -43,7 +43,7 @@ class Site:
         who = request.get(PRINCIPAL)
         text = self.pages.get_template(template).render(
             path=request.path,
-            query=_Query(request.query),
+            query=_QueryString(request.query),
             who=who,
             closed=self.guard.access.closed,
             csrf=self.guard.form_token(who),

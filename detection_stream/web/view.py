@@ -99,9 +99,9 @@ async def newest_verdicts(
     return rows[:limit]
 
 
-async def first_rows(visit: Visit, wanted: q.Rows) -> list[q.Entry]:
+async def first_rows(visit: Visit, wanted: q.Scan) -> list[q.StoredRow]:
     """The first rows over all members, in cursor order."""
-    answers = await visit.ask(wanted, q.RowsAnswer)
+    answers = await visit.ask(wanted, q.ScanAnswer)
     entries = [entry for answer in answers for entry in answer.entries]
     entries.sort(key=lambda entry: entry.place)
     return entries[: wanted.limit]

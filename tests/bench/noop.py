@@ -23,7 +23,7 @@ RECORDS = {"batch": 200_000, "single": 30_000}
 VALUE = b"x" * 2_048
 
 
-class SingleConsumer(transport.Consumer):
+class SingleConsumer(transport.EmbeddedConsumer):
     """Passes each record on as its own event, like plain Faust."""
 
     getmany = consumer.Consumer.getmany
@@ -41,7 +41,7 @@ class SingleConsumer(transport.Consumer):
         return committed
 
 
-class SingleTransport(transport.Transport):
+class SingleTransport(transport.EmbeddedTransport):
     """The embedded log without batches."""
 
     Consumer: ClassVar[type[SingleConsumer]] = SingleConsumer
@@ -70,7 +70,7 @@ class NoopEngine(Engine):
             topic_allow_declare=False,
         )
         app.engine = self
-        app.transport = (SingleTransport if self._single else transport.Transport)([], app)
+        app.transport = (SingleTransport if self._single else transport.EmbeddedTransport)([], app)
         schema = None if self._single else BatchSchema()
         topic = app.topic("events", schema=schema, value_type=bytes, value_serializer="raw")
         self.runners = {"events": None}  # type: ignore[dict-item] # only the name is looked at

@@ -27,7 +27,7 @@ from detection_stream.runtime.topology import Retention
 from detection_stream.state.database import Database, new_batch
 from detection_stream.state.partition import table_family
 from detection_stream.web.security.access import Access
-from detection_stream.web.service import Place, serve_engine
+from detection_stream.web.service import WebSettings, serve_engine
 from topologies import blueprint
 
 ENTITIES, VERDICTS, DEMO = 1_000_000, 200_000, 5_000
@@ -94,7 +94,7 @@ def _one(items: Any) -> bytes:
 async def _running(data: Path) -> AsyncIterator[str]:
     async with (
         running(data, blueprint().topology(), helpers=0) as engine,
-        serve_engine(engine, Place("127.0.0.1", 0, Access())) as url,
+        serve_engine(engine, WebSettings("127.0.0.1", 0, Access())) as url,
     ):
         yield url
 

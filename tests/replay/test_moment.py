@@ -6,7 +6,7 @@ import numpy as np
 
 from detection_stream.model.batch import Rows
 from detection_stream.profiles.kinds import KINDS
-from detection_stream.replay.moment import Moment
+from detection_stream.replay.moment import RowReplay
 from detection_stream.runtime.frames import encode_frame
 from detection_stream.runtime.records import Record
 from detection_stream.state.progress import Progress
@@ -34,15 +34,15 @@ def frame(sender: str, start: int, end: int, *inputs: int, who: str = WHO) -> by
     return encode_frame(sender, start, end, [("observation", Rows(count, columns))])  # type: ignore[arg-type]
 
 
-def count_of(moment: Moment, *frames: bytes) -> int:
+def count_of(moment: RowReplay, *frames: bytes) -> int:
     """Messages in the row after these frames."""
     records = [Record(offset, 0, None, value, {}) for offset, value in enumerate(frames)]
     moment.take(0, records)
     return int(KINDS["address"].row.decode([moment.row])["count"][0])
 
 
-def moment(at: int = 10**15, before: tuple[str, int] | None = None) -> Moment:
-    return Moment(KINDS["address"], "acme", WHO, at, before)
+def moment(at: int = 10**15, before: tuple[str, int] | None = None) -> RowReplay:
+    return RowReplay(KINDS["address"], "acme", WHO, at, before)
 
 
 def test_it_stops_before_the_message() -> None:

@@ -17,7 +17,7 @@ from detection_stream.export.pairs import stored_pairs
 from detection_stream.replay.replay import Options, Places, replay
 from detection_stream.replay.results import RecordedShards
 from detection_stream.replay.selection import Selection
-from detection_stream.replay.shards import Replayed
+from detection_stream.replay.shards import ReplayResult
 from detection_stream.runtime.embedded.recorded import RecordedDirectory
 from detection_stream.runtime.recorded import Recorded
 from tests.replay.memory_source import MemorySource
@@ -38,7 +38,7 @@ def _replay(
     stop_at: int = 1 << 30,
     partial: bool = False,
     processes: int = 1,
-) -> Replayed:
+) -> ReplayResult:
     def feeding(done: int, total: int, at: int) -> None:
         if done >= stop_at:
             raise KeyboardInterrupt

@@ -13,7 +13,7 @@ from detection_stream.demo import OWN_DOMAINS, TENANT, write_mbox
 from detection_stream.errors import InputError
 from detection_stream.replay.replay import Options, Places, replay
 from detection_stream.replay.selection import Selection
-from detection_stream.replay.shards import Replayed
+from detection_stream.replay.shards import ReplayResult
 from detection_stream.replay.snapshot import open_snapshot
 from detection_stream.replay.take_snapshot import snapshot_directory
 from detection_stream.runtime.embedded.log import Logs
@@ -45,7 +45,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _replay(place: Path, target: Path, snapshot: Path | None) -> Replayed:
+def _replay(place: Path, target: Path, snapshot: Path | None) -> ReplayResult:
     return asyncio.run(
         replay(
             RecordedDirectory(place / "data"),

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from detection_stream.cli import job
-from detection_stream.cli.progress import Bar
+from detection_stream.cli.progress import ProgressBar
 from detection_stream.demo import OWN_DOMAINS, TENANT, people
 from detection_stream.ingest import feed
 from detection_stream.runtime.embedded import engine
@@ -52,7 +52,7 @@ class WatchedEngine(engine.Engine):
         await super().give_way(topic)
 
 
-class WatchedBar(Bar):
+class WatchedBar(ProgressBar):
     """Says how far the feed is."""
 
     def feeding(self, done: int, total: int, at: int) -> None:

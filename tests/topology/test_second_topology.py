@@ -16,7 +16,7 @@ from detection_stream.model.envelope import Envelope
 from detection_stream.parsing.rfc5322 import parse_message
 from detection_stream.replay.replay import Options, Places, replay
 from detection_stream.replay.selection import Selection
-from detection_stream.replay.shards import Replayed
+from detection_stream.replay.shards import ReplayResult
 from detection_stream.replay.snapshot import open_snapshot
 from detection_stream.replay.take_snapshot import snapshot_directory
 from detection_stream.runtime.embedded.recorded import RecordedDirectory
@@ -96,7 +96,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def again(recorded: RecordedSplit | RecordedDirectory, place: Path, **given: Any) -> Replayed:
+def again(recorded: RecordedSplit | RecordedDirectory, place: Path, **given: Any) -> ReplayResult:
     stop_at = given.pop("stop_at", 1 << 30)
 
     def feeding(done: int, total: int, at: int) -> None:

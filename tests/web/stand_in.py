@@ -13,7 +13,7 @@ from detection_stream.runtime.records import Record
 from detection_stream.web.app import make_app
 from detection_stream.web.members import queries as q
 from detection_stream.web.members.cluster import Cluster, Member
-from detection_stream.web.members.host import Condition, Held, Place
+from detection_stream.web.members.host import Condition, Held, TopicPartition
 from detection_stream.web.security.access import Access
 from detection_stream.web.security.audit import NAME, AuditLog
 from topologies import message_detection
@@ -56,7 +56,7 @@ class BareHost:
         """Of no interest."""
         raise NotImplementedError
 
-    async def extents(self, places: Iterable[Place]) -> dict[Place, range]:
+    async def extents(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, range]:
         """Empty topics."""
         return dict.fromkeys(places, range(0))
 
@@ -85,7 +85,7 @@ class StandIn:
                 partitions=[0, 1], last_day=-1, days=[], hits=[], index=q.IndexState(0, 0)
             ),
             "Verdicts": q.VerdictsAnswer(partitions=[0, 1], verdicts=[], index=q.IndexState(0, 0)),
-            "Rows": q.RowsAnswer(partitions=[0, 1], entries=[]),
+            "Scan": q.ScanAnswer(partitions=[0, 1], entries=[]),
             "Contacts": q.ContactsAnswer(
                 partitions=[0, 1], index=q.IndexState(0, 0), contacts=[], names={}, verdicts={}
             ),

@@ -18,7 +18,7 @@ from detection_stream.web.index import reading, writing
 from detection_stream.web.index.schema import conversation_of, open_index
 from detection_stream.web.index.verdicts import VerdictIndex
 from detection_stream.web.index.writing import DAY_MS, write
-from detection_stream.web.members.host import Held, Place
+from detection_stream.web.members.host import Held, TopicPartition
 from detection_stream.web.members.queries import Counts, IndexState, VerdictFilter
 from tests.web.stand_in import BareHost
 
@@ -234,7 +234,7 @@ class LogHost(BareHost):
         node = self.topology.stage("decision")
         yield Held(node, 0, None, self.lag)  # type: ignore[arg-type] # the index reads no state
 
-    async def extents(self, places: Iterable[Place]) -> dict[Place, range]:
+    async def extents(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, range]:
         """All records."""
         return dict.fromkeys(places, range(len(self.records)))
 

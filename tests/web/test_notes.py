@@ -21,7 +21,7 @@ VERDICT: dict[str, Any] = {
     "missing_levels": [], "tenant_status": "active", "message_id": "1@b", "state_version": 1,
 }  # fmt: skip
 ANSWERS: dict[str, q.Answer] = {
-    "Message": q.MessageAnswer(
+    "MessageVerdicts": q.MessageVerdictsAnswer(
         partitions=[0, 1], index=HALF, revisions=[VERDICT], attribution=None, usual={}
     ),
     "Get": q.GetAnswer(partitions=[0, 1], entries=[], watermarks={}),
@@ -45,7 +45,7 @@ ANSWERS: dict[str, q.Answer] = {
         ("/networks?tenant=acme&value=a@b.c", "Networks"),
         ("/entities/address?tenant=acme&value=a@b.c", "Contacts"),
         ("/entities/address?tenant=acme&value=a@b.c", "Get"),
-        ("/tenants/acme", "Rows"),
+        ("/tenants/acme", "Scan"),
     ],
 )
 async def test_what_nobody_answered_is_named(path: str, failing: str, tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ async def test_an_index_that_is_behind_says_so(path: str, tmp_path: Path) -> Non
 
 
 async def test_a_message_that_is_not_indexed_yet_may_come(tmp_path: Path) -> None:
-    none = q.MessageAnswer(
+    none = q.MessageVerdictsAnswer(
         partitions=[0, 1],
         index=q.IndexState(0, 0, known=False),
         revisions=[],

@@ -119,7 +119,7 @@ def of_acme(query: q.Query) -> bool:
     match query:
         case q.Counts(tenants=tenants) | q.Verdicts(filter=q.VerdictFilter(tenants=tenants)):
             return tenants == ["acme"]
-        case q.Rows(prefix=prefix):
+        case q.Scan(prefix=prefix):
             return prefix.startswith(b"acme\0")
         case q.Contacts(tenant=tenant):
             return tenant == "acme"
@@ -129,7 +129,7 @@ def of_acme(query: q.Query) -> bool:
 async def test_a_token_of_some_tenants_sees_those(access: Access, tmp_path: Path) -> None:
     verdict = {"tenant": "other", "uid": "0" * 32}
     member = letters(
-        Message=q.MessageAnswer(
+        Message=q.MessageVerdictsAnswer(
             partitions=[0, 1],
             index=q.IndexState(1, 1),
             revisions=[verdict],
@@ -152,7 +152,9 @@ async def test_a_token_of_some_tenants_sees_those(access: Access, tmp_path: Path
             member.asked.clear()
             answer = await site.get(f"{API}{path}", headers=bearer("ben"))
             assert answer.status == 404, path
-            assert all(isinstance(query, q.Message) or of_acme(query) for query in member.asked)
+            assert all(
+                isinstance(query, q.MessageVerdicts) or of_acme(query) for query in member.asked
+            )
         for table in ("seen", "waiting", "profiles", "tenants"):
             answer = await site.get(f"{API}/tables/{table}", headers=bearer("ben"))
             assert answer.status == 403

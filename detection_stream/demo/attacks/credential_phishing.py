@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from detection_stream.demo.attacks.actors import automated, compromised_company, landing_page
 from detection_stream.demo.attacks.credential_lures import LURES
 from detection_stream.demo.clock import ATTACK
-from detection_stream.demo.draft import Block, Correspondent, Draft, File, Link
+from detection_stream.demo.draft import Correspondent, Draft, File, LinkParagraph, Paragraph
 from detection_stream.demo.files import page, pdf
 from detection_stream.demo.letters import letter
 from detection_stream.demo.organisation import OWN_DOMAINS
@@ -46,10 +46,10 @@ def _draft(world: World, campaign: _Campaign, lure: str, button: str) -> Draft:
         "company": partner.name,
     }
     text = LURES.say(lure, dice, **values)
-    link = Link(campaign.host, LURES.say(button, dice))
+    link = LinkParagraph(campaign.host, LURES.say(button, dice))
     if dice.chance(0.15):
-        link = Link(campaign.host, f"https://portal.{reader.mailbox.domain}/")
-    body: list[Block] = [text, link]
+        link = LinkParagraph(campaign.host, f"https://portal.{reader.mailbox.domain}/")
+    body: list[Paragraph] = [text, link]
     if dice.chance(0.7):
         body.insert(0, COMMON.say("greeting", dice, reader=reader.first))
     if dice.chance(0.6):
@@ -153,7 +153,7 @@ def partner_share(world: World) -> Draft:
         author,
         colleague.mailbox,
         LURES.say("document", dice, **values),
-        Link(url, LURES.say("open", dice)),
+        LinkParagraph(url, LURES.say("open", dice)),
     )
     files = [pdf("Proposal", dice)] if dice.chance(0.3) else []
     subject = LURES.say("document_subject", dice, **values)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from detection_stream.demo.attacks.actors import landing_page
 from detection_stream.demo.clock import TARGETED_ATTACK
-from detection_stream.demo.draft import Block, Draft, Link
+from detection_stream.demo.draft import Draft, LinkParagraph, Paragraph
 from detection_stream.demo.files import pdf
 from detection_stream.demo.grammar import Grammar
 from detection_stream.demo.letters import letter
@@ -68,7 +68,10 @@ def burst(world: World) -> Draft:
         for one in dice.sample(world.present, dice.favour((1, 3, 8, 20, 40)))
         if one is not takeover.victim
     ] or [world.executive().mailbox]
-    paragraphs: tuple[Block, ...] = (takeover.text, Link(takeover.url, ABUSE.say("link", dice)))
+    paragraphs: tuple[Paragraph, ...] = (
+        takeover.text,
+        LinkParagraph(takeover.url, ABUSE.say("link", dice)),
+    )
     body = letter(world, takeover.victim, None, *paragraphs)
     files = [pdf("document", dice)] if dice.chance(0.1) else []
     return Draft(takeover.victim, readers, takeover.subject, body, files=files)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from detection_stream.demo.attacks.actors import anybody, automated, fresh_domain, landing_page
 from detection_stream.demo.clock import MARKETING
-from detection_stream.demo.draft import Block, Draft, Link
+from detection_stream.demo.draft import Draft, LinkParagraph, Paragraph
 from detection_stream.demo.grammar import Grammar
 from detection_stream.demo.organisation import company_name, full_name
 from detection_stream.demo.phrases import COMMON
@@ -77,12 +77,12 @@ def _junk(world: World, topic: str, *, personal: bool) -> Draft:
     author = anybody(dice) if personal else automated(name, dice)
     reader = world.colleague().mailbox
     text = " ".join(JUNK.say(topic, dice, domain=reader.domain) for _ in range(dice.between(1, 3)))
-    body: list[Block] = [text]
+    body: list[Paragraph] = [text]
     if dice.chance(0.6):
         body.insert(0, COMMON.say("greeting", dice, reader=reader.name.partition(" ")[0]))
     if not personal or dice.chance(0.2):
         url = landing_page(dice, fresh_domain(dice))
-        body.append(Link(url, JUNK.say("call_to_action", dice)))
+        body.append(LinkParagraph(url, JUNK.say("call_to_action", dice)))
     if dice.chance(0.5):
         body.append(f"{JUNK.say('closing', dice)}\n{author.mailbox.name}")
     headers = []

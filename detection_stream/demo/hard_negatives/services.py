@@ -8,7 +8,7 @@ from detection_stream.demo import infrastructure as net
 from detection_stream.demo import mailers
 from detection_stream.demo.clock import MARKETING
 from detection_stream.demo.dice import Dice
-from detection_stream.demo.draft import Correspondent, Draft, Link
+from detection_stream.demo.draft import Correspondent, Draft, LinkParagraph
 from detection_stream.demo.files import pdf
 from detection_stream.demo.normal.business_talk import BUSINESS_TALK
 from detection_stream.demo.organisation import phone
@@ -61,7 +61,9 @@ def password_reset(world: World) -> Draft:
         subject,
         [
             f"Hello {reader.first}, we got a request to reset the password of your account.",
-            Link(f"https://www.{domain}/password/reset?token={dice.hex(12)}", "Reset password"),
+            LinkParagraph(
+                f"https://www.{domain}/password/reset?token={dice.hex(12)}", "Reset password"
+            ),
             f"Or enter the code {code}. It is valid for {dice.between(10, 60)} minutes. "
             "If you did not ask for it, you can ignore this message.",
         ],
@@ -82,7 +84,7 @@ def password_expiry(world: World) -> Draft:
         dice.pick((f"Password expires in {left} days", "Action required: your password expires")),
         [
             f"The password of {reader.address} expires in {left} days.",
-            Link("https://password.harborlight.example/change", "Change password"),
+            LinkParagraph("https://password.harborlight.example/change", "Change password"),
             "Without a new password access ends on that day.",
         ],
         headers=("Auto-Submitted: auto-generated",),
@@ -101,7 +103,7 @@ def signature_request(world: World) -> Draft:
         f"Please sign: {title}",
         [
             f"{sender.name} of {partner.name} sent you a document to review and sign.",
-            Link(f"https://app.inkpledge.example/d/{dice.hex(12)}", "Review document"),
+            LinkParagraph(f"https://app.inkpledge.example/d/{dice.hex(12)}", "Review document"),
             "Do not share this link. It expires in 14 days.",
         ],
         reply_to=sender,
@@ -120,7 +122,9 @@ def shared_by_partner(world: World) -> Draft:
         f'{sender.name} shared "{name}" with you',
         [
             f"{sender.name} ({sender.address}) invited you to view a file.",
-            Link(f"https://www.dropbox.com/scl/fi/{dice.hex(12)}/{dice.hex(6)}", "View file"),
+            LinkParagraph(
+                f"https://www.dropbox.com/scl/fi/{dice.hex(12)}/{dice.hex(6)}", "View file"
+            ),
         ],
         reply_to=sender,
     )
@@ -145,7 +149,7 @@ def renewal_receipt(world: World) -> Draft:
         [
             f"Your plan has been renewed. We have charged {amount} to your card.",
             f"Questions or cancellation: call {phone(Dice(0, author.mailbox.address))}.",
-            Link(f"https://www.{author.mailbox.domain}/account/billing", "Billing"),
+            LinkParagraph(f"https://www.{author.mailbox.domain}/account/billing", "Billing"),
         ],
         files=[pdf(f"receipt_{dice.digits(6)}", dice)] if dice.chance(0.6) else (),
     )
@@ -162,7 +166,9 @@ def parcel(world: World) -> Draft:
         dice.pick((f"Parcel {number} arrives today", f"We missed you: parcel {number}")),
         [
             f"Parcel {number} is on its way to you. You can choose another day.",
-            Link(f"https://www.{author.mailbox.domain}/track?id={dice.digits(10)}", "Track"),
+            LinkParagraph(
+                f"https://www.{author.mailbox.domain}/track?id={dice.digits(10)}", "Track"
+            ),
         ],
     )
 

@@ -10,7 +10,7 @@ from detection_stream.demo import infrastructure as net
 from detection_stream.demo import mailers
 from detection_stream.demo.clock import MARKETING
 from detection_stream.demo.dice import Dice
-from detection_stream.demo.draft import Block, Correspondent, Draft, Link
+from detection_stream.demo.draft import Correspondent, Draft, LinkParagraph, Paragraph
 from detection_stream.demo.normal.bulk_wording import PRINT
 from detection_stream.demo.organisation import company_name
 from detection_stream.demo.phrases import COMMON
@@ -68,11 +68,11 @@ def _publisher(world: World, style: str) -> Publisher:
     return world.wave(style, lambda: world.dice.favour(_publishers(style)), longest=12)
 
 
-def _page(body: list[Block], unsubscribe: str, pixel: str) -> str:
+def _page(body: list[Paragraph], unsubscribe: str, pixel: str) -> str:
     preview = escape(str(body[0]), quote=False)
     rows = []
     for block in body:
-        if isinstance(block, Link):
+        if isinstance(block, LinkParagraph):
             inner = (
                 f'<a href="{block.url}" style="background:#0a5;color:#fff;padding:9px 18px">'
                 f"{block.text}</a>"
@@ -91,7 +91,7 @@ def _page(body: list[Block], unsubscribe: str, pixel: str) -> str:
     )
 
 
-def _mailing(world: World, publisher: Publisher, subject: str, body: list[Block]) -> Draft:
+def _mailing(world: World, publisher: Publisher, subject: str, body: list[Paragraph]) -> Draft:
     dice = world.dice
     token = dice.hex(12)
     unsubscribe = f"https://click.{publisher.carrier}/u/{token}"
@@ -127,10 +127,12 @@ def newsletter(world: World) -> Draft:
     """Articles with teasers."""
     dice = world.dice
     publisher = _publisher(world, "newsletter")
-    body: list[Block] = [f"Good morning, this is {publisher.author.mailbox.name}."]
+    body: list[Paragraph] = [f"Good morning, this is {publisher.author.mailbox.name}."]
     for _ in range(dice.between(2, 5)):
         body.append(f"{PRINT.say('headline', dice)}\n{PRINT.say('teaser', dice)}")
-        body.append(Link(_click(world, publisher), dice.pick(("Read more", "Full story", "Open"))))
+        body.append(
+            LinkParagraph(_click(world, publisher), dice.pick(("Read more", "Full story", "Open")))
+        )
     return _mailing(world, publisher, PRINT.say("subject", dice), body)
 
 
@@ -141,10 +143,12 @@ def marketing(world: World) -> Draft:
     subject = PRINT.say("offer", dice)
     if dice.chance(0.2):
         subject = f"{dice.pick(('🎉', '⏰', '🚚', '✨'))} {subject}"
-    body: list[Block] = [
+    body: list[Paragraph] = [
         f"Hello {world.colleague().first}," if dice.chance(0.5) else "Hello,",
         f"{PRINT.say('pitch', dice)} {PRINT.say('teaser', dice)}",
-        Link(_click(world, publisher), dice.pick(("Claim your offer", "Register", "Shop now"))),
+        LinkParagraph(
+            _click(world, publisher), dice.pick(("Claim your offer", "Register", "Shop now"))
+        ),
         PRINT.say("pitch", dice),
     ]
     return _mailing(world, publisher, subject, body)
@@ -155,7 +159,10 @@ def social_digest(world: World) -> Draft:
     dice = world.dice
     publisher = _publisher(world, "social")
     subject = PRINT.say("social", dice, who=world.colleague().mailbox.name)
-    body: list[Block] = [subject + ".", Link(_click(world, publisher), "View activity")]
+    body: list[Paragraph] = [
+        subject + ".",
+        LinkParagraph(_click(world, publisher), "View activity"),
+    ]
     return _mailing(world, publisher, subject, body)
 
 
@@ -175,7 +182,7 @@ def sales_outreach(world: World) -> Draft:
             f"Hi {reader.first},",
             f"Many teams struggle with {PRINT.say('topic', dice)}. {PRINT.say('teaser', dice)}",
             f"Would {COMMON.say('weekday', dice)} at {COMMON.say('clock', dice)} suit you?",
-            Link(unsubscribe, "No longer interested"),
+            LinkParagraph(unsubscribe, "No longer interested"),
         ],
         headers=(f"List-Unsubscribe: <{unsubscribe}>",),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detection_stream.demo.draft import Block, Draft, Link, Thread
+from detection_stream.demo.draft import Draft, LinkParagraph, Paragraph, Thread
 from detection_stream.demo.files import office_file
 from detection_stream.demo.grammar import Grammar
 from detection_stream.demo.letters import answer, letter
@@ -105,7 +105,7 @@ TALK = Grammar(
 )
 
 
-def _workplace_link(world: World) -> Link:
+def _workplace_link(world: World) -> LinkParagraph:
     dice = world.dice
     slug = dice.hex(8)
     url, text = dice.pick(
@@ -118,7 +118,7 @@ def _workplace_link(world: World) -> Link:
             (f"https://bi.harborlight.example/dashboards/{dice.digits(3)}?range=30d", "dashboard"),
         )
     )
-    return Link(url, text)
+    return LinkParagraph(url, text)
 
 
 def open_thread(world: World) -> Draft:
@@ -128,7 +128,7 @@ def open_thread(world: World) -> Draft:
     readers = world.others(author, dice.favour((1, 1, 2, 3, 4, 6)))
     subject = TALK.say("subject", dice)
     subject = subject[0].upper() + subject[1:]
-    paragraphs: list[Block] = [
+    paragraphs: list[Paragraph] = [
         TALK.say("paragraph", dice) for _ in range(dice.favour((1, 1, 2, 3)))
     ]
     if dice.chance(0.2):
@@ -207,7 +207,7 @@ def file_share(world: World) -> Draft:
         f'{author.mailbox.name} shared "{name}" with you',
         [
             f"{author.mailbox.name} has shared a file with you.",
-            Link(f"https://files.harborlight.example/s/{dice.hex(10)}", name),
+            LinkParagraph(f"https://files.harborlight.example/s/{dice.hex(10)}", name),
             f"Only people at {author.company} with the link can open it.",
         ],
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from detection_stream.demo import infrastructure as net
 from detection_stream.demo import mailers
 from detection_stream.demo.clock import AROUND_THE_CLOCK, DAY, stamp
-from detection_stream.demo.draft import Correspondent, Draft, File, Link
+from detection_stream.demo.draft import Correspondent, Draft, File, LinkParagraph
 from detection_stream.demo.files import pdf, sound
 from detection_stream.demo.letters import quote
 from detection_stream.demo.normal.machine_wording import ROBOT
@@ -40,7 +40,7 @@ def build_result(world: World) -> Draft:
         f"[{service}] build {run} {ROBOT.say('build', dice)}",
         [
             f"Branch: {branch}\nCommit: {dice.hex(10)}\nDuration: {dice.between(40, 900)} s",
-            Link(f"https://ci.harborlight.example/{service}/runs/{run}"),
+            LinkParagraph(f"https://ci.harborlight.example/{service}/runs/{run}"),
         ],
         headers=("Auto-Submitted: auto-generated",),
     )
@@ -57,7 +57,9 @@ def alert(world: World) -> Draft:
         f"[{state}] {service}: {text}",
         [
             f"{service} in {dice.pick(('eu-1', 'eu-2', 'us-1'))}: {text}\nsince {stamp(world.now)}",
-            Link(f"http://10.20.{dice.between(1, 9)}.{dice.between(2, 99)}:3000/d/{dice.hex(8)}"),
+            LinkParagraph(
+                f"http://10.20.{dice.between(1, 9)}.{dice.between(2, 99)}:3000/d/{dice.hex(8)}"
+            ),
         ],
         headers=("Auto-Submitted: auto-generated", "X-Priority: 1"),
     )
@@ -75,7 +77,7 @@ def ticket(world: World) -> Draft:
         [
             f"{key} {change}.",
             f"Summary: {title}\nReporter: {world.colleague().mailbox.name}",
-            Link(f"https://tickets.harborlight.example/browse/{key}", "View the ticket"),
+            LinkParagraph(f"https://tickets.harborlight.example/browse/{key}", "View the ticket"),
         ],
         headers=("Auto-Submitted: auto-generated",),
     )
@@ -99,7 +101,9 @@ def invitation(world: World) -> Draft:
         f"{day}: {title}",
         [
             f"{title}\n{start}",
-            Link(f"https://teams.microsoft.com/l/meetup-join/19%3a{dice.hex(12)}", "Join online"),
+            LinkParagraph(
+                f"https://teams.microsoft.com/l/meetup-join/19%3a{dice.hex(12)}", "Join online"
+            ),
         ],
         files=[File("invite.ics", "text/calendar; method=REQUEST", calendar.encode())],
     )
@@ -149,7 +153,9 @@ def approval(world: World) -> Draft:
         f"Approval needed: request {number}",
         [
             f"{world.colleague().mailbox.name} asks for {COMMON.say('amount', dice)}.",
-            Link(f"https://approvals.harborlight.example/r/{number}", "Review the request"),
+            LinkParagraph(
+                f"https://approvals.harborlight.example/r/{number}", "Review the request"
+            ),
         ],
     )
 
@@ -188,7 +194,7 @@ def hosted_service(world: World) -> Draft:
         topic,
         [
             f"{topic}. Sign in to see the details.",
-            Link(f"https://harborlight.{carrier}/inbox/{dice.hex(8)}", "Sign in"),
+            LinkParagraph(f"https://harborlight.{carrier}/inbox/{dice.hex(8)}", "Sign in"),
             "This message was sent automatically, answers are not read.",
         ],
     )

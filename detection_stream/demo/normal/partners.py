@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from detection_stream.demo import infrastructure as net
-from detection_stream.demo.draft import Correspondent, Draft, Link, Thread
+from detection_stream.demo.draft import Correspondent, Draft, LinkParagraph, Thread
 from detection_stream.demo.files import office_file, pdf, spreadsheet
 from detection_stream.demo.letters import answer, letter
 from detection_stream.demo.normal.business_talk import BUSINESS_TALK
@@ -31,7 +31,9 @@ def open_thread(world: World) -> Draft:
     paragraphs = [BUSINESS_TALK.say("paragraph", dice) for _ in range(dice.favour((1, 1, 2)))]
     body = letter(world, author, reader.mailbox, *paragraphs)
     if dice.chance(0.1):
-        body.append(Link(f"https://portal.{partner.domain}/orders/{dice.digits(6)}", "Order page"))
+        body.append(
+            LinkParagraph(f"https://portal.{partner.domain}/orders/{dice.digits(6)}", "Order page")
+        )
     return Draft(
         author,
         [reader.mailbox],

@@ -16,7 +16,7 @@ IDLE_SECONDS = 0.05
 """How long a fetch waits for new records before it checks whether to stop."""
 
 
-class Consumer(BatchConsumer, consumer.Consumer):  # type: ignore[misc] # Faust publishes no types
+class EmbeddedConsumer(BatchConsumer, consumer.Consumer):  # type: ignore[misc] # Faust publishes no types
     """Reads batches from the logs of this process; it owns every partition."""
 
     consumer_stopped_errors: ClassVar[tuple[type[BaseException], ...]] = ()

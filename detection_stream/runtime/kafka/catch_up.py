@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from aiokafka import TopicPartition
 
 from detection_stream.errors import BrokerError
+from detection_stream.reporting import ReportProgress
 from detection_stream.runtime.kafka.changelog import ChangelogReader
 from detection_stream.runtime.kafka.replica import META_KEY, Replica
 
 Replicas = Mapping[TopicPartition, Replica]
-Restored = Callable[[int, int], None]
-"""Called with the records applied and those left, over all partitions."""
 
 
 async def catch_up(
@@ -23,7 +22,7 @@ async def catch_up(
     *,
     stalled_seconds: float,
     whole: bool = False,
-    restored: Restored | None = None,
+    report: ReportProgress | None = None,
 ) -> int:
     """Apply committed records up to the current end of each changelog; returns their number.
 
@@ -50,8 +49,9 @@ async def catch_up(
         if any(now[tp] != positions[tp] for tp in behind):
             moved_at = time.monotonic()
         positions |= now
-        if restored is not None:
-            restored(done, sum(max(ends[tp] - positions[tp], 0) for tp in behind))
+        if report is not None:
+            left = sum(max(ends[tp] - positions[tp], 0) for tp in behind)
+            report(done, done + left)
         if time.monotonic() - moved_at > stalled_seconds:
             raise BrokerError(
                 f"the changelog of {behind[0]} stalled for {stalled_seconds:.0f} s at "

@@ -23,7 +23,7 @@ RECORD_BYTES = 16 << 20
 TRANSACTION_MS = 60_000
 """Milliseconds after which the broker aborts a transaction that its worker left open."""
 
-Entry = tuple[bytes, bytes | None]
+ChangelogEntry = tuple[bytes, bytes | None]
 """Key and value of a record; a None value deletes."""
 
 
@@ -50,7 +50,7 @@ class Changelog:
             await self._producer.stop()
             raise StageError(f"{self.topic}/{self.partition}: cannot start: {error!r}") from error
 
-    async def write(self, entries: Iterable[Entry]) -> int:
+    async def write(self, entries: Iterable[ChangelogEntry]) -> int:
         """Write a checkpoint atomically; returns the offset after its last record.
 
         Raises:
@@ -71,7 +71,7 @@ class Changelog:
             ) from error
         return position
 
-    async def _send(self, entries: Iterable[Entry]) -> int:
+    async def _send(self, entries: Iterable[ChangelogEntry]) -> int:
         sent: list[tuple[Any, int]] = []
         batch = self._producer.create_batch()
         for key, value in entries:

@@ -115,9 +115,9 @@ class Ownership:
         closing = [self.partitions.pop(tp) for tp in partitions]
         await asyncio.gather(*(owned.close() for owned in closing))
 
-    def _restored(self, done: int, left: int) -> None:
-        self.restoring = left
-        log.info("restored %d changelog records, %d left", done, left)
+    def _restored(self, done: int, total: int) -> None:
+        self.restoring = total - done
+        log.info("restored %d changelog records, %d left", done, self.restoring)
 
     def _name(self, tp: TP) -> TopicPartition:
         return TopicPartition(self._nodes[tp.topic].changelog, tp.partition)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 
-from detection_stream.runtime.kafka.catch_up import Replicas, Restored, catch_up
+from detection_stream.reporting import ReportProgress
+from detection_stream.runtime.kafka.catch_up import Replicas, catch_up
 from detection_stream.runtime.kafka.changelog import ChangelogReader
 
 log = logging.getLogger(__name__)
@@ -13,7 +14,7 @@ STALLED_SECONDS = 60.0
 """Seconds without progress after which a restore fails."""
 
 
-async def restore(reader: ChangelogReader, replicas: Replicas, restored: Restored) -> None:
+async def restore(reader: ChangelogReader, replicas: Replicas, report: ReportProgress) -> None:
     """Apply committed records until every replica has reached the end of its changelog.
 
     Whoever calls has shut out earlier writers before.
@@ -31,5 +32,5 @@ async def restore(reader: ChangelogReader, replicas: Replicas, restored: Restore
                 f"it is at {replica.position}, its changelog holds {starts[partition]} to "
                 f"{ends[partition]}"
             )
-    done = await catch_up(reader, replicas, stalled_seconds=STALLED_SECONDS, restored=restored)
+    done = await catch_up(reader, replicas, stalled_seconds=STALLED_SECONDS, report=report)
     log.info("%d changelog records restored over %d partitions", done, len(replicas))

@@ -24,7 +24,7 @@ async def serve_status(workers: Sequence[Worker], host: str, port: int) -> Async
         InputError: the port is in use.
     """
     app = web.Application()
-    status = _Status(workers)
+    status = _StatusHandlers(workers)
     app.add_routes(
         [
             web.get("/healthz", status.health),
@@ -36,7 +36,7 @@ async def serve_status(workers: Sequence[Worker], host: str, port: int) -> Async
         yield url
 
 
-class _Status:
+class _StatusHandlers:
     def __init__(self, workers: Sequence[Worker]) -> None:
         self._workers = workers
         self._metrics = workers[0].metrics

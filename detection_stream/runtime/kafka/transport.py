@@ -55,7 +55,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] # Fau
             await super().on_thread_stop()
 
 
-class Consumer(BatchConsumer, driver.Consumer):  # type: ignore[misc] # Faust publishes no types
+class KafkaConsumer(BatchConsumer, driver.Consumer):  # type: ignore[misc] # Faust publishes no types
     """Batches of Kafka records; commits are checkpoints of the worker."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -109,7 +109,7 @@ class Consumer(BatchConsumer, driver.Consumer):  # type: ignore[misc] # Faust pu
             self._read_offset[tp] = offset or None
 
 
-class Transport(driver.Transport):  # type: ignore[misc] # Faust publishes no types
+class KafkaTransport(driver.Transport):  # type: ignore[misc] # Faust publishes no types
     """Registered under the entry point ``faust.transports`` as ``batch``."""
 
-    Consumer: ClassVar[type[Consumer]] = Consumer
+    Consumer: ClassVar[type[KafkaConsumer]] = KafkaConsumer

@@ -24,7 +24,7 @@ FORGET_SHARE = 20
 """Fraction (1/n) removed at once if there are too many."""
 
 
-class _Row(NamedTuple):
+class _VerdictRow(NamedTuple):
     """A row of the table ``verdict``, in the order of its columns."""
 
     id: int
@@ -54,7 +54,7 @@ class _Row(NamedTuple):
         return day, self.tenant, self.verdict, self.attack_type, self.partition
 
 
-_INSERT = f"INSERT OR IGNORE INTO verdict VALUES ({', '.join('?' * len(_Row._fields))})"
+_INSERT = f"INSERT OR IGNORE INTO verdict VALUES ({', '.join('?' * len(_VerdictRow._fields))})"
 _DAILY = (
     "INSERT INTO daily VALUES (?, ?, ?, ?, ?, ?) "
     "ON CONFLICT DO UPDATE SET count = count + excluded.count"
@@ -76,12 +76,12 @@ def digest(record: Record) -> str:
     return f"{record.offset}:{xxhash.xxh3_64_hexdigest(record.value)}"
 
 
-def _row(partition: int, record: Record) -> _Row | None:
+def _row(partition: int, record: Record) -> _VerdictRow | None:
     """A row without an id yet, or None for a record that is not a verdict."""
     try:
         verdict = orjson.loads(record.value)
         received = datetime.fromisoformat(verdict["received_at"])
-        return _Row(
+        return _VerdictRow(
             id=0,
             uid=verdict["uid"],
             revision=verdict["revision"],
@@ -106,9 +106,9 @@ def _row(partition: int, record: Record) -> _Row | None:
         return None
 
 
-def _insert(connection: sqlite3.Connection, rows: list[_Row]) -> None:
+def _insert(connection: sqlite3.Connection, rows: list[_VerdictRow]) -> None:
     known = _known(connection, rows)
-    fresh: dict[tuple[str, int], _Row] = {}
+    fresh: dict[tuple[str, int], _VerdictRow] = {}
     for row in rows:
         if (row.uid, row.revision) not in known:
             fresh.setdefault((row.uid, row.revision), row)
@@ -129,12 +129,12 @@ def _insert(connection: sqlite3.Connection, rows: list[_Row]) -> None:
     _forget(connection, last)
 
 
-def _listed(table: str, row: _Row) -> list[str]:
+def _listed(table: str, row: _VerdictRow) -> list[str]:
     """The names under which a table lists a verdict."""
     return names_of({"recipient": row.recipients, "fired": row.detectors}[table])
 
 
-def _known(connection: sqlite3.Connection, rows: list[_Row]) -> set[tuple[str, int]]:
+def _known(connection: sqlite3.Connection, rows: list[_VerdictRow]) -> set[tuple[str, int]]:
     """Which rows are already in the index: a crash repeats some."""
     known: set[tuple[str, int]] = set()
     uids = [row.uid for row in rows]
@@ -154,7 +154,7 @@ def _supersede(connection: sqlite3.Connection, uid: str, days: Counter[Any]) -> 
         "(SELECT max(revision) FROM verdict WHERE uid = :uid)",
         {"uid": uid},
     )
-    for row in map(_Row._make, found.fetchall()):
+    for row in map(_VerdictRow._make, found.fetchall()):
         days[row.day] -= 1
         connection.execute("UPDATE verdict SET superseded = 1 WHERE id = ?", (row.id,))
         for table, column in LISTS.items():

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from detection_stream.errors import StageError
 from detection_stream.runtime.embedded.engine import Engine
 from detection_stream.runtime.records import Record
-from detection_stream.web.members.host import Condition, Held, Place, read_one
+from detection_stream.web.members.host import Condition, Held, TopicPartition, read_one
 from detection_stream.web.members.queries import Timing
 
 
@@ -40,7 +40,7 @@ class EngineHost:
         }
         return Condition(engine.failure is None, 0, 0, age, timings)
 
-    async def extents(self, places: Iterable[Place]) -> dict[Place, range]:
+    async def extents(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, range]:
         """The offsets of logs."""
         logs = {place: self._engine.log(*place).extent for place in places}
         return {place: range(extent.start, extent.end) for place, extent in logs.items()}

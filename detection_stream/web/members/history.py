@@ -13,12 +13,12 @@ from detection_stream.errors import DetectionStreamError
 from detection_stream.model.entity import entity_key
 from detection_stream.model.origin import Origin
 from detection_stream.profiles.kinds import KINDS
-from detection_stream.replay.moment import Moment
+from detection_stream.replay.moment import RowReplay
 from detection_stream.replay.snapshot import NAME, SEED, Snapshot, open_snapshot, state_directory
 from detection_stream.state.database import Database
 from detection_stream.state.progress import Progress
 from detection_stream.web.members.host import Held, Host, extent_of
-from detection_stream.web.members.queries import History, HistoryAnswer
+from detection_stream.web.members.queries import PastRow, PastRowAnswer
 
 LOOK_SECONDS = 8.0
 """Maximum time of one lookup."""
@@ -32,16 +32,16 @@ class _Base(NamedTuple):
 
     name: str
     start: int
-    moment: Moment
+    moment: RowReplay
 
 
-async def history(host: Host, snapshots: Path | None, query: History) -> HistoryAnswer:
+async def history(host: Host, snapshots: Path | None, query: PastRow) -> PastRowAnswer:
     """An entity's row at a time or before a message."""
     held = [h for h in host.held() if query.kind in h.stage.tables]
     partitions = [h.partition for h in held]
     entity = await _partition(host, held, query)
     if entity is None:
-        return HistoryAnswer(partitions=partitions, row=None, base="", observations=0)
+        return PastRowAnswer(partitions=partitions, row=None, base="", observations=0)
     kept = await extent_of(host, entity.topic, entity.partition)
     loop = asyncio.get_running_loop()
     base = await loop.run_in_executor(_THREAD, _base, host, snapshots, entity, query, kept.start)
@@ -51,15 +51,15 @@ async def history(host: Host, snapshots: Path | None, query: History) -> History
             "from before that time; take one with `snapshot` regularly, below the folder in "
             "--snapshots"
         )
-        return HistoryAnswer(
+        return PastRowAnswer(
             partitions=partitions, row=None, base="", observations=0, problem=problem
         )
     return await _forward(host, entity, base, kept.stop, partitions)
 
 
-def _empty(host: Host, query: History) -> Moment:
+def _empty(host: Host, query: PastRow) -> RowReplay:
     before = _sender(host, query.origin) if query.origin else None
-    return Moment(KINDS[query.kind], query.tenant, query.value, query.at, before)
+    return RowReplay(KINDS[query.kind], query.tenant, query.value, query.at, before)
 
 
 def _sender(host: Host, origin: Origin) -> tuple[str, int]:
@@ -68,7 +68,7 @@ def _sender(host: Host, origin: Origin) -> tuple[str, int]:
     return f"{host.topology.source_of(source).name}/{partition}", offset
 
 
-async def _partition(host: Host, held: list[Held], query: History) -> Held | None:
+async def _partition(host: Host, held: list[Held], query: PastRow) -> Held | None:
     """The partition that holds the entity now."""
     if host.partition_count == 1:
         return held[0] if held else None
@@ -81,7 +81,7 @@ async def _partition(host: Host, held: list[Held], query: History) -> Held | Non
 
 async def _forward(
     host: Host, entity: Held, base: _Base, stop: int, partitions: list[int]
-) -> HistoryAnswer:
+) -> PastRowAnswer:
     deadline = time.monotonic() + LOOK_SECONDS
     at, moment, problem = base.start, base.moment, ""
     while at < stop and not moment.done:
@@ -99,7 +99,7 @@ async def _forward(
             break
     if moment.broken and not problem:
         problem = f"observations after {base.name} have expired"
-    return HistoryAnswer(
+    return PastRowAnswer(
         partitions=partitions,
         row=moment.row,
         base=base.name,
@@ -110,7 +110,7 @@ async def _forward(
 
 
 def _base(
-    host: Host, snapshots: Path | None, entity: Held, query: History, first: int
+    host: Host, snapshots: Path | None, entity: Held, query: PastRow, first: int
 ) -> _Base | None:
     """The latest snapshot before the time, or the first observation if kept."""
     for folder, snapshot in _snapshots(snapshots, host.topology.versioned_name):
@@ -142,7 +142,7 @@ def _snapshots(place: Path | None, topology: str) -> list[tuple[Path, Snapshot]]
 
 
 def _of_snapshot(
-    host: Host, snapshot: Snapshot, folder: Path, entity: Held, query: History
+    host: Host, snapshot: Snapshot, folder: Path, entity: Held, query: PastRow
 ) -> _Base | None:
     """The row in a snapshot; None if the snapshot contains later changes."""
     own = state_directory(folder, entity.node.name, entity.partition)
@@ -169,7 +169,7 @@ def _of_snapshot(
     return _Base(f"the snapshot of {taken:%Y-%m-%d %H:%M} UTC", start, moment)
 
 
-def _before(host: Host, row: bytes | None, progress: Progress, query: History) -> bool:
+def _before(host: Host, row: bytes | None, progress: Progress, query: PastRow) -> bool:
     """Whether a stored row contains nothing later than the time."""
     if query.origin is not None:
         sender, offset = _sender(host, query.origin)

@@ -11,7 +11,7 @@ from detection_stream.runtime.topology import StageNode, Topology
 from detection_stream.state.partition import PartitionState
 from detection_stream.web.members.queries import Timing
 
-Place = tuple[str, int]
+TopicPartition = tuple[str, int]
 """Topic and partition number."""
 
 
@@ -57,7 +57,7 @@ class Host(Protocol):
     def condition(self) -> Condition:
         """The current health of the process."""
 
-    async def extents(self, places: Iterable[Place]) -> dict[Place, range]:
+    async def extents(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, range]:
         """The offset ranges of partitions, in one request."""
 
     async def read(self, topic: str, partition: int, extent: range) -> list[Record]:

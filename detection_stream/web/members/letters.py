@@ -9,7 +9,7 @@ import msgspec
 from detection_stream.errors import StageError
 from detection_stream.runtime.policies import FIRST_BYTES
 from detection_stream.runtime.records import Record
-from detection_stream.web.members.host import Host, Place, read_one
+from detection_stream.web.members.host import Host, TopicPartition, read_one
 from detection_stream.web.members.queries import (
     ROWS_LIMIT,
     DeadLetter,
@@ -64,7 +64,7 @@ def _partitions(host: Host) -> list[int]:
     return sorted({held.partition for held in host.held()})
 
 
-async def _kept(host: Host, numbers: list[int]) -> dict[Place, range]:
+async def _kept(host: Host, numbers: list[int]) -> dict[TopicPartition, range]:
     """Retained offsets of dead letters and of the topics that can be retried."""
     topics = (host.topology.dead_letters.name, *_sources(host))
     return await host.extents([(topic, number) for topic in topics for number in numbers])
@@ -85,7 +85,9 @@ async def _read(host: Host, number: int, extent: range) -> list[Record]:
     return found
 
 
-def _letter(host: Host, number: int, record: Record, kept: dict[Place, range]) -> DeadLetter:
+def _letter(
+    host: Host, number: int, record: Record, kept: dict[TopicPartition, range]
+) -> DeadLetter:
     # A frame's key is its sender.
     tenant, separator, _ = (record.key or b"").decode("utf-8", "replace").partition("\0")
     tenant = tenant if separator else ""

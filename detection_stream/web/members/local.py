@@ -41,15 +41,15 @@ class LocalMember:
         self._answers: dict[type[q.Query], Callable[[Any], Awaitable[q.Answer]]] = {
             q.Status: self._status,
             q.TenantProfiles: self._tenant_profiles,
-            q.Rows: self._rows,
+            q.Scan: self._rows,
             q.Get: self._get,
             q.Verdicts: self._verdicts,
             q.Counts: self._counts,
             q.Contacts: self._contacts,
-            q.Message: self._message,
+            q.MessageVerdicts: self._message,
             q.Raw: lambda query: raw(host, query),
             q.Networks: lambda query: networks(host, index, query),
-            q.History: lambda query: history(host, snapshots, query),
+            q.PastRow: lambda query: history(host, snapshots, query),
             q.DeadLetters: lambda query: dead_letters(host, query),
             q.Retry: lambda query: retry(host, query),
         }
@@ -151,18 +151,18 @@ class LocalMember:
         """The partitions of a table; table names are unique across stages."""
         return [held for held in self.host.held() if table in held.stage.tables]
 
-    async def _rows(self, query: q.Rows) -> q.RowsAnswer:
+    async def _rows(self, query: q.Scan) -> q.ScanAnswer:
         held = self._of(query.table)
         limit = min(query.limit, q.ROWS_LIMIT)
         entries = [
-            q.Entry(key, value, h.partition)
+            q.StoredRow(key, value, h.partition)
             for h in held
             for key, value in h.state.tables[query.table].page(
                 query.prefix, _start(query, h.partition), limit
             )
         ]
         entries.sort(key=lambda entry: entry.place)
-        return q.RowsAnswer(partitions=[h.partition for h in held], entries=entries[:limit])
+        return q.ScanAnswer(partitions=[h.partition for h in held], entries=entries[:limit])
 
     async def _tenant_profiles(self, query: q.TenantProfiles) -> q.TenantProfilesAnswer:
         held = self._of("address")
@@ -182,7 +182,7 @@ class LocalMember:
         for h in held:
             stored = h.state.tables[query.table].get(query.keys)
             entries += [
-                q.Entry(key, value, h.partition)
+                q.StoredRow(key, value, h.partition)
                 for key, value in zip(query.keys, stored, strict=True)
                 if value is not None
             ]
@@ -222,11 +222,11 @@ class LocalMember:
             verdicts=verdicts,
         )
 
-    async def _message(self, query: q.Message) -> q.MessageAnswer:
+    async def _message(self, query: q.MessageVerdicts) -> q.MessageVerdictsAnswer:
         return await message(self.host, self.index, self._usual, query)
 
 
-def _start(query: q.Rows, partition: int) -> bytes:
+def _start(query: q.Scan, partition: int) -> bytes:
     """Where a partition's entries after the cursor start."""
     if query.after is None:
         return b""

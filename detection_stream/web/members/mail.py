@@ -17,12 +17,12 @@ from detection_stream.web.index import reading
 from detection_stream.web.index.verdicts import VerdictIndex
 from detection_stream.web.members.host import Host, extent_of, held_of, read_one
 from detection_stream.web.members.queries import (
+    AttachmentInfo,
     Mail,
     MailLink,
     Network,
     Networks,
     NetworksAnswer,
-    Part,
     Raw,
     RawAnswer,
     VerdictFilter,
@@ -114,7 +114,7 @@ def _mail(message: Message, source: str) -> Mail:
         message.quoted[:TEXT_CHARACTERS],
         [MailLink(link.url, link.text) for link in message.links[:LINKS]],
         [
-            Part(part.filename, part.content_type, part.size, part.sha256)
+            AttachmentInfo(part.filename, part.content_type, part.size, part.sha256)
             for part in message.attachments[:ATTACHMENTS]
         ],
         [name for name in references if name][:REFERENCES],

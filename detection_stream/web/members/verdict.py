@@ -9,13 +9,13 @@ import orjson
 from detection_stream.web.index import reading
 from detection_stream.web.index.verdicts import VerdictIndex
 from detection_stream.web.members.host import Host, read_one
-from detection_stream.web.members.queries import Message, MessageAnswer
+from detection_stream.web.members.queries import MessageVerdicts, MessageVerdictsAnswer
 from detection_stream.web.members.usual import UsualValues
 
 
 async def message(
-    host: Host, index: VerdictIndex, usual: UsualValues, query: Message
-) -> MessageAnswer:
+    host: Host, index: VerdictIndex, usual: UsualValues, query: MessageVerdicts
+) -> MessageVerdictsAnswer:
     """All revisions of a message's verdict, and the attribution of the last one."""
     places = await index.ask(lambda connection, held: reading.places(connection, held, query.uid))
     revisions: list[dict[str, Any]] = []
@@ -34,7 +34,7 @@ async def message(
     values = {}
     if attribution is not None:
         values = await usual.of(revisions[-1]["tenant"], attribution["signals"].keys())
-    return MessageAnswer(
+    return MessageVerdictsAnswer(
         partitions=places.partitions,
         index=places.state,
         revisions=revisions,

@@ -18,7 +18,7 @@ from detection_stream.runtime.kafka.delivery import Delivery
 from detection_stream.runtime.kafka.recorded import RecordedTopics
 from detection_stream.runtime.kafka.worker import Worker
 from detection_stream.runtime.records import Record
-from detection_stream.web.members.host import Condition, Held, Place
+from detection_stream.web.members.host import Condition, Held, TopicPartition
 from detection_stream.web.members.queries import Timing
 
 READ_RECORDS = 1_000
@@ -50,7 +50,7 @@ class WorkerHost:
         # One thread owns the client: an abandoned read still finishes first.
         self._thread = ThreadPoolExecutor(1, "web-reader")
         self._recent = {
-            node.name: _Recent(worker.metrics.latency.labels(node.name))
+            node.name: _RecentQuantiles(worker.metrics.latency.labels(node.name))
             for node in worker.topology.stages
         }
         self.topology = worker.topology
@@ -97,7 +97,7 @@ class WorkerHost:
             timings,
         )
 
-    async def extents(self, places: Iterable[Place]) -> dict[Place, range]:
+    async def extents(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, range]:
         """The offsets on the broker."""
         return await self._run(self._recorded.extents_of, list(places))
 
@@ -147,7 +147,7 @@ def _revision(record: Record) -> int:
     return int(orjson.loads(record.value)["revision"])
 
 
-class _Recent:
+class _RecentQuantiles:
     """Quantiles of a histogram over about the last minute."""
 
     def __init__(self, histogram: Histogram) -> None:

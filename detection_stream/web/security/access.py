@@ -123,7 +123,7 @@ def read_access(file: Path) -> Access:
         raise InputError(f"{file}: {error.strerror}; create one with `web-token`") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{file} is not valid TOML: {error}") from error
-    reader = _Reader(file)
+    reader = _TableReader(file)
     reader.known(found, ("site", "cluster", "tokens", "proxy", "people"), "")
     tokens = {}
     for name, table in reader.table(found, "tokens").items():
@@ -143,7 +143,7 @@ def read_access(file: Path) -> Access:
 
 
 @dataclass(frozen=True)
-class _Reader:
+class _TableReader:
     file: Path
 
     def refuse(self, problem: str) -> None:

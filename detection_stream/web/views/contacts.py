@@ -11,7 +11,7 @@ from detection_stream.web.members import queries as q
 from detection_stream.web.view import Parameters, Result, Visit, view
 
 
-class Known(Struct):
+class AddressContacts(Struct):
     """Contacts of an address, display names used, verdicts on its mail."""
 
     contacts: list[q.Contact]
@@ -19,7 +19,7 @@ class Known(Struct):
     verdicts: dict[str, int]
 
 
-async def contacts(visit: Visit, tenant: str, address: str) -> Known:
+async def contacts(visit: Visit, tenant: str, address: str) -> AddressContacts:
     """What all members know about an address; empty without one."""
     found: dict[str, q.Contact] = {}
     names: Counter[str] = Counter()
@@ -35,7 +35,7 @@ async def contacts(visit: Visit, tenant: str, address: str) -> Known:
                 same.received += contact.received
                 same.last_at = max(same.last_at, contact.last_at)
     most = sorted(found.values(), key=lambda contact: -(contact.sent + contact.received))
-    return Known(most, names, verdicts)
+    return AddressContacts(most, names, verdicts)
 
 
 class NetworkParameters(Parameters):

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from detection_stream.detectors.detector import Detector as AnyDetector
+from detection_stream.detectors.detector import Detector
 from detection_stream.detectors.registry import MODELS_DIRECTORY, RULES_DIRECTORY
 from detection_stream.detectors.rule import Rule
 from detection_stream.signals.registry import all_signals
@@ -67,7 +67,7 @@ async def _hits(visit: Visit, tenant: str, days: int) -> list[q.CountsAnswer]:
     return await counts(visit, visit.tenants(tenant), days, hits=True)
 
 
-def _summary(detector: AnyDetector, answers: list[q.CountsAnswer]) -> DetectorSummary:
+def _summary(detector: Detector, answers: list[q.CountsAnswer]) -> DetectorSummary:
     found = [hit for a in answers for hit in a.hits if hit.detector == detector.id]
     return DetectorSummary(
         detector.id,
@@ -83,7 +83,7 @@ def _summary(detector: AnyDetector, answers: list[q.CountsAnswer]) -> DetectorSu
     )
 
 
-def _changed_at(detector: AnyDetector) -> int | None:
+def _changed_at(detector: Detector) -> int | None:
     for file in (
         RULES_DIRECTORY / f"{detector.id}.yml",
         MODELS_DIRECTORY / f"{detector.id}.json",
@@ -109,7 +109,7 @@ class DetectorTest(Struct):
     fires: bool
 
 
-class Detector(Result):
+class DetectorDetails(Result):
     """One detector; ``signals`` are those that it reads, with their descriptions.
 
     ``when``, ``unless`` and ``tests`` are those of a rule, empty for a model.
@@ -125,8 +125,8 @@ class Detector(Result):
     examples: list[q.VerdictRow]
 
 
-@view("/detectors/{detector}", "detector.html", DetectorParameters, Detector)
-async def detector(visit: Visit, asked: DetectorParameters) -> Detector:
+@view("/detectors/{detector}", "detector.html", DetectorParameters, DetectorDetails)
+async def detector(visit: Visit, asked: DetectorParameters) -> DetectorDetails:
     """One detector with its expression, tests, and messages it fired on."""
     found = visit.detectors.by_id.get(asked.detector)
     if found is None:
@@ -137,7 +137,7 @@ async def detector(visit: Visit, asked: DetectorParameters) -> Detector:
         _hits(visit, asked.tenant, asked.days), newest_verdicts(visit, wanted, EXAMPLES)
     )
     descriptions = {signal.name: signal.description for signal in all_signals()}
-    return Detector(
+    return DetectorDetails(
         summary=_summary(found, hits),
         description=found.description,
         techniques=list(found.techniques),

@@ -124,7 +124,9 @@ async def _at_moment(
         raise bad_request("use either at or before, not both")
     at, origin = milliseconds("at", asked.at) if asked.at else 0, None
     if asked.before:
-        found = await visit.ask(q.Message(asked.before, attributed=False), q.MessageAnswer)
+        found = await visit.ask(
+            q.MessageVerdicts(asked.before, attributed=False), q.MessageVerdictsAnswer
+        )
         verdicts = [revision for answer in found for revision in answer.revisions]
         if not verdicts or verdicts[0]["tenant"] != asked.tenant:
             raise visit.missing(f"{asked.tenant} has no message {asked.before}")
@@ -133,14 +135,14 @@ async def _at_moment(
         if origin is None:
             raise visit.missing(f"the origin of message {asked.before} is no longer known")
         at = milliseconds("before", verdicts[0]["received_at"])
-    query = q.History(asked.kind, asked.tenant, asked.value, at, origin)
-    answers = await visit.ask(query, q.HistoryAnswer)
+    query = q.PastRow(asked.kind, asked.tenant, asked.value, at, origin)
+    answers = await visit.ask(query, q.PastRowAnswer)
     answer = _best(visit, answers, asked)
     moment = Moment(at, asked.before or "", answer.base, answer.observations)
     return answer.row, answer.partition, at // 1_000, moment
 
 
-def _best(visit: Visit, answers: list[q.HistoryAnswer], asked: EntityParameters) -> q.HistoryAnswer:
+def _best(visit: Visit, answers: list[q.PastRowAnswer], asked: EntityParameters) -> q.PastRowAnswer:
     """The answer of the member that holds the entity."""
     for answer in answers:
         if answer.problem:

@@ -42,7 +42,7 @@ class StageBox(Struct):
     latency_high_ms: float | None
 
 
-class Worker(Struct):
+class WorkerSummary(Struct):
     """A process; ``checkpoint_age`` is in seconds, ``rates`` recent messages per second."""
 
     name: str
@@ -62,7 +62,7 @@ class Flow(Result):
     state_version: int
     topics: list[TopicBox]
     stages: list[StageBox]
-    workers: list[Worker]
+    workers: list[WorkerSummary]
 
 
 @view("/flow", "flow.html", NoParameters, Flow)
@@ -132,11 +132,11 @@ def _highest(values: object) -> float | None:
     return max((value for value in values if value is not None), default=None)  # type: ignore[attr-defined]
 
 
-def _worker(answer: q.StatusAnswer) -> Worker:
+def _worker(answer: q.StatusAnswer) -> WorkerSummary:
     by_stage: dict[str, list[int]] = {}
     for part in answer.stages:
         by_stage.setdefault(part.stage, []).append(part.partition)
-    return Worker(
+    return WorkerSummary(
         answer.name,
         answer.release,
         answer.ready,

@@ -54,7 +54,7 @@ class Opinion(Struct):
     signals: list[str]
 
 
-class Decided(Result):
+class VerdictDetails(Result):
     """``revisions`` are verdicts as written, oldest first; the last one is valid.
 
     ``attribution`` is None once it has expired. ``fired`` are the detectors that counted,
@@ -73,10 +73,10 @@ class Decided(Result):
     same_conversation: list[q.VerdictRow]
 
 
-@view("/verdicts/{uid}", "message.html", MessageParameters, Decided)
-async def message(visit: Visit, asked: MessageParameters) -> Decided:
+@view("/verdicts/{uid}", "message.html", MessageParameters, VerdictDetails)
+async def message(visit: Visit, asked: MessageParameters) -> VerdictDetails:
     """The decision about a message, with signals, detectors, revisions, related messages."""
-    answers = await visit.ask(q.Message(asked.uid), q.MessageAnswer)
+    answers = await visit.ask(q.MessageVerdicts(asked.uid), q.MessageVerdictsAnswer)
     found = max(answers, key=lambda answer: len(answer.revisions), default=None)
     if found is None or not found.revisions or not visit.who.sees(found.revisions[-1]["tenant"]):
         raise visit.missing(f"no verdict for message {asked.uid}")
@@ -91,7 +91,7 @@ async def message(visit: Visit, asked: MessageParameters) -> Decided:
         _others(visit, sender if verdict["sender"] else None, asked.uid),
         _others(visit, thread if conversation else None, asked.uid),
     )
-    return Decided(
+    return VerdictDetails(
         uid=asked.uid,
         sentence=sentence(verdict, fired),
         verdict=verdict,
@@ -132,7 +132,7 @@ def _opinions(attributed: Iterable[dict[str, Any]], detectors: DetectorSet) -> l
     return sorted(found, key=lambda one: -one.score)
 
 
-def _signals(found: q.MessageAnswer, fired: list[Opinion]) -> list[SignalValue]:
+def _signals(found: q.MessageVerdictsAnswer, fired: list[Opinion]) -> list[SignalValue]:
     values = (found.attribution or {}).get("signals", {})
     used = {name for one in fired for name in one.signals}
     return [
@@ -172,7 +172,7 @@ def sentence(verdict: dict[str, Any], fired: list[Opinion]) -> str:
     return f"{text}."
 
 
-class Text(Result):
+class MailText(Result):
     """``mail`` is None if the message is not available; ``reason`` says why.
 
     ``references`` are verdicts on the messages it replies to.
@@ -184,11 +184,11 @@ class Text(Result):
     references: list[q.VerdictRow]
 
 
-@view("/verdicts/{uid}/mail", "mail.html", MessageParameters, Text)
-async def mail(visit: Visit, asked: MessageParameters) -> Text:
+@view("/verdicts/{uid}/mail", "mail.html", MessageParameters, MailText)
+async def mail(visit: Visit, asked: MessageParameters) -> MailText:
     """Headers and text of a message as safe plain text."""
-    query = q.Message(asked.uid, attributed=False)
-    decided = await visit.ask(query, q.MessageAnswer)
+    query = q.MessageVerdicts(asked.uid, attributed=False)
+    decided = await visit.ask(query, q.MessageVerdictsAnswer)
     verdicts = [revision for answer in decided for revision in answer.revisions]
     if not verdicts or not visit.who.sees(verdicts[0]["tenant"]):
         raise visit.missing(f"no verdict for message {asked.uid}")
@@ -199,4 +199,4 @@ async def mail(visit: Visit, asked: MessageParameters) -> Text:
     names = shown.references if shown else []
     answered = q.VerdictFilter(tenants=[verdicts[0]["tenant"]], message_ids=names)
     references = await _others(visit, answered if names else None, asked.uid)
-    return Text(uid=asked.uid, mail=shown, reason=reason, references=references)
+    return MailText(uid=asked.uid, mail=shown, reason=reason, references=references)

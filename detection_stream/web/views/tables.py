@@ -79,7 +79,7 @@ class TableParameters(Parameters):
     limit: Annotated[int, Meta(ge=1, le=q.ROWS_LIMIT)] = 50
 
 
-class Column(Struct):
+class TableColumn(Struct):
     """A plain number of each row: its name, what it means, and its unit."""
 
     name: str
@@ -104,7 +104,7 @@ class TableRows(Result):
     text: str
     kept: str
     entity: bool
-    columns: list[Column]
+    columns: list[TableColumn]
     rows: list[TableRow]
     next: str
 
@@ -119,14 +119,14 @@ async def table(visit: Visit, asked: TableParameters) -> TableRows:
     entity = asked.table in KINDS
     prefix = _prefix(visit, asked, entity)
     after = place(asked.after, tuple[bytes, int]) if asked.after else None
-    shown = await first_rows(visit, q.Rows(asked.table, prefix, after, asked.limit))
+    shown = await first_rows(visit, q.Scan(asked.table, prefix, after, asked.limit))
     return TableRows(
         table=asked.table,
         key=described.row,
         text=described.text,
         kept=described.kept,
         entity=entity,
-        columns=_columns(asked.table) if entity else [Column("row", "row as stored", "")],
+        columns=_columns(asked.table) if entity else [TableColumn("row", "row as stored", "")],
         rows=[_row(asked.table, entry) for entry in shown],
         next=cursor(*shown[-1].place) if len(shown) == asked.limit else "",
     )
@@ -156,11 +156,11 @@ def _listed(kind: str) -> list[Block]:
     return [block for block in KINDS[kind].row.blocks if block.listed]
 
 
-def _columns(kind: str) -> list[Column]:
-    return [Column(block.name, block.words, block.unit) for block in _listed(kind)]
+def _columns(kind: str) -> list[TableColumn]:
+    return [TableColumn(block.name, block.words, block.unit) for block in _listed(kind)]
 
 
-def _row(name: str, entry: q.Entry) -> TableRow:
+def _row(name: str, entry: q.StoredRow) -> TableRow:
     if name not in KINDS:
         key = entry.key.decode("utf-8", "replace")
         return TableRow("", key, entry.partition, {"row": _stored(entry.value)})

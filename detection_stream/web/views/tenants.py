@@ -75,7 +75,7 @@ class TenantParameters(Parameters):
     tenant: Annotated[str, Meta(min_length=1, max_length=400)]
 
 
-class Person(Struct):
+class PersonSummary(Struct):
     """A person in the directory."""
 
     address: str
@@ -95,7 +95,7 @@ class Tenant(Result):
     thresholds: dict[str, float]
     muted: list[str]
     learnt: dict[str, Any]
-    people: list[Person]
+    people: list[PersonSummary]
     looked_at: int
     days: list[Day]
 
@@ -127,12 +127,12 @@ async def tenant(visit: Visit, asked: TenantParameters) -> Tenant:
     )
 
 
-async def _people(visit: Visit, tenant: str) -> tuple[list[Person], int]:
+async def _people(visit: Visit, tenant: str) -> tuple[list[PersonSummary], int]:
     """People in the directory, VIPs first, and the number of addresses searched."""
     prefix, after, looked_at = f"{tenant}\0".encode(), None, 0
-    people: list[Person] = []
+    people: list[PersonSummary] = []
     while looked_at < LOOKED_AT_ROWS and len(people) < PEOPLE:
-        query = q.Rows("address", prefix, after, q.ROWS_LIMIT)
+        query = q.Scan("address", prefix, after, q.ROWS_LIMIT)
         entries = await first_rows(visit, query)
         if not entries:
             break
@@ -142,6 +142,8 @@ async def _people(visit: Visit, tenant: str) -> tuple[list[Person], int]:
             if row["person"]:
                 address = entry.key.partition(b"\0")[2].decode("utf-8", "replace")
                 flags = bool(row["vip"]), bool(row["finance"])
-                people.append(Person(address, *flags, int(row["count"]), int(row["received"])))
+                people.append(
+                    PersonSummary(address, *flags, int(row["count"]), int(row["received"]))
+                )
     people.sort(key=lambda person: (not person.vip, not person.finance, person.address))
     return people[:PEOPLE], looked_at

@@ -22,8 +22,8 @@ from detection_stream.web.view import (
 from detection_stream.web.views.entities import milliseconds
 from detection_stream.web.views.overview import FLAGGED
 
-Time = Annotated[int, Meta(ge=-(1 << 62), le=1 << 62)]
-Text = Annotated[str, Meta(max_length=400)]
+FilterTime = Annotated[int, Meta(ge=-(1 << 62), le=1 << 62)]
+FilterText = Annotated[str, Meta(max_length=400)]
 
 
 class VerdictParameters(Parameters):
@@ -33,13 +33,13 @@ class VerdictParameters(Parameters):
     are times such as 2026-01-31 (UTC). ``after`` is a cursor.
     """
 
-    tenant: Text = ""
+    tenant: FilterText = ""
     verdict: Literal["", "flagged", "malicious", "suspicious", "spam", "graymail", "safe"] = ""
-    attack_type: Text = ""
-    sender: Text = ""
-    recipient: Text = ""
-    detector: Text = ""
-    subject: Text = ""
+    attack_type: FilterText = ""
+    sender: FilterText = ""
+    recipient: FilterText = ""
+    detector: FilterText = ""
+    subject: FilterText = ""
     since: Annotated[str, Meta(max_length=40)] = ""
     until: Annotated[str, Meta(max_length=40)] = ""
     after: Annotated[str, Meta(max_length=400)] = ""
@@ -72,7 +72,7 @@ async def verdicts(visit: Visit, asked: VerdictParameters) -> VerdictList:
         since=milliseconds("since", asked.since) if asked.since else None,
         until=_until(asked.until) if asked.until else None,
     )
-    before = place(asked.after, tuple[Time, str]) if asked.after else None
+    before = place(asked.after, tuple[FilterTime, str]) if asked.after else None
     shown = await newest_verdicts(visit, wanted, asked.limit, before)
     full = len(shown) == asked.limit
     return VerdictList(

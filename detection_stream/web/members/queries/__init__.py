@@ -13,15 +13,15 @@ from detection_stream.web.members.queries.verdicts import *
 AnyQuery = (
     Status
     | TenantProfiles
-    | Rows
+    | Scan
     | Get
     | Verdicts
     | Counts
     | Contacts
-    | Message
+    | MessageVerdicts
     | Raw
     | Networks
-    | History
+    | PastRow
     | DeadLetters
     | Retry
 )

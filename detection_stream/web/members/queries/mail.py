@@ -15,7 +15,7 @@ class Raw(Query, frozen=True, tag="raw"):
     uid: str
 
 
-class Part(Struct):
+class AttachmentInfo(Struct):
     """An attachment; ``size`` in bytes."""
 
     filename: str
@@ -38,7 +38,7 @@ class Mail(Struct):
     text: str
     quoted: str
     links: list[MailLink]
-    attachments: list[Part]
+    attachments: list[AttachmentInfo]
     references: list[str]
     defects: list[str]
     cut: list[str]

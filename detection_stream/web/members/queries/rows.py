@@ -10,7 +10,7 @@ from detection_stream.model.origin import Origin
 from detection_stream.web.members.queries.base import TENANTS, Answer, Query
 
 
-class Rows(Query, frozen=True, tag="rows"):
+class Scan(Query, frozen=True, tag="rows"):
     """Rows of a table whose keys start with ``prefix`` and follow the cursor ``after``.
 
     A cursor is a row's key and partition: some tables have a key in every partition.
@@ -22,7 +22,7 @@ class Rows(Query, frozen=True, tag="rows"):
     limit: int = 50
 
 
-class Entry(Struct):
+class StoredRow(Struct):
     """A stored row."""
 
     key: bytes
@@ -35,10 +35,10 @@ class Entry(Struct):
         return self.key, self.partition
 
 
-class RowsAnswer(Answer):
+class ScanAnswer(Answer):
     """Sorted by cursor."""
 
-    entries: list[Entry]
+    entries: list[StoredRow]
 
 
 class Get(Query, frozen=True, tag="get"):
@@ -51,11 +51,11 @@ class Get(Query, frozen=True, tag="get"):
 class GetAnswer(Answer):
     """``watermarks`` are those of the partitions (seconds since 1970)."""
 
-    entries: list[Entry]
+    entries: list[StoredRow]
     watermarks: dict[int, int]
 
 
-class History(Query, frozen=True, tag="history"):
+class PastRow(Query, frozen=True, tag="history"):
     """An entity's row at a past time, or before a message (its origin)."""
 
     seconds: ClassVar[float] = 20.0
@@ -67,7 +67,7 @@ class History(Query, frozen=True, tag="history"):
     origin: Origin | None = None
 
 
-class HistoryAnswer(Answer):
+class PastRowAnswer(Answer):
     """``row`` is None if there was none yet.
 
     ``base`` says what it was built from, ``observations`` how many were applied on top.

@@ -121,7 +121,7 @@ class ContactsAnswer(IndexedAnswer):
     verdicts: dict[str, int]
 
 
-class Message(Query, frozen=True, tag="message"):
+class MessageVerdicts(Query, frozen=True, tag="message"):
     """All decisions about one message; only the verdicts unless ``attributed``."""
 
     uid: str
@@ -137,7 +137,7 @@ class Usual(Struct):
     messages: int
 
 
-class MessageAnswer(IndexedAnswer):
+class MessageVerdictsAnswer(IndexedAnswer):
     """``revisions`` are verdicts as written, oldest first; empty if none."""
 
     revisions: list[dict[str, Any]]

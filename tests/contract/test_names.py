@@ -1,0 +1,41 @@
+"""One meaning per name: public types are defined once, and long parameter lists are named."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import detection_stream
+
+ROOT = Path(detection_stream.__file__).parents[1]
+SOURCES = [
+    path for folder in ("detection_stream", "topologies") for path in (ROOT / folder).rglob("*.py")
+]
+ALIASES = (ast.Subscript, ast.BinOp, ast.Attribute)
+
+
+def _types(tree: ast.Module) -> Iterator[str]:
+    """Names of the classes and type aliases of a module."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            yield node.name
+    for node in tree.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if isinstance(value, ALIASES):
+                if name[0].isupper() and not name.isupper():
+                    yield name
+            case ast.AnnAssign(target=ast.Name(id=name), annotation=kind):
+                if ast.unparse(kind).endswith("TypeAlias"):
+                    yield name
+
+
+def test_every_public_type_is_defined_once() -> None:
+    places: dict[str, list[str]] = defaultdict(list)
+    for path in SOURCES:
+        for name in _types(ast.parse(path.read_text())):
+            if not name.startswith("_"):
+                places[name].append(str(path.relative_to(ROOT)))
+    assert len(places) > 200, "no types were found"
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}

@@ -20,7 +20,6 @@ import numpy as np
 from detection_stream.detectors.kleene import (
     BoolColumn,
     Comparison,
-    FloatColumn,
     Truth,
     both,
     certain,
@@ -31,6 +30,7 @@ from detection_stream.detectors.kleene import (
 )
 from detection_stream.detectors.signal_columns import SignalColumns
 from detection_stream.errors import RuleError
+from detection_stream.model.batch import FloatColumn
 
 SIGNAL_NAME: Final = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any, ClassVar, Final, Protocol
 
-from detection_stream.detectors.kleene import FloatColumn
 from detection_stream.detectors.signal_columns import SignalColumns
+from detection_stream.model.batch import FloatColumn
 
 ATTACK_TYPES: Final = (
     "credential_phishing",

@@ -23,8 +23,9 @@ from typing import Final
 import numpy as np
 
 from detection_stream.detectors.compiler import Compiler, FiresOf, TruthOf, refusal
-from detection_stream.detectors.kleene import BoolColumn, FloatColumn, Truth
+from detection_stream.detectors.kleene import BoolColumn, Truth
 from detection_stream.detectors.signal_columns import SignalColumns
+from detection_stream.model.batch import FloatColumn
 
 MAX_LENGTH: Final = 2000
 MAX_DEPTH: Final = 24

@@ -12,10 +12,10 @@ from msgspec import Meta, Struct
 
 from detection_stream.detectors.compiler import suggestion
 from detection_stream.detectors.detector import ATTACK_TYPES, SEVERITIES, State
-from detection_stream.detectors.kleene import FloatColumn
 from detection_stream.detectors.logistic import logistic
 from detection_stream.detectors.signal_columns import SignalColumns
 from detection_stream.errors import RuleError
+from detection_stream.model.batch import FloatColumn
 
 _Share = Annotated[float, Meta(ge=0, le=1)]
 _Text = Annotated[str, Meta(min_length=1)]

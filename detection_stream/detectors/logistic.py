@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from detection_stream.detectors.kleene import FloatColumn
+from detection_stream.model.batch import FloatColumn
 
 MAX_INPUT: Final = 16.0
 """Inputs are clipped to this in both directions: the result is within 2e-7 of 0 or 1."""

@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detection_stream.detectors.detector import Detector, State
-from detection_stream.detectors.kleene import BoolColumn, FloatColumn
+from detection_stream.detectors.kleene import BoolColumn
 from detection_stream.detectors.linear_model import load_model
 from detection_stream.detectors.loader import load_rule
 from detection_stream.detectors.signal_columns import SignalColumns
 from detection_stream.errors import RuleError
+from detection_stream.model.batch import FloatColumn
 
 RULES_DIRECTORY: Final = Path(__file__).parent / "rules"
 MODELS_DIRECTORY: Final = Path(__file__).parent / "models"

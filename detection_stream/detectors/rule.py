@@ -10,9 +10,10 @@ import numpy as np
 
 from detection_stream.detectors.detector import State
 from detection_stream.detectors.expression import Expression
-from detection_stream.detectors.kleene import BoolColumn, FloatColumn
+from detection_stream.detectors.kleene import BoolColumn
 from detection_stream.detectors.signal_columns import SignalColumns
 from detection_stream.errors import RuleError
+from detection_stream.model.batch import FloatColumn
 
 
 @dataclass(frozen=True)

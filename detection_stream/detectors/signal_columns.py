@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from detection_stream.detectors.kleene import FloatColumn, Truth, flag
+from detection_stream.detectors.kleene import Truth, flag
+from detection_stream.model.batch import FloatColumn
 
 
 @dataclass

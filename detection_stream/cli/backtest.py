@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a page.")
 def backtest(
+    *,
     files: tuple[Path, ...],
     folder: Path,
     tenant: str | None,

@@ -24,6 +24,7 @@ from detection_stream.cli.options import (
 @onboarded_option
 @directory_option
 def ingest(
+    *,
     paths: tuple[Path, ...],
     broker: str,
     prefix: str,
@@ -44,6 +45,7 @@ def ingest(
     from detection_stream.ingest.inputs import open_inputs
     from detection_stream.ingest.produce import produce
     from detection_stream.ingest.raw_records import person_record
+    from detection_stream.model.organisation import Organisation
     from detection_stream.runtime.kafka import tenants, topics
     from detection_stream.runtime.kafka.outputs import Outputs
     from topologies import blueprint
@@ -64,6 +66,6 @@ def ingest(
             outputs.produce(
                 topology.topic(tenants.TOPIC).name, -1, *person_record(person, tenant, owned)
             )
-        count = produce(outputs, raw, inputs, people, tenant, owned, bar.feeding)
+        count = produce(outputs, raw, inputs, Organisation(tenant, owned, people), bar.feeding)
     outputs.close()
     click.echo(f"{count:,} messages produced to {raw}")

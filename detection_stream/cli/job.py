@@ -12,6 +12,7 @@ from detection_stream.cli.progress import ProgressBar
 from detection_stream.errors import InputError
 from detection_stream.ingest.feed import FeedResult, feed
 from detection_stream.ingest.inputs import Inputs, open_inputs
+from detection_stream.model.organisation import Organisation
 from detection_stream.model.person import Person
 from detection_stream.runtime.embedded.running import running
 from topologies import blueprint
@@ -41,13 +42,14 @@ def run_job(
         InputError: an input, the output or the data directory cannot be used; nothing is written.
     """
     _check_directories(data, out)
+    organisation = Organisation(tenant, own_domains, people)
     new = not data.exists()
     try:
         with (
             ProgressBar() as bar,
             open_inputs(paths, data / "spool", tenant, bar.reading) as inputs,
         ):
-            return asyncio.run(_run(inputs, tenant, own_domains, people, data, out, bar))
+            return asyncio.run(_run(inputs, organisation, data, out, bar))
     except InputError:
         if new:
             shutil.rmtree(data, ignore_errors=True)
@@ -62,16 +64,10 @@ def _check_directories(*directories: Path) -> None:
 
 
 async def _run(
-    inputs: Inputs,
-    tenant: str,
-    own_domains: frozenset[str],
-    people: Sequence[Person],
-    data: Path,
-    out: Path,
-    bar: ProgressBar,
+    inputs: Inputs, organisation: Organisation, data: Path, out: Path, bar: ProgressBar
 ) -> RunResult:
     topology = blueprint().topology()
     raw = topology.source("mail").name
     async with running(data, topology, out) as engine:
-        fed = await feed(engine, inputs, people, tenant, own_domains, raw, bar.feeding)
+        fed = await feed(engine, inputs, organisation, raw, bar.feeding)
     return RunResult(fed, engine.counts(), data, out)

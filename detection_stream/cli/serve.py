@@ -29,6 +29,7 @@ from detection_stream.errors import InputError
 )
 @smtp_options(8025)
 def serve(
+    *,
     tenant: str,
     own_domains: tuple[str, ...],
     data: Path,

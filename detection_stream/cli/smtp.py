@@ -30,6 +30,7 @@ DELIVERY_SECONDS = 30.0
 @onboarded_option
 @smtp_options(8025)
 def smtp(
+    *,
     broker: str,
     prefix: str,
     tenant: str,

@@ -65,6 +65,7 @@ from detection_stream.cli.web import web_options
 @click.pass_context
 def worker(
     ctx: click.Context,
+    *,
     broker: str,
     prefix: str,
     state_version: int,

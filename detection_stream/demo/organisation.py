@@ -58,7 +58,7 @@ class Partner:
 
 
 @dataclass(frozen=True, slots=True)
-class Organisation:
+class SyntheticOrganisation:
     """Everybody at the end of the calendar."""
 
     colleagues: tuple[Colleague, ...]
@@ -176,12 +176,12 @@ def _partners(dice: Dice, colleagues: tuple[Colleague, ...]) -> tuple[Partner, .
 
 
 @lru_cache(maxsize=4)
-def organisation(seed: int) -> Organisation:
+def organisation(seed: int) -> SyntheticOrganisation:
     """The organisation of a seed."""
     dice = Dice(seed, "organisation")
     colleagues = _colleagues(dice)
     partners = _partners(dice, colleagues)
-    return Organisation(
+    return SyntheticOrganisation(
         colleagues,
         colleagues[: len(EXECUTIVES)],
         partners,

@@ -8,7 +8,7 @@ from typing import TypeVar, cast
 from detection_stream.demo.clock import DAY, START
 from detection_stream.demo.dice import Dice
 from detection_stream.demo.draft import Draft, Thread
-from detection_stream.demo.organisation import Colleague, Organisation, Partner
+from detection_stream.demo.organisation import Colleague, Partner, SyntheticOrganisation
 
 T = TypeVar("T")
 
@@ -20,7 +20,7 @@ _LONGEST_THREAD = 9
 class World:
     """The state of one run. Its size does not depend on the number of messages."""
 
-    def __init__(self, organisation: Organisation, dice: Dice) -> None:
+    def __init__(self, organisation: SyntheticOrganisation, dice: Dice) -> None:
         self.organisation = organisation
         self.dice = dice
         self.now = START

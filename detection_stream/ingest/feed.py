@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from detection_stream.ingest.inputs import Inputs
 from detection_stream.ingest.ledger import Ledger
 from detection_stream.ingest.raw_records import person_record
 from detection_stream.model.envelope import Envelope
-from detection_stream.model.person import Person
+from detection_stream.model.organisation import Organisation
 from detection_stream.reporting import ReportFeed
 from detection_stream.runtime.embedded.engine import Engine
 
@@ -30,19 +29,18 @@ class FeedResult:
 async def feed(
     engine: Engine,
     inputs: Inputs,
-    people: Sequence[Person],
-    tenant: str,
-    own_domains: frozenset[str],
+    organisation: Organisation,
     raw_topic: str,
-    progress: ReportFeed,
+    report: ReportFeed,
 ) -> FeedResult:
     """Feed what is not in the ledger yet, and wait until every message has a verdict."""
     begin = time.perf_counter()
+    tenant, own_domains = organisation.tenant, organisation.own_domains
     ledger = Ledger(engine, tenant)
     log = engine.log(raw_topic, 0)
     done = ledger.done(file.digest for file in inputs.files)
     before, fed = sum(done.values()), 0
-    for person in ledger.new_people(people):
+    for person in ledger.new_people(organisation.people):
         log.append(*person_record(person, tenant, own_domains))
     for message in inputs.messages(done):
         at = message.received_at
@@ -52,9 +50,9 @@ async def feed(
         ledger.fed(message.digest)
         fed += 1
         if fed % FEED_RECORDS == 0:
-            progress(before + fed, inputs.total, at)
+            report(before + fed, inputs.total, at)
             await engine.give_way(raw_topic)
     engine.arrived.set()
     await engine.wait_idle()
-    progress(before + fed, inputs.total, 0)
+    report(before + fed, inputs.total, 0)
     return FeedResult(fed, before, time.perf_counter() - begin)

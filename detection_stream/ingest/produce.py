@@ -7,14 +7,12 @@ message land in the same partition; without a Message-ID the uid is used.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import orjson
 
 from detection_stream.ingest.inputs import InputMessage, Inputs
 from detection_stream.ingest.raw_records import person_record
 from detection_stream.model.envelope import Envelope
-from detection_stream.model.person import Person
+from detection_stream.model.organisation import Organisation
 from detection_stream.parsing.identity import message_id, message_id_json
 from detection_stream.reporting import ReportFeed
 from detection_stream.runtime.kafka.outputs import Outputs
@@ -31,17 +29,16 @@ def produce(
     outputs: Outputs,
     topic: str,
     inputs: Inputs,
-    people: Sequence[Person],
-    tenant: str,
-    own_domains: frozenset[str],
-    progress: ReportFeed,
+    organisation: Organisation,
+    report: ReportFeed,
 ) -> int:
     """Produce everything in time order; returns the number of messages, all acknowledged.
 
     Raises:
         StageError: the broker did not accept a record.
     """
-    for person in people:
+    tenant, own_domains = organisation.tenant, organisation.own_domains
+    for person in organisation.people:
         outputs.produce(topic, -1, *person_record(person, tenant, own_domains))
     done = 0
     for message in inputs.messages({}):
@@ -52,9 +49,9 @@ def produce(
         outputs.produce(topic, -1, key, message.raw, 0, envelope.headers())
         done += 1
         if done % PROGRESS_MESSAGES == 0:
-            progress(done, inputs.total, message.received_at)
+            report(done, inputs.total, message.received_at)
     outputs.confirm_all()
-    progress(done, inputs.total, 0)
+    report(done, inputs.total, 0)
     return done
 
 

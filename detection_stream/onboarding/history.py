@@ -15,6 +15,7 @@ from detection_stream.ingest.inputs import Inputs
 from detection_stream.ingest.raw_records import person_record, profile_record
 from detection_stream.model.envelope import Envelope
 from detection_stream.model.message import Message
+from detection_stream.model.organisation import Organisation
 from detection_stream.model.person import Person
 from detection_stream.model.tenant import TenantProfile
 from detection_stream.parsing.json_message import parse_json
@@ -62,8 +63,8 @@ class MailFiles:
         raw = topology.source("mail").name
         async with running(directory, topology) as engine:
             engine.log(raw, 0).append(*profile_record(profile, 0))
-            owned = profile.own_domains
-            await feed(engine, self.inputs, people, profile.tenant, owned, raw, progress)
+            organisation = Organisation(profile.tenant, profile.own_domains, people)
+            await feed(engine, self.inputs, organisation, raw, progress)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from detection_stream.ingest.feed import feed
 from detection_stream.ingest.inputs import Inputs
 from detection_stream.ingest.produce import produce
 from detection_stream.ingest.raw_records import person_record, profile_record
+from detection_stream.model.organisation import Organisation
 from detection_stream.model.tenant import TenantProfile
 from detection_stream.onboarding.onboard import Onboarded
 from detection_stream.reporting import ReportFeed
@@ -61,11 +62,12 @@ class EmbeddedTarget:
         topology = self._blueprint.topology()
         raw, profile = topology.source("mail").name, found.profile
         tenant, owned = profile.tenant, profile.own_domains
+        organisation = Organisation(tenant, owned, found.people)
         async with running(self._directory, topology) as engine:
             log = engine.log(raw, 0)
             if inputs is not None:
                 log.append(*profile_record(found.learning, 0))
-                await feed(engine, inputs, found.people, tenant, owned, raw, progress)
+                await feed(engine, inputs, organisation, raw, progress)
             else:
                 for person in found.people:
                     log.append(*person_record(person, tenant, owned))
@@ -96,7 +98,8 @@ class KafkaTarget:
         people = [person_record(person, tenant, owned) for person in found.people]
         if inputs is not None:
             self._to_all(outputs, found.learning, 0)
-            produce(outputs, self._raw, inputs, found.people, tenant, owned, progress)
+            organisation = Organisation(tenant, owned, found.people)
+            produce(outputs, self._raw, inputs, organisation, progress)
         else:
             for record in people:
                 outputs.produce(self._raw, -1, *record)

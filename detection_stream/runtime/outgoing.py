@@ -77,7 +77,15 @@ class Packing:
             raise StageError(f"{self.stage}: {reason}; the produce policy is fail")
         transaction.progress.count("produce_failures")
         if self.policies.produce is Policy.DEAD_LETTER:
-            letter = dead_letter(self.topic, partition, -1, self.stage, "produce", reason, value)
+            letter = dead_letter(
+                self.topic,
+                partition,
+                -1,
+                stage=self.stage,
+                phase="produce",
+                reason=reason,
+                value=value,
+            )
             yield Outgoing(self.dead_letters, partition, output.key, letter, output.timestamp)
 
 

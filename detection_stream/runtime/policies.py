@@ -32,6 +32,7 @@ def dead_letter(
     topic: str,
     partition: int,
     offset: int,
+    *,
     stage: str,
     phase: str,
     reason: str,

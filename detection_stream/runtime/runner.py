@@ -203,11 +203,11 @@ class Runner:
             self.topic,
             self.state.partition,
             record.offset,
-            self.stage.name,
-            phase,
-            reason,
-            record.value,
-            source,
+            stage=self.stage.name,
+            phase=phase,
+            reason=reason,
+            value=record.value,
+            source=source,
         )
         key = record.key or b""
         transaction.outputs.append(RecordOut(self.dead_letters, key, letter, record.timestamp))

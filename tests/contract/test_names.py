@@ -1,4 +1,4 @@
-"""One meaning per name: public types are defined once, and long parameter lists are named."""
+"""Public types are defined once, and no function takes many parameters by position."""
 
 from __future__ import annotations
 
@@ -39,3 +39,16 @@ def test_every_public_type_is_defined_once() -> None:
                 places[name].append(str(path.relative_to(ROOT)))
     assert len(places) > 200, "no types were found"
     assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
+def test_no_function_takes_more_than_six_parameters_by_position() -> None:
+    functions, long = 0, []
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                functions += 1
+                names = [one.arg for one in (*node.args.posonlyargs, *node.args.args)]
+                if len(set(names) - {"self", "cls"}) > 6:
+                    long.append(f"{path.relative_to(ROOT)}:{node.lineno} {node.name}")
+    assert functions > 1_000, "no functions were found"
+    assert long == []

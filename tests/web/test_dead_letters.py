@@ -38,7 +38,9 @@ def add_letters(data: Path, *places: tuple[str, int]) -> None:
     logs = Logs(database, {"dead-letters": Retention(1 << 30, 1 << 30)})
     log = logs.partition("dead-letters", 0)
     for topic, offset in places:
-        value = dead_letter(topic, 0, offset, "content", "process", "an error", b"x")
+        value = dead_letter(
+            topic, 0, offset, stage="content", phase="process", reason="an error", value=b"x"
+        )
         log.append(b"acme\0x", value, 1_000)
     batch = new_batch()
     log.write(batch, applied=-1)

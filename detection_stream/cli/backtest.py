@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument(
-    "files", metavar="DETECTORS...", nargs=-1, required=True, type=click.Path(path_type=Path)
-)
+@click.argument("detectors", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--export",
     "folder",
@@ -51,7 +49,7 @@ if TYPE_CHECKING:
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a page.")
 def backtest(
     *,
-    files: tuple[Path, ...],
+    detectors: tuple[Path, ...],
     folder: Path,
     tenant: str | None,
     label_file: Path | None,
@@ -80,21 +78,21 @@ def backtest(
     from detection_stream.evaluation.labels import read_labels
     from detection_stream.evaluation.stored import StoredSignals
 
-    detectors = candidates(files)
+    tried = candidates(detectors)
     labels = read_labels(label_file) if label_file else None
     if backfill and (broker or source):
         raise InputError("use --backfill, or --source or --broker to compute the signals, not both")
     stored = StoredSignals(folder, tenant or None, backfill)
-    missing = stored.missing(detectors.signals_used)
+    missing = stored.missing(tried.signals_used)
     if missing and (broker is not None or source is not None):
         with _computed(tuple(missing), broker, source, prefix, tenant, partial) as computed:
-            result = run(StoredSignals(folder, tenant or None, computed), detectors, labels)
+            result = run(StoredSignals(folder, tenant or None, computed), tried, labels)
     else:
-        result = run(stored, detectors, labels)
+        result = run(stored, tried, labels)
     found = report.as_json(result)
     if html:
         html.parent.mkdir(parents=True, exist_ok=True)
-        html.write_text(report.as_page(result, "Back-test of " + ", ".join(map(str, files))))
+        html.write_text(report.as_page(result, "Back-test of " + ", ".join(map(str, detectors))))
     if as_json:
         click.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2))
     else:

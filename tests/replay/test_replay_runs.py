@@ -239,7 +239,7 @@ def test_directories_of_something_else_are_refused(
     [
         ("yesterday", None, None, "use a time like"),
         ("5", "2026-01-01", None, "not both"),
-        ("2026-02-01", "2026-01-01", None, "nothing in it"),
+        ("2026-02-01", "2026-01-01", None, "the range is empty"),
         ("2026-02-01", None, "2026-03-01", "must be before --from"),
         (None, None, "2026-03-01", "must be before --from"),
     ],

@@ -76,7 +76,7 @@ async def test_a_message_that_is_not_indexed_yet_may_come(tmp_path: Path) -> Non
         attribution=None,
         usual={},
     )
-    async with client(StandIn(Message=none), tmp_path) as site:
+    async with client(StandIn(MessageVerdicts=none), tmp_path) as site:
         answer = await site.get(f"{API}/verdicts/{UID}")
         assert answer.status == 404
         assert "indexed yet" in (await answer.json())["detail"]

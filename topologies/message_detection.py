@@ -43,7 +43,7 @@ def build(partitions: int = 1, prefix: str = "", version: int = 1) -> Topology:
         "verdicts", RESULTS, "one decision per message", named_by=("uid", "revision")
     )
     attributions = flow.add_output(
-        "attributions", RESULTS, "and the reasons", named_by=("uid", "revision")
+        "attributions", RESULTS, "the reasons for each decision", named_by=("uid", "revision")
     )
     flow.add_dead_letters(Retention(30 * DAY, GIB), "unreadable records, and why")
     takeovers = flow.add_control(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import groupby
 from typing import Any
@@ -65,7 +65,7 @@ def _pieces(records: Iterable[Spooled], span: int | None) -> Iterator[list[Spool
         yield piece
 
 
-async def _source_by_source(engine: Engine, fed: _Fed, piece: list[Spooled]) -> None:
+async def _source_by_source(engine: Engine, fed: _FeedPosition, piece: list[Spooled]) -> None:
     by_source = sorted(piece, key=lambda one: one.source)
     for source, records in groupby(by_source, key=lambda one: one.source):
         if source not in fed.done:

@@ -17,7 +17,7 @@ from detection_stream.runtime.topology import Topology
 
 
 def join_results(out: Path, parts: Sequence[Path], topology: Topology) -> None:
-    """Put the files of ``parts`` together in ``out``: verdicts in order of time.
+    """Merge the files of ``parts`` into ``out``: verdicts in time order.
 
     Attributions stand in the order of their verdicts, other outputs one part after the other.
     """

@@ -182,7 +182,7 @@ class Cluster:
         return Consumer({**self.connection.confluent(), "group.id": "test-count"})
 
     def wait_for_verdicts(self, more: int, seconds: float = 120.0) -> None:
-        """Wait until so many more verdicts are there: work is under way."""
+        """Wait for this many more verdicts: work is in progress."""
         wanted = self.count("verdicts") + more
         deadline = time.monotonic() + seconds
         while self.count("verdicts") < wanted:
@@ -214,7 +214,7 @@ class Cluster:
             consumer.close()
 
     def decided(self, wanted: int, idle_seconds: float = 120.0) -> dict[str, list[bytes]]:
-        """Verdicts by uid, as soon as there are so many uids or nothing more comes."""
+        """Verdicts by uid, once there are this many uids or nothing more arrives."""
         found: dict[str, list[bytes]] = {}
         for value in self.values("verdicts", idle_seconds):
             found.setdefault(orjson.loads(value)["uid"], []).append(value)

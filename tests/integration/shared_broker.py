@@ -72,7 +72,7 @@ def _container() -> Any:
         command = ["docker", "image", "inspect", IMAGE]
         subprocess.run(command, check=True, capture_output=True, timeout=10)
     except (OSError, subprocess.SubprocessError):
-        # No engine, no permission, no image: there is another way.
+        # No engine, permission or image: fall back.
         return None
     from testcontainers.kafka import KafkaContainer
 

@@ -19,7 +19,7 @@ SEED = 11
 TURN_SECONDS = 0.02
 """Pause of a child after every few messages, so that kills hit it under load."""
 DELAY_SECONDS = (0.0, 0.9)
-"""Earliest and latest kill after a child has begun to apply messages."""
+"""Earliest and latest kill after a child starts applying messages."""
 PATIENCE_SECONDS = 180.0
 
 

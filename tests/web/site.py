@@ -99,7 +99,7 @@ class Site:
 
 
 def until(condition: Callable[[], Any], seconds: float = 120.0) -> None:
-    """Wait until something is so."""
+    """Wait until a condition holds."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come to that in time"

@@ -12,7 +12,7 @@ from detection_stream.cli.options import printable
 if TYPE_CHECKING:
     from detection_stream.onboarding.onboard import Onboarded
 
-NAMED = 5
+MAX_NAMES_SHOWN = 5
 """Names shown of each kind."""
 
 
@@ -88,6 +88,8 @@ def _shares(shares: dict[str, float]) -> str:
 
 
 def _named(learnt: Any, kind: str, field: str) -> str:
-    first = ", ".join(entry[field] for entry in learnt[kind][:NAMED])
+    first = ", ".join(entry[field] for entry in learnt[kind][:MAX_NAMES_SHOWN])
     count = learnt[f"{kind}_count"]
-    return f"{count:,}: {first}{', ...' if count > NAMED else ''}" if count else "none found"
+    return (
+        f"{count:,}: {first}{', ...' if count > MAX_NAMES_SHOWN else ''}" if count else "none found"
+    )

@@ -18,7 +18,7 @@ from detection_stream.cli.options import (
     tenant_option,
 )
 
-DELIVERY_SECONDS = 30.0
+MAX_DELIVERY_SECONDS = 30.0
 """How long a sender waits for the brokers before it is told to retry."""
 
 
@@ -59,7 +59,7 @@ def smtp(
     topology = blueprint(prefix=prefix).topology()
     topics.check(connection, topology)
     owned = domains_or_onboarded(own_domains, onboarded, connection, topology, tenant)
-    delivery = Delivery(connection, "detection-stream-smtp", DELIVERY_SECONDS)
+    delivery = Delivery(connection, "detection-stream-smtp", MAX_DELIVERY_SECONDS)
     intake = KafkaIntake(delivery, topology.source("mail").name, tenant, owned)
 
     async def serve() -> None:

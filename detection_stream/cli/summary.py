@@ -19,7 +19,7 @@ from detection_stream.evaluation.labels import read_labels
 from detection_stream.evaluation.quality import measure
 
 COLOURS = {"malicious": "bold red", "suspicious": "yellow", "spam": "magenta", "graymail": "cyan"}
-SHOWN = 8
+MAX_DETECTIONS_SHOWN = 8
 """Detections shown with reasons."""
 
 
@@ -91,7 +91,9 @@ def _top(console: Console, verdicts: list[dict[str, Any]]) -> None:
     kinds: dict[str, dict[str, Any]] = {}
     for verdict in flagged:
         kinds.setdefault(verdict["attack_type"], verdict)
-    chosen = [*kinds.values(), *(v for v in flagged if v not in kinds.values())][:SHOWN]
+    chosen = [*kinds.values(), *(v for v in flagged if v not in kinds.values())][
+        :MAX_DETECTIONS_SHOWN
+    ]
     console.print("\nTop detections")
     for verdict in sorted(chosen, key=lambda v: -v["score"]):
         line = Text(f"  {verdict['score']:.2f}  ", COLOURS[verdict["verdict"]])

@@ -14,11 +14,11 @@ from detection_stream.model.origin import Origin, origins_of
 from detection_stream.profiles.kinds import KINDS
 from detection_stream.signals.registry import signals_of
 
-TICK_LIMIT = 30
+MAX_WAIT_TICKS = 30
 """Maximum ticks (seconds) that a message waits for a level."""
-OPEN_TICKS = 3_600
+MAX_OPEN_TICKS = 3_600
 """Ticks that a decided message stays open for late rows."""
-PENDING_LIMIT = 200_000
+MAX_PENDING_MESSAGES = 200_000
 """Maximum waiting messages; above it the oldest are decided at the next tick."""
 
 
@@ -67,14 +67,14 @@ class Join:
     def tick(self) -> list[Origin]:
         """Count a tick; returns the messages that time out, oldest first."""
         late: list[Origin] = []
-        crowd = len(self.waiting) - PENDING_LIMIT
+        crowd = len(self.waiting) - MAX_PENDING_MESSAGES
         for origin in sorted(self.waiting):
             waiting = self._changed(origin)
             waiting.ticks += 1
             if waiting.revision == 0 and waiting.context is not None:
-                if waiting.ticks >= TICK_LIMIT or len(late) < crowd:
+                if waiting.ticks >= MAX_WAIT_TICKS or len(late) < crowd:
                     late.append(origin)
-            elif waiting.ticks >= OPEN_TICKS:
+            elif waiting.ticks >= MAX_OPEN_TICKS:
                 del self.waiting[origin]
         return late
 

@@ -14,7 +14,7 @@ from detection_stream.demo.infrastructure import GATEWAY
 from detection_stream.model.message import Address
 
 _ATOMS = re.compile(r"[A-Za-z0-9 '_-]+")
-_WORD_BYTES = 45
+_MAX_WORD_BYTES = 45
 """Bytes per encoded word, to stay within 75 columns."""
 
 
@@ -22,7 +22,7 @@ def _pieces(text: str) -> Iterator[bytes]:
     piece = b""
     for letter in text:
         data = letter.encode()
-        if len(piece) + len(data) > _WORD_BYTES:
+        if len(piece) + len(data) > _MAX_WORD_BYTES:
             yield piece
             piece = b""
         piece += data

@@ -9,7 +9,7 @@ from detection_stream.demo.clock import DAYS
 from detection_stream.demo.dice import Dice
 from detection_stream.demo.scenario import Scenario
 
-_STRATIFIED = 1000
+_MIN_STRATIFIED_MESSAGES = 1000
 """From this many messages, each scenario occurs at least once."""
 
 
@@ -21,7 +21,7 @@ def apportion(messages: int, scenarios: Sequence[Scenario]) -> list[int]:
     by_remainder = sorted(range(len(exact)), key=lambda place: counts[place] - exact[place])
     for place in by_remainder[: messages - sum(counts)]:
         counts[place] += 1
-    if messages >= _STRATIFIED:
+    if messages >= _MIN_STRATIFIED_MESSAGES:
         missing = [place for place, count in enumerate(counts) if count == 0]
         for place in missing:
             counts[counts.index(max(counts))] -= 1

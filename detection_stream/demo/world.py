@@ -12,9 +12,9 @@ from detection_stream.demo.organisation import Colleague, Partner, SyntheticOrga
 
 T = TypeVar("T")
 
-_OPEN_THREADS = 1500
-_STALE = 6 * DAY
-_LONGEST_THREAD = 9
+_MAX_OPEN_THREADS = 1500
+_MAX_THREAD_SILENCE = 6 * DAY
+_MAX_THREAD_MESSAGES = 9
 
 
 class World:
@@ -66,7 +66,10 @@ class World:
         while threads:
             place = int(self.dice.random() * len(threads))
             thread = threads[place]
-            if self.now - thread.last_at < _STALE and len(thread.identifiers) < _LONGEST_THREAD:
+            if (
+                self.now - thread.last_at < _MAX_THREAD_SILENCE
+                and len(thread.identifiers) < _MAX_THREAD_MESSAGES
+            ):
                 return thread
             threads[place] = threads[-1]
             threads.pop()
@@ -94,7 +97,7 @@ class World:
 
     def _open(self, thread: Thread) -> None:
         threads = self._threads[thread.external]
-        if len(threads) < _OPEN_THREADS:
+        if len(threads) < _MAX_OPEN_THREADS:
             threads.append(thread)
         else:
-            threads[int(self.dice.random() * _OPEN_THREADS)] = thread
+            threads[int(self.dice.random() * _MAX_OPEN_THREADS)] = thread

@@ -18,7 +18,7 @@ from detection_stream.evaluation.quality import ATTACK_VERDICTS, HARMLESS, Quali
 from detection_stream.evaluation.stored import StoredBatch, StoredSignals
 from detection_stream.model.tenant import TenantPolicy
 
-EXAMPLES = 10
+MAX_EXAMPLES = 10
 """Maximum examples kept of each kind of change."""
 
 
@@ -168,7 +168,7 @@ def _note_changes(
         name = "flagged" if verdict in ATTACK_VERDICTS else "cleared"
         kind = decided.attack_types[pattern] if name == "flagged" else row["attack_type"]
         getattr(result, name)[row["tenant"]][kind] += 1
-        if len(result.examples[name]) < EXAMPLES:
+        if len(result.examples[name]) < MAX_EXAMPLES:
             label = labelled.kind(row["uid"], row["message_id"])
             change = _change(row, verdict, decided.detectors[pattern], label)
             result.examples[name].append(change)

@@ -20,7 +20,7 @@ BLOCK = 1024 * 1024
 _COMPRESSED_BLOCK = 4096
 """Compressed bytes unpacked at once: zstd expands them at most 32,768 times."""
 
-_XZ_MEMORY = 512 * 1024 * 1024
+_MAX_XZ_MEMORY = 512 * 1024 * 1024
 """Maximum memory for unpacking xz, in bytes; its strongest preset needs 65 MiB."""
 
 
@@ -42,7 +42,7 @@ class _Decoder(Protocol):
 
 _DECODERS: dict[Compression, Callable[[], _Decoder]] = {
     Compression.GZIP: lambda: zlib.decompressobj(wbits=16 + zlib.MAX_WBITS),
-    Compression.XZ: lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY),
+    Compression.XZ: lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MAX_XZ_MEMORY),
     Compression.ZSTD: lambda: zstandard.ZstdDecompressor().decompressobj(),
 }
 _MAGIC = {

@@ -18,7 +18,7 @@ from detection_stream.ingest.records import Builder, IndexRows
 from detection_stream.ingest.search import MessageFile, Source, unreadable
 from detection_stream.ingest.spool import UnpackedInputs
 
-LONGEST = 256 * 1024 * 1024
+MAX_MESSAGE_BYTES = 256 * 1024 * 1024
 """Maximum bytes read per message, far above what mail servers accept; the rest is ignored."""
 
 Seen = Callable[[int], None]
@@ -89,7 +89,7 @@ def read_member(member: MessageFile, seen: Seen | None = None) -> tuple[bytes, b
     kept = bytearray()
     for block in contents(member.path, member.compression, seen):
         digest.update(block)
-        kept += block[: LONGEST - len(kept)]
+        kept += block[: MAX_MESSAGE_BYTES - len(kept)]
     return bytes(kept), digest.digest()
 
 
@@ -132,7 +132,7 @@ def _hashed(blocks: Iterator[bytes], update: Callable[[bytes], None]) -> Iterato
 
 
 def _add_mbox(builder: Builder, file: BinaryIO, path: Path) -> None:
-    if not mbox.from_line(file.read(mbox.LINE).lstrip(b"\r\n")):
+    if not mbox.from_line(file.read(mbox.MAX_LINE_BYTES).lstrip(b"\r\n")):
         raise InputError(
             f"{path}: is not an mbox: it does not start with a line 'From address date'; "
             f"a single message needs a name ending in .eml"
@@ -162,8 +162,8 @@ def _add_archive(builder: Builder, file: BinaryIO, path: Path) -> tuple[list[str
 
 
 def read_at(file: int, position: int, length: int) -> bytes:
-    """Bytes of an open file, fewer if it has shrunk; never more than :data:`LONGEST`."""
-    return os.pread(file, min(length, LONGEST), position)
+    """Bytes of an open file, fewer if it has shrunk; never more than :data:`MAX_MESSAGE_BYTES`."""
+    return os.pread(file, min(length, MAX_MESSAGE_BYTES), position)
 
 
 def _check_readable(source: Source, builder: Builder) -> None:

@@ -16,7 +16,7 @@ from detection_stream.ingest.search import Source, find_sources
 from detection_stream.ingest.spool import UnpackedInputs
 from detection_stream.reporting import ReportReading
 
-_ROWS_IN_MEMORY = 65_536
+_MAX_ROWS_IN_MEMORY = 65_536
 _PROGRESS_STEP = 1024 * 1024
 
 
@@ -74,7 +74,7 @@ class Inputs:
         For each digest in ``done``, that many initial messages are skipped.
         Raises InputError when a file has changed meanwhile.
         """
-        batch = max(_ROWS_IN_MEMORY // max(len(self._indexes), 1), 1)
+        batch = max(_MAX_ROWS_IN_MEMORY // max(len(self._indexes), 1), 1)
         readers = [MessageReader(index, self._files) for index in self._indexes]
         merged = heapq.merge(
             *(

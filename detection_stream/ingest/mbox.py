@@ -9,7 +9,7 @@ from typing import BinaryIO, NamedTuple
 from detection_stream.ingest.compression import BLOCK
 from detection_stream.parsing.identity import parse_date
 
-LINE = 1024
+MAX_LINE_BYTES = 1024
 """Maximum bytes of a From_ line."""
 
 _FROM_LINE = re.compile(
@@ -53,7 +53,7 @@ def split(file: BinaryIO) -> Iterator[Slice]:
 
 def from_line(head: bytes) -> tuple[int, int | None] | None:
     """Length and date (milliseconds since 1970) of the From_ line at the start of ``head``."""
-    match = _FROM_LINE.match(head, 0, LINE)
+    match = _FROM_LINE.match(head, 0, MAX_LINE_BYTES)
     return (match.end(), _date(match)) if match else None
 
 
@@ -72,7 +72,7 @@ def _from_lines(file: BinaryIO) -> Iterator[_FromLine]:
         block = file.read(BLOCK)
         buffer += block
         # A line may continue in the next block, except at the end of the file.
-        limit = max(len(buffer) - LINE, done) if block else len(buffer)
+        limit = max(len(buffer) - MAX_LINE_BYTES, done) if block else len(buffer)
         start = buffer.find(b"\nFrom ", done)
         while 0 <= start < limit:
             blank = _blank_line(buffer, start)

@@ -9,11 +9,11 @@ from pathlib import Path
 from detection_stream.errors import InputError
 from detection_stream.ingest import mbox
 from detection_stream.ingest.formats import InputKind
-from detection_stream.ingest.index import LONGEST, Index, read_at, read_member
+from detection_stream.ingest.index import MAX_MESSAGE_BYTES, Index, read_at, read_member
 from detection_stream.ingest.message import without_from_line
 from detection_stream.ingest.search import unreadable
 
-_MOST_OPEN = 64
+_MAX_OPEN_FILES = 64
 
 
 class OpenFiles:
@@ -26,7 +26,7 @@ class OpenFiles:
         """The number of the open file."""
         found = self._open.get(path)
         if found is None:
-            if len(self._open) == _MOST_OPEN:
+            if len(self._open) == _MAX_OPEN_FILES:
                 os.close(self._open.popitem(last=False)[1])
             found = self._open[path] = os.open(path, os.O_RDONLY)
         self._open.move_to_end(path)
@@ -59,7 +59,7 @@ class MessageReader:
                 raw = read_at(self._files.descriptor(index.stored), position, length)
         except OSError as error:
             raise unreadable(index.source.path, error) from error
-        if len(raw) != min(length, LONGEST):
+        if len(raw) != min(length, MAX_MESSAGE_BYTES):
             raise InputError(
                 f"{self.place(number)}: changed while it was being read; "
                 f"retry when nothing is writing to it"

@@ -19,9 +19,9 @@ from detection_stream.parsing import limits
 
 log = logging.getLogger(__name__)
 
-IDLE_SECONDS = 300
+MAX_IDLE_SECONDS = 300
 """Idle time after which a connection is closed (RFC 5321 requires five minutes)."""
-CONNECTIONS = 200
+MAX_CONNECTIONS = 200
 """Maximum concurrent connections; a journal needs few."""
 
 
@@ -91,7 +91,7 @@ async def serve_smtp(intake: Intake, listener: Listener) -> AsyncIterator[str]:
             nonlocal open_ones
             open_ones += 1
             super().connection_made(transport)
-            if open_ones > CONNECTIONS:
+            if open_ones > MAX_CONNECTIONS:
                 transport.write(b"421 4.7.0 Too many connections\r\n")
                 transport.close()
 
@@ -103,12 +103,12 @@ async def serve_smtp(intake: Intake, listener: Listener) -> AsyncIterator[str]:
     def factory() -> SMTP:
         return Bounded(
             handler,
-            data_size_limit=limits.MESSAGE_BYTES,
+            data_size_limit=limits.MAX_MESSAGE_BYTES,
             enable_SMTPUTF8=True,
             ident=f"detection-stream {__version__}",
             tls_context=context,
             require_starttls=context is not None,
-            timeout=IDLE_SECONDS,
+            timeout=MAX_IDLE_SECONDS,
         )
 
     loop = asyncio.get_running_loop()

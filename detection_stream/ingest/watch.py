@@ -12,7 +12,7 @@ from detection_stream.ingest.intake import Intake
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
-FILES = 500
+MAX_PENDING_FILES = 500
 """Maximum files in flight."""
 
 
@@ -26,7 +26,7 @@ async def watch_maildir(maildir: Path, intake: Intake) -> None:
     if not (new.is_dir() and current.is_dir()):
         raise InputError(f"--watch {maildir}: is not a Maildir: it lacks new/ or cur/")
     while True:
-        files = sorted(path for path in new.iterdir() if path.is_file())[:FILES]
+        files = sorted(path for path in new.iterdir() if path.is_file())[:MAX_PENDING_FILES]
         if files:
             await asyncio.gather(*(_take(path, current, intake) for path in files))
         else:

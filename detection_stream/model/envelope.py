@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from detection_stream.errors import MessageError
 
-LATEST = 253_402_300_800_000
+MAX_TIME_MS = 253_402_300_800_000
 """Milliseconds since 1970 at the end of the year 9999, the latest that clocks and tools support."""
 
 
@@ -46,7 +46,7 @@ class Envelope:
         """
         try:
             received_at = int(headers["received_at"])
-            if received_at >= LATEST:
+            if received_at >= MAX_TIME_MS:
                 raise ValueError(f"received_at {received_at} is after the year 9999")
             return cls(
                 headers["tenant"].decode(),

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 
 from detection_stream.model.message import Message
 
-SHORTEST = 60
+MIN_CHARACTERS = 60
 """Minimum characters to recognise a language."""
-TEXT_LIMIT = 1_000
+MAX_CHARACTERS = 1_000
 """Maximum characters examined per text."""
-LEAST_SHARE = 0.02
+MIN_SHARE = 0.02
 """Minimum share of a language; below it, it is probably a mistake."""
 
 
@@ -20,13 +20,13 @@ def find_languages(messages: Iterable[Message]) -> dict[str, float]:
     import py3langid
 
     counts = Counter(
-        str(py3langid.classify(message.text[:TEXT_LIMIT])[0])
+        str(py3langid.classify(message.text[:MAX_CHARACTERS])[0])
         for message in messages
-        if len(message.text) >= SHORTEST
+        if len(message.text) >= MIN_CHARACTERS
     )
     total = counts.total()
     return {
         code: round(count / total, 3)
         for code, count in counts.most_common()
-        if count >= LEAST_SHARE * total
+        if count >= MIN_SHARE * total
     }

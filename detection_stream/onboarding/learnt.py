@@ -13,13 +13,13 @@ from detection_stream.onboarding.thresholds import attack_score
 from detection_stream.parsing.domains import registrable
 from detection_stream.signals.lists import names
 
-PERSON_MESSAGES = 3
+MIN_PERSON_MESSAGES = 3
 """Minimum messages written by a person of the organisation."""
-VENDOR_MESSAGES = 3
+MIN_VENDOR_MESSAGES = 3
 """Minimum non-bulk messages from a vendor."""
-BULK_MESSAGES, BULK_SHARE = 5, 0.8
+MIN_BULK_MESSAGES, MIN_BULK_SHARE = 5, 0.8
 """Minimum messages of a bulk sender, and minimum share of them marked as bulk."""
-BUSY_SHARE = 0.8
+WORKING_HOURS_SHARE = 0.8
 """Share of the organisation's messages within working hours."""
 
 Event = Mapping[str, Any]
@@ -121,7 +121,7 @@ class Learner:
             named = [name for name, _ in seen.names.most_common() if len(name.split()) > 1]
             by_hand = seen.messages - seen.automatic
             role = address.partition("@")[0] in names("role_locals")
-            if named and not role and "@" not in named[0] and by_hand >= PERSON_MESSAGES:
+            if named and not role and "@" not in named[0] and by_hand >= MIN_PERSON_MESSAGES:
                 found.append((by_hand, Person(named[0], address)))
         return [person for _, person in sorted(found, key=lambda one: (-one[0], one[1].address))]
 
@@ -136,7 +136,7 @@ class Learner:
             }
             for name, domain in self._by_messages(own_domains)
             if domain.written_to
-            and domain.messages - domain.bulk >= VENDOR_MESSAGES
+            and domain.messages - domain.bulk >= MIN_VENDOR_MESSAGES
             and name not in names("freemail")
         ]
 
@@ -146,8 +146,8 @@ class Learner:
             {"domain": name, "messages": domain.messages}
             for name, domain in self._by_messages(own_domains)
             if not domain.written_to
-            and domain.messages >= BULK_MESSAGES
-            and domain.bulk >= BULK_SHARE * domain.messages
+            and domain.messages >= MIN_BULK_MESSAGES
+            and domain.bulk >= MIN_BULK_SHARE * domain.messages
         ]
 
     def hours(self) -> dict[str, Any]:
@@ -157,7 +157,7 @@ class Learner:
             return {}
         for length in range(1, 25):
             spans = [sum(self._hours[(h + n) % 24] for n in range(length)) for h in range(24)]
-            if max(spans) >= BUSY_SHARE * total:
+            if max(spans) >= WORKING_HOURS_SHARE * total:
                 start = spans.index(max(spans))
                 break
         return {

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from detection_stream.onboarding.learnt import Judged
 from detection_stream.onboarding.thresholds import Chosen
 
-LEAST_DAYS = 14.0
-LEAST_MESSAGES = 500
-MOST_ATTACKS = 0.02
+MIN_DAYS = 14.0
+MIN_MESSAGES = 500
+MAX_ATTACK_SHARE = 0.02
 """Maximum share of presumed attacks: more means an ongoing attack or a mistake."""
-LEAST_KNOWN = 0.5
+MIN_KNOWN_SHARE = 0.5
 """Minimum share of recent inbound mail from known domains."""
 SETTLED = 0.5
 """Fraction of the messages that only builds baselines; alerts are counted after it."""
@@ -48,10 +48,12 @@ def checks(judged: Sequence[Judged], chosen: Chosen, target: float) -> list[Crit
     known = sum(end) / len(end) if end else 0.0
     presumed = chosen.presumed_attacks / max(1, chosen.presumed_attacks + chosen.harmless)
     return [
-        Criterion("days of history", round(days, 1), LEAST_DAYS),
-        Criterion("messages", len(judged), LEAST_MESSAGES),
-        Criterion("inbound mail from known domains", round(known, 3), LEAST_KNOWN),
-        Criterion("mail presumed to be attacks", round(presumed, 4), MOST_ATTACKS, at_most=True),
+        Criterion("days of history", round(days, 1), MIN_DAYS),
+        Criterion("messages", len(judged), MIN_MESSAGES),
+        Criterion("inbound mail from known domains", round(known, 3), MIN_KNOWN_SHARE),
+        Criterion(
+            "mail presumed to be attacks", round(presumed, 4), MAX_ATTACK_SHARE, at_most=True
+        ),
         Criterion("alerts on all other mail", round(chosen.rate, 6), target, at_most=True),
     ]
 

@@ -21,9 +21,9 @@ from detection_stream.onboarding.own_domains import find_own_domains
 from detection_stream.reporting import ReportFeed
 from detection_stream.runtime.embedded.recorded import RecordedDirectory
 
-SAMPLE_MESSAGES = 5_000
+MAX_SAMPLE_MESSAGES = 5_000
 """Sample size for finding own domains and languages."""
-LISTED = 500
+MAX_LISTED = 500
 """Maximum people, vendors and bulk senders each in a profile, which is a single record."""
 
 
@@ -72,7 +72,7 @@ async def learn(
     Raises:
         InputError: there is no mail, or the own domains cannot be determined.
     """
-    sample = list(history.sample(SAMPLE_MESSAGES))
+    sample = list(history.sample(MAX_SAMPLE_MESSAGES))
     domains = _own_domains(tenant, sample, wishes)
     languages = find_languages(sample)
     del sample
@@ -153,7 +153,7 @@ def _attack(judged: Judged, labels: dict[str, str]) -> bool | None:
 
 
 def _listed(name: str, found: list[dict[str, Any]]) -> dict[str, Any]:
-    return {name: found[:LISTED], f"{name}_count": len(found)}
+    return {name: found[:MAX_LISTED], f"{name}_count": len(found)}
 
 
 def _given(wishes: Wishes) -> list[str]:

@@ -9,11 +9,11 @@ from detection_stream.model.message import Message
 from detection_stream.parsing.domains import registrable
 from detection_stream.signals.lists import names
 
-MAIN_SHARE = 0.5
+MIN_MAIN_SHARE = 0.5
 """Minimum share of messages from or to the first own domain."""
-FURTHER_SHARE = 0.01
+MIN_FURTHER_SHARE = 0.01
 """Minimum share of messages explained only by an additional own domain."""
-FURTHER_SENDERS = 3
+MIN_FURTHER_SENDERS = 3
 """Minimum distinct senders of an additional own domain: a list or shop has fewer."""
 
 
@@ -43,14 +43,14 @@ def find_own_domains(messages: Iterable[Message]) -> dict[str, float]:
             for everyone, recipients in parties
             for domain in (everyone if first else recipients)
         )
-        wanted = total * (MAIN_SHARE if first else FURTHER_SHARE)
+        wanted = total * (MIN_MAIN_SHARE if first else MIN_FURTHER_SHARE)
         candidates = [
             domain
             for domain, count in counts.items()
             if count >= wanted
             and domain
             and domain not in names("freemail")
-            and (first or len(writers.get(domain, ())) >= FURTHER_SENDERS)
+            and (first or len(writers.get(domain, ())) >= MIN_FURTHER_SENDERS)
         ]
         if not candidates:
             break

@@ -14,7 +14,7 @@ from detection_stream.decision.policy import NOT_ATTACKS, noisy_or
 from detection_stream.model.tenant import Thresholds
 
 USUAL = Thresholds()
-LOWEST = 0.4
+MIN_SUSPICIOUS = 0.4
 """Minimum suspicious threshold: below it, hints alone would alert."""
 STEPS = 1_000
 """Thresholds are multiples of one over this."""
@@ -73,9 +73,9 @@ def choose(
 
 
 def _lowest(scores: AttackScores, target: float) -> float:
-    inside = np.unique(scores[(scores >= LOWEST) & (scores < USUAL.malicious)]).tolist()
+    inside = np.unique(scores[(scores >= MIN_SUSPICIOUS) & (scores < USUAL.malicious)]).tolist()
     above = ((floor(score * STEPS) + 1) / STEPS for score in inside)
-    candidates = (LOWEST, *above, USUAL.malicious)
+    candidates = (MIN_SUSPICIOUS, *above, USUAL.malicious)
     return next((one for one in candidates if _rate(scores, one) <= target), USUAL.malicious)
 
 

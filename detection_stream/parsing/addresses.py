@@ -13,8 +13,8 @@ from detection_stream.parsing.headers import decode_words
 
 ADDRESS_HEADERS = ("from", "to", "cc", "bcc", "reply-to")
 
-_LONGEST_NAME = 998
-_LONGEST_ADDRESS = 320
+_MAX_NAME_LENGTH = 998
+_MAX_ADDRESS_LENGTH = 320
 _MARK = re.compile(r'["(<:;]')
 _BARE = re.compile(r'[^<>"(),;:@]+@[^<>"(),;:]+')
 _TOKEN = re.compile(
@@ -30,8 +30,8 @@ _TOKEN = re.compile(
 def mailbox(name: str, address: str) -> Address:
     """An :class:`Address` from a decoded name and a raw address."""
     return Address(
-        name=" ".join(name[:_LONGEST_NAME].split()).strip("\"' "),
-        address=address[:_LONGEST_ADDRESS].strip().lower(),
+        name=" ".join(name[:_MAX_NAME_LENGTH].split()).strip("\"' "),
+        address=address[:_MAX_ADDRESS_LENGTH].strip().lower(),
     )
 
 
@@ -41,7 +41,7 @@ def parse_addresses(values: Iterable[str]) -> tuple[Address, ...]:
     The values must still hold their encoded words: decoding first would let an encoded comma or
     ``@`` pass for structure.
     """
-    found = [_parse(value[: limits.HEADER_LENGTH]) for value in values]
+    found = [_parse(value[: limits.MAX_HEADER_LENGTH]) for value in values]
     return found[0] if len(found) == 1 else tuple(chain.from_iterable(found))
 
 

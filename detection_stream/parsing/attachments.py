@@ -7,14 +7,14 @@ import hashlib
 from detection_stream.model.message import Attachment
 
 _MAGIC = 16
-_LONGEST_NAME = 1_000
+_MAX_NAME_LENGTH = 1_000
 
 
 def describe(filename: str, content_type: str, content: bytes) -> Attachment:
     """Name, type, decoded size in bytes, SHA-256 of the full content, first 16 bytes."""
     return Attachment(
-        filename=" ".join(filename[:_LONGEST_NAME].split()),
-        content_type=content_type[:_LONGEST_NAME].lower(),
+        filename=" ".join(filename[:_MAX_NAME_LENGTH].split()),
+        content_type=content_type[:_MAX_NAME_LENGTH].lower(),
         size=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
         magic=content[:_MAGIC],

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from detection_stream.model.message import Authentication
 
-_LONGEST = 8_192
+_MAX_LENGTH = 8_192
 _COMMENT = re.compile(r"\([^()]*+\)")
 _RESULT = re.compile(r"\s*(spf|dkim|dmarc|arc)\s*=\s*([a-z]+)", re.IGNORECASE)
 _PROPERTY = re.compile(
@@ -63,7 +63,7 @@ def _read_results(
     domains: dict[str, str] = {}
     signers: dict[str, None] = {}
     for value in values:
-        for clause in _without_comments(value[:_LONGEST]).split(";"):
+        for clause in _without_comments(value[:_MAX_LENGTH]).split(";"):
             match = _RESULT.match(clause)
             if not match:
                 continue
@@ -108,6 +108,6 @@ def _read_received_spf(values: Sequence[str]) -> tuple[str, str]:
             continue
         word = match[1].lower()
         if not best[0] or _rank(word) < _rank(best[0]):
-            sender = _ENVELOPE.search(value[:_LONGEST])
+            sender = _ENVELOPE.search(value[:_MAX_LENGTH])
             best = (word, _domain_of(sender[1] or sender[2]) if sender else "")
     return best

@@ -55,7 +55,7 @@ def build(parts: Parts) -> Message:
     senders = parts.addresses.get("from", ())
     body = _read_body(parts)
     received = headers.get("received", ())
-    if len(received) > limits.HOPS:
+    if len(received) > limits.MAX_HOPS:
         parts.truncated.append("hops")
     parts.defects += [
         f"duplicate-{name}" for name in _ONCE if name in headers and len(headers[name]) > 1
@@ -104,22 +104,22 @@ def _identifier(value: str) -> str:
 
 def _recipients(parts: Parts, name: str) -> tuple[Address, ...]:
     found = parts.addresses.get(name, ())
-    if len(found) > limits.RECIPIENTS:
+    if len(found) > limits.MAX_RECIPIENTS:
         parts.truncated.append("recipients")
-        return found[: limits.RECIPIENTS]
+        return found[: limits.MAX_RECIPIENTS]
     return found
 
 
 def _attachments(parts: Parts) -> tuple[Attachment, ...]:
-    if len(parts.attachments) > limits.ATTACHMENTS:
+    if len(parts.attachments) > limits.MAX_ATTACHMENTS:
         parts.truncated.append("attachments")
-    return parts.attachments[: limits.ATTACHMENTS]
+    return parts.attachments[: limits.MAX_ATTACHMENTS]
 
 
 def _read_body(parts: Parts) -> _Body:
     plain = "\n".join(parts.texts) if len(parts.texts) != 1 else parts.texts[0]
-    if len(plain) > limits.TEXT_LENGTH:
-        plain = plain[: limits.TEXT_LENGTH]
+    if len(plain) > limits.MAX_TEXT_LENGTH:
+        plain = plain[: limits.MAX_TEXT_LENGTH]
         parts.truncated.append("text-length")
     plain = fold(plain) if plain else ""
     pages = [read_html(html) for html in _htmls(parts.htmls) if html]
@@ -128,7 +128,7 @@ def _read_body(parts: Parts) -> _Body:
         return _Body(newest, quoted, _links(parts, plain, "", ()))
     for page in pages:
         parts.truncated.extend(page.truncated)
-    shown = "\n".join([page.text for page in pages if page.text])[: limits.TEXT_LENGTH]
+    shown = "\n".join([page.text for page in pages if page.text])[: limits.MAX_TEXT_LENGTH]
     # Mail clients prefer HTML if present, unless empty.
     newest, quoted = split_quoted(shown or plain)
     return _Body(
@@ -144,7 +144,7 @@ def _read_body(parts: Parts) -> _Body:
 
 def _htmls(htmls: Sequence[str]) -> Sequence[str]:
     # Several pages share one cap: separate caps would multiply the worst case.
-    return htmls if sum(map(len, htmls)) <= limits.HTML_LENGTH else ["".join(htmls)]
+    return htmls if sum(map(len, htmls)) <= limits.MAX_HTML_LENGTH else ["".join(htmls)]
 
 
 def _links(parts: Parts, plain: str, shown: str, pages: Sequence[Page]) -> tuple[Link, ...]:
@@ -159,9 +159,9 @@ def _links(parts: Parts, plain: str, shown: str, pages: Sequence[Page]) -> tuple
         bare += [url for url in find_urls(shown) if url not in texts]
         found = [*anchored.values()]
         found += [Link(url, host_of(url), "") for url in dict.fromkeys(bare) if url not in known]
-    if len(found) > limits.LINKS:
+    if len(found) > limits.MAX_LINKS:
         parts.truncated.append("links")
-    return tuple(found[: limits.LINKS])
+    return tuple(found[: limits.MAX_LINKS])
 
 
 def _first_sender(senders: tuple[Address, ...]) -> Address:

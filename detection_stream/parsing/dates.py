@@ -7,13 +7,13 @@ from datetime import date
 from email.utils import parsedate_tz
 from functools import lru_cache
 
-EARLIEST = 315_532_800_000
+MIN_DATE_MS = 315_532_800_000
 """1980-01-01 in milliseconds; there is no earlier Internet mail."""
 
-LATEST = 4_102_444_800_000
+MAX_DATE_MS = 4_102_444_800_000
 """2100-01-01 in milliseconds, exclusive."""
 
-_LONGEST = 128
+_MAX_LENGTH = 128
 _EPOCH = date(1970, 1, 1).toordinal()
 _USUAL = re.compile(
     r"\s*(?:[A-Za-z]{3},)?\s*(\d{1,2})\s+([A-Za-z]{3})\s+(\d{4})\s+"
@@ -30,7 +30,7 @@ _MONTHS = {
 @lru_cache(maxsize=8_192)
 def parse_date(value: str) -> int | None:
     """The instant of an RFC 5322 date; None if unreadable or outside 1980 to 2100."""
-    value = value[:_LONGEST]
+    value = value[:_MAX_LENGTH]
     try:
         at = _usual(value) or _any(value)
     except (ValueError, TypeError, IndexError, OverflowError):
@@ -39,8 +39,8 @@ def parse_date(value: str) -> int | None:
 
 
 def in_range(at: int | None) -> int | None:
-    """``at`` if it lies between :data:`EARLIEST` and :data:`LATEST`, else None."""
-    return at if at is not None and EARLIEST <= at < LATEST else None
+    """``at`` if it lies between :data:`MIN_DATE_MS` and :data:`MAX_DATE_MS`, else None."""
+    return at if at is not None and MIN_DATE_MS <= at < MAX_DATE_MS else None
 
 
 def _usual(value: str) -> int | None:

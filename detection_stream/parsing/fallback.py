@@ -29,7 +29,7 @@ from detection_stream.parsing.headers import (
     unfold,
 )
 
-_LONGEST_BOUNDARY = 200
+_MAX_BOUNDARY_LENGTH = 200
 _LINE_REST = re.compile(rb"(--)?[ \t]*(?:\r?\n|\r?\Z)")
 _BARE_NEWLINE = re.compile(rb"(?<!\r)\n")
 _CONTINUED = re.compile(r"filename\*\d+\*?")
@@ -46,11 +46,11 @@ class _Leaves:
 def parse_tolerantly(raw: bytes, size: int) -> Parts:
     """The parts of any bytes; never raises. ``size`` is that of the message before any cut."""
     fields, body = split_block(raw)
-    truncated = ["headers"] if len(fields) > limits.HEADERS else []
-    if any(len(value) > limits.HEADER_LENGTH for _, value in fields):
+    truncated = ["headers"] if len(fields) > limits.MAX_HEADERS else []
+    if any(len(value) > limits.MAX_HEADER_LENGTH for _, value in fields):
         truncated.append("header-length")
     values: dict[str, list[str]] = {}
-    for name, value in fields[: limits.HEADERS]:
+    for name, value in fields[: limits.MAX_HEADERS]:
         values.setdefault(name, []).append(unfold(value))
     leaves = _read_leaves(fields, raw, body)
     headers = {
@@ -81,11 +81,11 @@ def _read_leaves(fields: list[tuple[str, bytes]], raw: bytes, body: int) -> _Lea
         content_type, boundary = _content_type(structure)
         if not content_type.startswith("multipart/") or not boundary:
             count += 1
-            if count > limits.PARTS:
+            if count > limits.MAX_PARTS:
                 leaves.truncated.append("parts")
                 break
             _add_leaf(leaves, structure, content_type, raw[start:end])
-        elif depth >= limits.NESTING:
+        elif depth >= limits.MAX_NESTING:
             leaves.truncated.append("nesting")
         else:
             children = [
@@ -98,7 +98,7 @@ def _read_leaves(fields: list[tuple[str, bytes]], raw: bytes, body: int) -> _Lea
 
 def _open(raw: bytes, start: int, end: int, depth: int) -> tuple[dict[str, str], int, int, int]:
     # A part's own header block is short; the cap bounds the copy.
-    fields, body = split_block(raw[start : min(end, start + limits.HEADER_LENGTH)])
+    fields, body = split_block(raw[start : min(end, start + limits.MAX_HEADER_LENGTH)])
     return _structure(fields), start + body, end, depth
 
 
@@ -118,14 +118,14 @@ def _content_type(structure: dict[str, str]) -> tuple[str, str]:
         content_type = "text/plain"
     boundary = ""
     if content_type.startswith("multipart/"):
-        boundary = parameters(value).get("boundary", "")[:_LONGEST_BOUNDARY].rstrip()
+        boundary = parameters(value).get("boundary", "")[:_MAX_BOUNDARY_LENGTH].rstrip()
     return content_type, boundary
 
 
 def _split(raw: bytes, start: int, end: int, boundary: bytes) -> Iterator[tuple[int, int]]:
     """The spans between the lines ``--boundary`` in ``raw[start:end]``."""
     first = -1
-    for line, after, closes in islice(_delimiters(raw, start, end, boundary), limits.PARTS + 2):
+    for line, after, closes in islice(_delimiters(raw, start, end, boundary), limits.MAX_PARTS + 2):
         if first >= 0:
             # The line break before a delimiter belongs to it.
             last = line - 1 if raw[line - 1 : line] == b"\r" else line
@@ -160,7 +160,7 @@ def _add_leaf(leaves: _Leaves, structure: dict[str, str], content_type: str, bod
         charset = parameters(structure.get("content-type", "")).get("charset", "us-ascii")
         bodies = leaves.htmls if content_type == "text/html" else leaves.texts
         bodies.append(decode(content, charset))
-    elif len(leaves.attachments) <= limits.ATTACHMENTS:
+    elif len(leaves.attachments) <= limits.MAX_ATTACHMENTS:
         filename = _filename(disposition, structure.get("content-type", ""))
         leaves.attachments.append(describe(filename, content_type, content))
 

@@ -31,7 +31,7 @@ def split_block(raw: bytes) -> tuple[list[tuple[str, bytes]], int]:
     while match := _FIELD.match(raw, at):
         fields.append((match[1].decode("ascii").lower(), match[2]))
         at = match.end()
-        if len(fields) > limits.HEADERS:
+        if len(fields) > limits.MAX_HEADERS:
             end = _END.search(raw, at)
             return fields, end.end() if end else len(raw)
     blank = 2 if raw.startswith(b"\r\n", at) else 1 if raw.startswith(b"\n", at) else 0
@@ -54,7 +54,7 @@ def raw_addresses(head: bytes) -> dict[str, list[str]]:
 
 def unfold(value: bytes) -> str:
     """One header value as text on one line; bytes that are not UTF-8 are read as windows-1252."""
-    value = value[: limits.HEADER_LENGTH]
+    value = value[: limits.MAX_HEADER_LENGTH]
     try:
         text = value.decode()
     except UnicodeDecodeError:

@@ -82,13 +82,13 @@ def _visible_text(body: LexborNode) -> str:
 def _bounded(source: str) -> tuple[str, tuple[str, ...]]:
     """``source`` within the caps; comments and style sheets, easy padding, do not count."""
     truncated: list[str] = []
-    if len(source) > limits.HTML_LENGTH:
+    if len(source) > limits.MAX_HTML_LENGTH:
         source = _INVISIBLE_SOURCE.sub("", source)
-    if len(source) > limits.HTML_LENGTH:
-        source = source[: limits.HTML_LENGTH]
+    if len(source) > limits.MAX_HTML_LENGTH:
+        source = source[: limits.MAX_HTML_LENGTH]
         truncated.append("html-length")
-    if source.count("<") > limits.HTML_TAGS:
-        source = "<".join(source.split("<", limits.HTML_TAGS)[:-1])
+    if source.count("<") > limits.MAX_HTML_TAGS:
+        source = "<".join(source.split("<", limits.MAX_HTML_TAGS)[:-1])
         truncated.append("html-tags")
     return source, tuple(truncated)
 
@@ -97,7 +97,7 @@ def _links(tree: LexborHTMLParser, based: bool) -> Iterator[Link]:
     base = ""
     if based and (node := tree.css_first("base[href]")):
         base = clean_url(node.attrs.sget("href"))
-    budget = limits.TEXT_LENGTH
+    budget = limits.MAX_TEXT_LENGTH
     for node in tree.css("a[href],area[href],form[action]"):
         url = clean_url(node.attrs.sget("href") or node.attrs.sget("action"))
         if not url or url[0] == "#":
@@ -107,7 +107,7 @@ def _links(tree: LexborHTMLParser, based: bool) -> Iterator[Link]:
         if budget > 0 and node.tag == "a":
             text = node.text(separator="")
             budget -= len(text)
-            text = " ".join(text[: limits.ANCHOR_LENGTH].split())
+            text = " ".join(text[: limits.MAX_ANCHOR_LENGTH].split())
         url = _resolve(base, url) if base else url
         yield Link(url, host_of(url), text)
 

@@ -4,7 +4,7 @@ A message that comes as .eml, in an mbox, in an archive or through a topic has t
 time and uid. Both are read from the header block alone, without parsing the mail, and
 never depend on the clock.
 
-``received_at`` is the first readable one between :data:`EARLIEST` and :data:`LATEST`:
+``received_at`` is the first readable one from ``MIN_RECEIVED_MS`` to ``MAX_RECEIVED_MS``:
 
 1. the date of the top Received header, written by the receiving server;
 2. the date of the mbox From_ line, where there is one;
@@ -23,20 +23,20 @@ from typing import Any, Final
 
 from detection_stream.parsing import dates
 
-EARLIEST: Final = 631_152_000_000
+MIN_RECEIVED_MS: Final = 631_152_000_000
 """1990-01-01 in milliseconds since 1970."""
 
-LATEST: Final = 4_102_444_800_000
+MAX_RECEIVED_MS: Final = 4_102_444_800_000
 """2100-01-01 in milliseconds since 1970, exclusive."""
 
 UNDATED: Final = 0
 """Milliseconds since 1970 meaning "undated"; such messages come first."""
 
-HEADER_BYTES: Final = 1024 * 1024
+MAX_HEADER_BYTES: Final = 1024 * 1024
 """Maximum bytes searched for headers."""
 
 _UID_BYTES = 16
-_DATE_BYTES = 128
+_MAX_DATE_BYTES = 128
 _EMPTY_LINE = re.compile(rb"\n\r?\n")
 
 
@@ -114,14 +114,14 @@ def message_id_json(document: Mapping[str, Any]) -> str:
 
 
 def header_block(raw: bytes) -> bytes:
-    """The message up to its first empty line, at most :data:`HEADER_BYTES`."""
-    found = _EMPTY_LINE.search(raw, 0, HEADER_BYTES)
-    return raw[: found.start() if found else HEADER_BYTES]
+    """The message up to its first empty line, at most :data:`MAX_HEADER_BYTES`."""
+    found = _EMPTY_LINE.search(raw, 0, MAX_HEADER_BYTES)
+    return raw[: found.start() if found else MAX_HEADER_BYTES]
 
 
 def parse_date(value: bytes) -> int | None:
     """Milliseconds since 1970 of an RFC 5322 date; None if unreadable or out of bounds."""
-    text = value[:_DATE_BYTES].decode("latin-1")
+    text = value[:_MAX_DATE_BYTES].decode("latin-1")
     return _in_bounds(dates.parse_date(" ".join(text.split())))
 
 
@@ -195,4 +195,4 @@ def _timestamp(value: object) -> int | None:
 
 
 def _in_bounds(at: int | None) -> int | None:
-    return at if at is not None and EARLIEST <= at < LATEST else None
+    return at if at is not None and MIN_RECEIVED_MS <= at < MAX_RECEIVED_MS else None

@@ -29,8 +29,8 @@ def find_urls(text: str) -> list[str]:
         if match is None:
             continue
         past = match.end()
-        found[match[0][: limits.URL_LENGTH].rstrip(_TRAILING)] = None
-        if len(found) > limits.LINKS:
+        found[match[0][: limits.MAX_URL_LENGTH].rstrip(_TRAILING)] = None
+        if len(found) > limits.MAX_LINKS:
             break
     return list(found)
 
@@ -54,7 +54,7 @@ def _starts(text: str) -> list[int]:
 
 def clean_url(url: str) -> str:
     """``url`` as browsers read it: no line breaks, no surrounding control characters, capped."""
-    return url.translate(_DROPPED).strip(_CONTROLS)[: limits.URL_LENGTH]
+    return url.translate(_DROPPED).strip(_CONTROLS)[: limits.MAX_URL_LENGTH]
 
 
 @lru_cache(maxsize=16_384)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from detection_stream.model.message import Hop
 from detection_stream.parsing import limits
 
-_LONGEST = 2_048
+_MAX_LENGTH = 2_048
 _FROM = re.compile(r"\s*from\s+([^\s;()]+)", re.IGNORECASE)
 _ADDRESS = re.compile(
     r"[\[(\s](?:IPv6:)?([0-9a-f]{0,4}[.:][0-9a-f.:]{2,43})[\])\s%]", re.IGNORECASE
@@ -19,7 +19,7 @@ _ADDRESS = re.compile(
 
 def read_hops(values: Sequence[str]) -> tuple[Hop, ...]:
     """One :class:`Hop` for each Received header, in the headers' order (newest first)."""
-    return tuple(_hop(value[:_LONGEST]) for value in values[: limits.HOPS])
+    return tuple(_hop(value[:_MAX_LENGTH]) for value in values[: limits.MAX_HOPS])
 
 
 def _hop(value: str) -> Hop:

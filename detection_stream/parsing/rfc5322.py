@@ -29,9 +29,9 @@ def parse_message(raw: bytes) -> Message:
     if raw.startswith((b"From ", b">From ")):
         # The separator line of an mbox is not a header.
         raw = raw[raw.find(b"\n") + 1 :]
-    cut = len(raw) > limits.MESSAGE_BYTES
+    cut = len(raw) > limits.MAX_MESSAGE_BYTES
     if cut:
-        raw = raw[: limits.MESSAGE_BYTES]
+        raw = raw[: limits.MAX_MESSAGE_BYTES]
     parts = parse_tolerantly(raw, size) if _is_hostile(raw) else _parse_fast(raw, size)
     if cut:
         parts.truncated.append("message-bytes")
@@ -46,12 +46,12 @@ def parse_messages(raws: list[bytes]) -> list[Message]:
 def _is_hostile(raw: bytes) -> bool:
     """Whether the fast parser would need more than linear time on ``raw``."""
     size = len(raw)
-    if size <= limits.FAST_HEADER_BYTES:
+    if size <= limits.MAX_FAST_HEADER_BYTES:
         return False
-    start = raw[: limits.FAST_HEADER_BYTES]
+    start = raw[: limits.MAX_FAST_HEADER_BYTES]
     if block_end(start) == len(start):
         return True
-    return raw.count(b"=?") * size > limits.FAST_WORD_WORK
+    return raw.count(b"=?") * size > limits.MAX_FAST_WORD_WORK
 
 
 def _parse_fast(raw: bytes, size: int) -> Parts:
@@ -60,7 +60,7 @@ def _parse_fast(raw: bytes, size: int) -> Parts:
         attachments = tuple(
             [
                 describe(part.filename, part.mimetype, part.content)
-                for part in mail.attachments[: limits.ATTACHMENTS + 1]
+                for part in mail.attachments[: limits.MAX_ATTACHMENTS + 1]
             ]
         )
     except Exception:
@@ -102,9 +102,9 @@ def _is_overgrown(raw: bytes, headers: dict[str, tuple[str, ...]]) -> bool:
     if not any("multipart" in value.lower() for value in headers.get("content-type", ())):
         return False
     delimiters = raw.count(b"\n--")
-    if delimiters <= limits.NESTING:
+    if delimiters <= limits.MAX_NESTING:
         return False
-    return delimiters > limits.PARTS or raw.lower().count(b"multipart/") > limits.NESTING
+    return delimiters > limits.MAX_PARTS or raw.lower().count(b"multipart/") > limits.MAX_NESTING
 
 
 def _read_headers(mail: PyLazyMail) -> dict[str, tuple[str, ...]]:

@@ -11,7 +11,7 @@ from detection_stream.profiles.block import FieldValue, NumpyField, Unit, descri
 from detection_stream.profiles.records import Records
 
 HOURS = 24
-SLOT_LIMIT = 255
+MAX_SLOT_COUNT = 255
 """A slot that reaches this halves all 24, so old habits fade (8 bits)."""
 
 NEIGHBOURS = 2
@@ -35,7 +35,7 @@ class HourHistogram:
         """Count one event in each row at its hour of the day."""
         hours = rows[self.name]
         index = np.arange(len(rows)), (seconds // 3_600) % HOURS
-        full = hours[index] >= SLOT_LIMIT
+        full = hours[index] >= MAX_SLOT_COUNT
         if full.any():
             hours[full] //= 2
         hours[index] += 1

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from detection_stream.profiles.block import Bucket, FieldValue, NumpyField, Unit, described
 from detection_stream.profiles.records import Records
 
-COUNT_LIMIT = 65_535
+MAX_BUCKET_COUNT = 65_535
 """A bucket's count saturates here (16 bits)."""
 
 
@@ -49,7 +49,7 @@ class Window:
         inside = np.flatnonzero(bucket > head - self.buckets)
         slots = bucket[inside] % self.buckets
         current = counts[inside, slots]
-        counts[inside, slots] = current + (current < COUNT_LIMIT)
+        counts[inside, slots] = current + (current < MAX_BUCKET_COUNT)
 
     def count(self, rows: Records, seconds: NDArray[np.int64]) -> NDArray[np.float64]:
         """Events in the window ending at ``seconds``, one number per row."""

@@ -19,7 +19,7 @@ from detection_stream.runtime.recorded import Recorded
 from detection_stream.runtime.topology import Topic
 
 NAME = "manifest.json"
-LOOKED_AT = 1_000
+MAX_RECORDS_SEARCHED = 1_000
 """Maximum records searched for one with a time; directory entries have none."""
 
 
@@ -180,7 +180,7 @@ def _from(extent: range, begin: int) -> range:
 
 def _received_at(recorded: Recorded, topic: str, partition: int, extent: range) -> int:
     """Time of the first record that has one; 0 if none of the first ones does."""
-    for _, records in recorded.read(topic, {partition: extent[:LOOKED_AT]}):
+    for _, records in recorded.read(topic, {partition: extent[:MAX_RECORDS_SEARCHED]}):
         for record in records:
             try:
                 at = Envelope.from_headers(record.headers).received_at

@@ -26,9 +26,9 @@ from detection_stream.runtime.kafka.replica import Replica
 from detection_stream.runtime.topology import StageNode, Topology
 from detection_stream.state.database import Database, Memory
 
-PATIENCE_SECONDS = 60.0
+MAX_WAIT_SECONDS = 60.0
 """Time limit for entry stages to commit what later ones have seen."""
-STALLED_SECONDS = 120.0
+MAX_STALLED_SECONDS = 120.0
 """Seconds without progress after which copying stops: longer than a broker takes to abort the
 transaction of a dead worker."""
 
@@ -148,7 +148,7 @@ async def _copy(connection: Connection, topology: Topology, replicas: _ReplicasB
     """Copy later stages first, then entry stages once they have committed as much."""
     reader = ChangelogReader(connection)
     await reader.start()
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + MAX_WAIT_SECONDS
     entries = topology.entries
     try:
         for node in topology.stages:
@@ -177,7 +177,7 @@ async def _copy_stage(reader: ChangelogReader, node: StageNode, replicas: _Repli
         for (owner, number), replica in replicas.items()
         if owner == node.name
     }
-    await catch_up(reader, own, stalled_seconds=STALLED_SECONDS, whole=True)
+    await catch_up(reader, own, stalled_seconds=MAX_STALLED_SECONDS, whole=True)
 
 
 def _ahead(topology: Topology, replicas: _ReplicasByStage) -> bool:

@@ -18,7 +18,7 @@ from detection_stream.replay.rerun import Share, rerun, written_live
 from detection_stream.replay.snapshot import open_snapshot
 from detection_stream.runtime.records import Record
 
-EXPLAINED = 10
+MAX_EXPLAINED = 10
 """Maximum differences per share that are explained in full."""
 
 
@@ -97,7 +97,7 @@ def verify(share: Share) -> Findings:
             found.ahead += 1
     found.different = len(different)
     if different:
-        found.causes = _explain(share, sorted(different)[:EXPLAINED])
+        found.causes = _explain(share, sorted(different)[:MAX_EXPLAINED])
     found.seconds = time.perf_counter() - begin
     return found
 

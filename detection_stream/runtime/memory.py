@@ -7,7 +7,7 @@ import gc
 
 GC_OBJECTS = 100_000
 """New objects between collections of cycles."""
-MMAP_BYTES = 256 << 10
+MIN_MMAP_BYTES = 256 << 10
 """Blocks of at least this size are returned to the system when freed.
 
 By default the C library raises this limit to the size of the largest block
@@ -24,5 +24,5 @@ def tune_memory() -> None:
     gc.freeze()
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
-        mallopt(_M_MMAP_THRESHOLD, MMAP_BYTES)
-        mallopt(_M_TRIM_THRESHOLD, MMAP_BYTES)
+        mallopt(_M_MMAP_THRESHOLD, MIN_MMAP_BYTES)
+        mallopt(_M_TRIM_THRESHOLD, MIN_MMAP_BYTES)

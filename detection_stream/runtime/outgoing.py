@@ -15,9 +15,9 @@ from detection_stream.runtime.policies import Policies, Policy, dead_letter
 from detection_stream.runtime.stage import RecordOut, RowsOut
 from detection_stream.state.partition import Transaction
 
-FRAME_INPUTS = 256
+MAX_FRAME_INPUTS = 256
 """Maximum input rows per frame; keeps frames below a broker's 1 MiB."""
-RECORD_BYTES = 16 << 20
+MAX_RECORD_BYTES = 16 << 20
 """Maximum record that a stage sends."""
 
 
@@ -69,10 +69,10 @@ class Packing:
 
     def _event(self, transaction: Transaction, output: RecordOut) -> Iterator[Outgoing]:
         partition, value = transaction.partition, output.value
-        if len(value) <= RECORD_BYTES:
+        if len(value) <= MAX_RECORD_BYTES:
             yield Outgoing(output.topic, partition, output.key, value, output.timestamp)
             return
-        reason = f"a record of {len(value)} bytes for {output.topic} exceeds {RECORD_BYTES}"
+        reason = f"a record of {len(value)} bytes for {output.topic} exceeds {MAX_RECORD_BYTES}"
         if self.policies.produce is Policy.FAIL:
             raise StageError(f"{self.stage}: {reason}; the produce policy is fail")
         transaction.progress.count("produce_failures")

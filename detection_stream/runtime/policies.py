@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import orjson
 
-FIRST_BYTES = 512
+MAX_FIRST_BYTES = 512
 """Bytes of a failed record kept in its dead letter, for display."""
 
 
@@ -50,6 +50,6 @@ def dead_letter(
             "reason": reason,
             "source": source,
             "size": len(value),
-            "first_bytes": value[:FIRST_BYTES].decode("utf-8", "replace"),
+            "first_bytes": value[:MAX_FIRST_BYTES].decode("utf-8", "replace"),
         }
     )

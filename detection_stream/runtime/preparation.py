@@ -23,14 +23,14 @@ log = logging.getLogger(__name__)
 Prepare = Callable[[Input], Any]
 """A pure function of an input; its result is passed to the stage."""
 
-MOST_HELPERS = 3
+MAX_HELPERS = 3
 """Beyond this many helpers the engine's own process is the bottleneck."""
 
 
 def default_helpers() -> int:
-    """One per additional core, at most ``MOST_HELPERS``."""
+    """One per additional core, at most ``MAX_HELPERS``."""
     cores = len(os.sched_getaffinity(0))
-    return min(cores, MOST_HELPERS) if cores > 1 else 0
+    return min(cores, MAX_HELPERS) if cores > 1 else 0
 
 
 class Helpers:

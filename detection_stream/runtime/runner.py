@@ -11,7 +11,7 @@ from detection_stream.errors import StageError
 from detection_stream.runtime import inputs
 from detection_stream.runtime.incoming import read_records
 from detection_stream.runtime.inputs import Input
-from detection_stream.runtime.outgoing import FRAME_INPUTS, Outgoing, Packing
+from detection_stream.runtime.outgoing import MAX_FRAME_INPUTS, Outgoing, Packing
 from detection_stream.runtime.policies import Policies, Policy, dead_letter
 from detection_stream.runtime.records import Batch, Record
 from detection_stream.runtime.stage import PartitionInput, RecordOut, Rejected
@@ -92,7 +92,7 @@ class Runner:
         sender: Sender,
         policies: Policies,
         *,
-        frame_inputs: int = FRAME_INPUTS,
+        frame_inputs: int = MAX_FRAME_INPUTS,
     ) -> None:
         self.stage = node.stage
         self.topic = node.reads.name
@@ -114,7 +114,7 @@ class Runner:
         sender: Sender,
         *,
         policies: Policies | None = None,
-        frame_inputs: int = FRAME_INPUTS,
+        frame_inputs: int = MAX_FRAME_INPUTS,
     ) -> Runner:
         """A stage on the stored state of one of its partitions.
 

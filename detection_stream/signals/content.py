@@ -11,13 +11,13 @@ from detection_stream.signals.lookalike import mixed_scripts
 from detection_stream.signals.message_batch import MessageBatch
 from detection_stream.signals.registry import message_signal
 
-HIDDEN_NEEDED = 200
+MIN_HIDDEN_CHARACTERS = 200
 """Minimum hidden characters, above a newsletter's preview line."""
-SCRIPT_TEXT = 2_000
+MAX_SCRIPT_CHARACTERS = 2_000
 """Characters of text checked for mixed scripts."""
 
 _ZERO_WIDTH = re.compile("[\u200b\u200c\u2060\ufeff\u00ad\u180e]")
-ZERO_WIDTH_NEEDED = 3
+MIN_ZERO_WIDTH = 3
 """Minimum zero-width characters, above an editor's accidents."""
 
 
@@ -36,7 +36,7 @@ def body_length(batch: MessageBatch) -> FloatColumn:
 @message_signal("flag")
 def hidden_text(batch: MessageBatch) -> FloatColumn:
     """The HTML contains much text styled to be invisible."""
-    return batch.number(lambda message: message.hidden_characters >= HIDDEN_NEEDED)
+    return batch.number(lambda message: message.hidden_characters >= MIN_HIDDEN_CHARACTERS)
 
 
 @message_signal("flag")
@@ -44,7 +44,7 @@ def zero_width(batch: MessageBatch) -> FloatColumn:
     """The subject or text contains zero-width characters."""
 
     def split_up(text: str) -> bool:
-        return not text.isascii() and len(_ZERO_WIDTH.findall(text)) >= ZERO_WIDTH_NEEDED
+        return not text.isascii() and len(_ZERO_WIDTH.findall(text)) >= MIN_ZERO_WIDTH
 
     return batch.column(map(split_up, batch.texts))
 
@@ -52,7 +52,7 @@ def zero_width(batch: MessageBatch) -> FloatColumn:
 @message_signal("flag")
 def mixed_script(batch: MessageBatch) -> FloatColumn:
     """A word mixes Latin letters with lookalikes."""
-    return batch.column(mixed_scripts(text[:SCRIPT_TEXT]) for text in batch.texts)
+    return batch.column(mixed_scripts(text[:MAX_SCRIPT_CHARACTERS]) for text in batch.texts)
 
 
 @message_signal("flag")

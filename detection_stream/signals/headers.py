@@ -14,7 +14,7 @@ from detection_stream.signals.registry import message_signal
 _REPLY = re.compile(r"\s*(re|fw|fwd|aw|wg|sv|tr|rv)\s*(\[\d+\])?\s*:", re.IGNORECASE)
 _GAPPY = re.compile(r"\b(?:\w[ ._*-]){5,}\w\b")
 _BULK = frozenset({"bulk", "list", "junk"})
-CAPITALS_NEEDED = 10
+MIN_SUBJECT_LETTERS = 10
 """Minimum letters in a subject for its capitals to be meaningful."""
 
 
@@ -42,7 +42,7 @@ def subject_all_caps(batch: MessageBatch) -> FloatColumn:
 
     def shouted(message: Message) -> bool:
         subject = message.subject
-        return subject.isupper() and sum(map(str.isalpha, subject)) >= CAPITALS_NEEDED
+        return subject.isupper() and sum(map(str.isalpha, subject)) >= MIN_SUBJECT_LETTERS
 
     return batch.number(shouted)
 

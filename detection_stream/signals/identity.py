@@ -10,7 +10,7 @@ from detection_stream.model.message import Message
 from detection_stream.parsing.domains import label, registrable
 from detection_stream.signals.lists import brands, names
 from detection_stream.signals.lookalike import (
-    SHORT_LABEL,
+    MIN_LABEL_LENGTH,
     mixed_scripts,
     resembles,
     resembles_brand,
@@ -143,7 +143,7 @@ def display_name_own_domain(batch: MessageBatch) -> FloatColumn:
 def _names_domain(name: str, domains: frozenset[str]) -> bool:
     words = re.split(r"[^\w.-]+", skeleton(name))
     labels = {skeleton(label(domain)) for domain in domains}
-    long_labels = {text for text in labels if len(text) >= SHORT_LABEL}
+    long_labels = {text for text in labels if len(text) >= MIN_LABEL_LENGTH}
     return any(word in long_labels or word in domains for word in words)
 
 

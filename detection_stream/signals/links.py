@@ -10,7 +10,7 @@ from detection_stream.model.message import Link, Message
 from detection_stream.parsing.domains import is_ip, registrable, within
 from detection_stream.signals.lists import names
 from detection_stream.signals.lookalike import resembles_brand
-from detection_stream.signals.message_batch import LINK_LIMIT, MessageBatch
+from detection_stream.signals.message_batch import MAX_LINKS, MessageBatch
 from detection_stream.signals.registry import message_signal
 
 _SHOWN_HOST = re.compile(
@@ -20,7 +20,7 @@ _USERINFO = re.compile(r"https?://[^/?#]*@", re.IGNORECASE)
 
 
 def _any_link(message: Message, test: object) -> bool:
-    return any(map(test, message.links[:LINK_LIMIT]))  # type: ignore[call-overload] # a function of a link
+    return any(map(test, message.links[:MAX_LINKS]))  # type: ignore[call-overload] # a function of a link
 
 
 @message_signal("count")
@@ -113,7 +113,7 @@ def link_contains_recipient(batch: MessageBatch) -> FloatColumn:
         return any(
             any(form in link.url.lower() for form in wanted)
             or any(form in link.url for form in encoded)
-            for link in message.links[:LINK_LIMIT]
+            for link in message.links[:MAX_LINKS]
             if not link.url.lower().startswith("mailto:")
         )
 

@@ -10,9 +10,9 @@ from rapidfuzz.distance import OSA
 from detection_stream.parsing.domains import label, registrable
 from detection_stream.signals.lists import brand_domains
 
-SHORT_LABEL = 5
+MIN_LABEL_LENGTH = 5
 """Labels shorter than this are too common to compare."""
-LONG_LABEL = 9
+MIN_LONG_LABEL_LENGTH = 9
 """Labels of at least this length may differ at two positions."""
 
 _LEET = str.maketrans({"0": "o", "1": "l", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b"})
@@ -63,11 +63,11 @@ def resembles(host: str, others: frozenset[str]) -> bool:
 
 
 def _alike(mine: str, other: str) -> bool:
-    if len(other) < SHORT_LABEL or mine == other:
-        return mine == other and len(other) >= SHORT_LABEL
+    if len(other) < MIN_LABEL_LENGTH or mine == other:
+        return mine == other and len(other) >= MIN_LABEL_LENGTH
     if skeleton(mine) == skeleton(other) or other in mine.split("-"):
         return True
-    most = 2 if len(other) >= LONG_LABEL else 1
+    most = 2 if len(other) >= MIN_LONG_LABEL_LENGTH else 1
     return OSA.distance(mine, other, score_cutoff=most) <= most
 
 
@@ -77,7 +77,7 @@ def resembles_brand(host: str) -> bool:
     if registrable(host) in brand_domains():
         return False
     mine = label(decoded(registrable(host)))
-    if len(mine) < SHORT_LABEL:
+    if len(mine) < MIN_LABEL_LENGTH:
         return False
     return any(_alike(mine, other) and mine != other for other in _brand_labels())
 

@@ -14,9 +14,9 @@ from detection_stream.model.message import Address, Message
 from detection_stream.parsing.domains import registrable, within
 from detection_stream.signals.phrases import language
 
-TEXT_LIMIT = 20_000
+MAX_TEXT_CHARACTERS = 20_000
 """Maximum characters of new text searched for phrases."""
-LINK_LIMIT = 200
+MAX_LINKS = 200
 """Maximum links of a message used by signals."""
 
 
@@ -102,7 +102,7 @@ class MessageBatch:
     def link_hosts(self) -> list[list[str]]:
         """Distinct hosts in each message's links."""
         return [
-            list(dict.fromkeys(link.host for link in message.links[:LINK_LIMIT] if link.host))
+            list(dict.fromkeys(link.host for link in message.links[:MAX_LINKS] if link.host))
             for message in self.messages
         ]
 
@@ -114,7 +114,9 @@ class MessageBatch:
     @cached_property
     def texts(self) -> list[str]:
         """Subject and new text of each message."""
-        return [f"{message.subject}\n{message.text[:TEXT_LIMIT]}" for message in self.messages]
+        return [
+            f"{message.subject}\n{message.text[:MAX_TEXT_CHARACTERS]}" for message in self.messages
+        ]
 
     @cached_property
     def phrases(self) -> dict[str, FloatColumn]:

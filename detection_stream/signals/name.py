@@ -10,12 +10,12 @@ from detection_stream.profiles.records import Records
 from detection_stream.signals.profile_columns import flag
 from detection_stream.signals.registry import profile_signal
 
-INTERNAL_USES = 3
+MIN_INTERNAL_MESSAGES = 3
 """Internal messages with a name after which it counts as that person's."""
 
 
 def _borrowed(rows: Records, seen: Rows) -> FloatColumn:
-    owned = (rows["internal_count"] >= INTERNAL_USES) | (rows["person"] == 1)
+    owned = (rows["internal_count"] >= MIN_INTERNAL_MESSAGES) | (rows["person"] == 1)
     own = INTERNAL_ADDRESSES.holds(rows, seen["address"])
     return flag(owned & ~own & (seen["internal"] == 0))
 

@@ -11,7 +11,7 @@ from detection_stream.profiles.authentication import AUTHENTICATED, FAILED
 from detection_stream.profiles.records import Records
 
 SECONDS_A_DAY = 86_400.0
-HABIT = 5.0
+MIN_HABIT_PASSES = 5.0
 """Minimum decayed passes of a sender that usually authenticates."""
 
 
@@ -33,5 +33,5 @@ def authentication_break(
 ) -> FloatColumn:
     """1 if a sender that usually authenticates fails now; NaN without a result."""
     passed = AUTHENTICATED.value(rows, seconds)
-    usual = (passed >= HABIT) & (FAILED.value(rows, seconds) * 10 <= passed)
+    usual = (passed >= MIN_HABIT_PASSES) & (FAILED.value(rows, seconds) * 10 <= passed)
     return np.where(np.isnan(authenticated), np.nan, flag(usual & (authenticated == 0)))

@@ -10,7 +10,7 @@ from detection_stream.profiles.records import Records
 from detection_stream.signals.profile_columns import flag
 from detection_stream.signals.registry import profile_signal
 
-BURST_FLOOR = 2.0
+MIN_HOURLY_RATE = 2.0
 """Minimum hourly rate taken as usual."""
 
 
@@ -43,4 +43,4 @@ def burst(rows: Records, seen: Rows) -> FloatColumn:
     """Messages in the last hour divided by the recipient's usual rate in an active hour."""
     month = address.RECEIVED_MONTH.count(rows, seen["seconds"])
     hour = address.RECEIVED_HOUR.count(rows, seen["seconds"])
-    return hour / np.maximum((month - hour) / 240.0, BURST_FLOOR)
+    return hour / np.maximum((month - hour) / 240.0, MIN_HOURLY_RATE)

@@ -11,11 +11,11 @@ from detection_stream.signals.profile_columns import authentication_break as bre
 from detection_stream.signals.profile_columns import days_between, flag
 from detection_stream.signals.registry import profile_signal
 
-RARE_HOUR = 0.02
+MAX_RARE_HOUR_SHARE = 0.02
 """Maximum share of past messages near an hour for it to be unusual."""
-HOURS_NEEDED = 30
+MIN_HOUR_MESSAGES = 30
 """Minimum messages before an hour can be unusual."""
-BURST_FLOOR = 1.0
+MIN_HOURLY_RATE = 1.0
 """Minimum hourly rate taken as usual, so that newcomers do not burst at once."""
 
 
@@ -60,7 +60,7 @@ def burst(rows: Records, seen: Rows) -> FloatColumn:
     """Messages in the last hour divided by the address's usual rate in an active hour."""
     month = address.SENT_MONTH.count(rows, seen["seconds"])
     hour = address.SENT_HOUR.count(rows, seen["seconds"])
-    return hour / np.maximum((month - hour) / 240.0, BURST_FLOOR)
+    return hour / np.maximum((month - hour) / 240.0, MIN_HOURLY_RATE)
 
 
 @profile_signal("sender", "count")
@@ -86,7 +86,7 @@ def new_name(rows: Records, seen: Rows) -> FloatColumn:
 def hour_unusual(rows: Records, seen: Rows) -> FloatColumn:
     """The address rarely writes at this hour of the day; NaN with little history."""
     share = address.HOURS.share_near(rows, seen["seconds"])
-    return np.where(rows["count"] < HOURS_NEEDED, np.nan, flag(share < RARE_HOUR))
+    return np.where(rows["count"] < MIN_HOUR_MESSAGES, np.nan, flag(share < MAX_RARE_HOUR_SHARE))
 
 
 @profile_signal("sender", "flag")

@@ -19,7 +19,7 @@ from detection_stream.stages.reading import Reading, read
 from detection_stream.state.description import TableDescription
 from detection_stream.state.partition import Transaction
 
-SEEN_MESSAGES = 10_000_000
+MAX_SEEN_MESSAGES = 10_000_000
 """Records of a partition within which repeats of a message are recognised."""
 
 
@@ -36,7 +36,7 @@ class ContentStage(Stage):
         "seen": TableDescription(
             "a message (uid)",
             "each message's raw offset, to recognise repeats",
-            f"{SEEN_MESSAGES:,} records of its partition",
+            f"{MAX_SEEN_MESSAGES:,} records of its partition",
         ),
         **tenants.TABLES,
     }
@@ -120,7 +120,7 @@ def entity_partition(rows: Rows, partitions: int) -> IntColumn:
 
 
 def _fresh(messages: Rows, transaction: Transaction) -> Any:
-    """Indexes of messages whose uid was not seen in the last ``SEEN_MESSAGES`` records."""
+    """Indexes of messages whose uid was not seen in the last ``MAX_SEEN_MESSAGES`` records."""
     keys = [identity.encode() for identity in messages["uid"]]
     stored = transaction.get("seen", keys)
     seen: dict[bytes, int] = {
@@ -132,7 +132,7 @@ def _fresh(messages: Rows, transaction: Transaction) -> Any:
         zip(keys, messages["origin_offset"].tolist(), strict=True)
     ):
         before = seen.get(key)
-        if before is not None and before > offset - SEEN_MESSAGES:
+        if before is not None and before > offset - MAX_SEEN_MESSAGES:
             transaction.progress.count("repeats")
             continue
         seen[key] = offset

@@ -20,9 +20,9 @@ from detection_stream.profiles.kinds import KINDS
 from detection_stream.profiles.sketch import HASH_BITS
 from detection_stream.signals.message_batch import MessageBatch
 
-RECIPIENT_LIMIT = 16
+MAX_RECIPIENTS = 16
 """Maximum recipients per message whose history is used; mass mail would swamp the rest."""
-LINK_LIMIT = 8
+MAX_LINK_DOMAINS = 8
 """Maximum link domains per message whose history is used."""
 
 _AFTER_NAME = re.compile(r"[@<(]")
@@ -110,7 +110,7 @@ def _of_message(batch: MessageBatch, place: int) -> Iterator[tuple[str, str, _Fi
     message: Message = batch.messages[place]
     inside = int(not batch.external[place])
     sender = message.sender.address
-    recipients = [mailbox.address for mailbox in batch.recipients[place][:RECIPIENT_LIMIT]]
+    recipients = [mailbox.address for mailbox in batch.recipients[place][:MAX_RECIPIENTS]]
     first = member_hash(recipients[0]) if recipients else 0
     name = normal_name(message.sender.name)
     if sender:

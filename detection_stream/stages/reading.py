@@ -28,9 +28,9 @@ from detection_stream.signals.message_batch import MessageBatch
 from detection_stream.signals.registry import signals_of
 from detection_stream.stages.observe import observe, observe_person
 
-SUBJECT_LENGTH = 300
+MAX_SUBJECT_LENGTH = 300
 """Maximum characters of a subject in the verdict."""
-RECIPIENTS_NAMED = 20
+MAX_RECIPIENTS_NAMED = 20
 """Maximum recipients in the verdict."""
 USUAL_HEADERS = frozenset(
     {"from", "to", "subject", "date", "received", "message-id", "return-path", "delivered-to"}
@@ -146,9 +146,9 @@ def _context(batch: MessageBatch, uids: list[str]) -> dict[str, Any]:
         "sender": [message.sender.address for message in batch.messages],
         "sender_name": [message.sender.name for message in batch.messages],
         "recipients": [
-            ",".join(mailbox.address for mailbox in mailboxes[:RECIPIENTS_NAMED])
+            ",".join(mailbox.address for mailbox in mailboxes[:MAX_RECIPIENTS_NAMED])
             for mailboxes in batch.recipients
         ],
-        "subject": [message.subject[:SUBJECT_LENGTH] for message in batch.messages],
+        "subject": [message.subject[:MAX_SUBJECT_LENGTH] for message in batch.messages],
     }
     return {name: values[name] for name in CONTEXT_COLUMNS if name in values}

@@ -25,11 +25,11 @@ CACHE_BYTES = 64 << 20
 """Block cache shared by all column families of a directory."""
 WRITE_BUFFER_BYTES = 64 << 20
 """Write buffers of all column families together."""
-MEMTABLE_BYTES = 16 << 20
+MAX_MEMTABLE_BYTES = 16 << 20
 """Maximum memtable of one column family."""
-OPEN_FILES = 256
+MAX_OPEN_FILES = 256
 """Sorted files kept open at once."""
-WAL_BYTES = 128 << 20
+MAX_WAL_BYTES = 128 << 20
 """Write-ahead log size at which RocksDB flushes memtables."""
 
 _FORMAT_KEY = b"format"
@@ -77,10 +77,10 @@ class Database:
         options.create_if_missing(True)
         options.create_missing_column_families(True)
         options.set_compression_type(DBCompressionType.lz4())
-        options.set_write_buffer_size(MEMTABLE_BYTES)
+        options.set_write_buffer_size(MAX_MEMTABLE_BYTES)
         options.set_write_buffer_manager(self._memory.buffers)
-        options.set_max_open_files(OPEN_FILES)
-        options.set_max_total_wal_size(WAL_BYTES)
+        options.set_max_open_files(MAX_OPEN_FILES)
+        options.set_max_total_wal_size(MAX_WAL_BYTES)
         options.set_keep_log_file_num(2)
         blocks = BlockBasedOptions()
         blocks.set_block_cache(self._memory.cache)

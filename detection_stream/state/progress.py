@@ -13,7 +13,7 @@ from detection_stream.model.batch import IntColumn
 STATE_VERSION = 3
 """Version of the state format; others are refused."""
 
-WATERMARK_STEP = 86_400
+MAX_WATERMARK_STEP = 86_400
 """Seconds by which one row may move the watermark, so that one absurd date expires nothing."""
 
 
@@ -82,12 +82,12 @@ class Progress:
             # Directory entries have no time; the first message sets the watermark.
             timed = seconds[seconds > 0]
             start = int(timed[0]) if len(timed) else 0
-        if int(seconds.max()) <= start + WATERMARK_STEP:
+        if int(seconds.max()) <= start + MAX_WATERMARK_STEP:
             marks = np.maximum(np.maximum.accumulate(seconds), start)
         else:
             stepped = []
             for second in seconds.tolist():
-                start = max(start, min(second, start + WATERMARK_STEP))
+                start = max(start, min(second, start + MAX_WATERMARK_STEP))
                 stepped.append(start)
             marks = np.array(stepped, dtype=np.int64)
         self.watermark = int(marks[-1])

@@ -8,7 +8,7 @@ from itertools import islice
 
 from detection_stream.state.table import Changes, Table
 
-SWEEP_ROWS = 2_000
+MAX_SWEEP_ROWS = 2_000
 """Rows checked per table and checkpoint."""
 
 
@@ -25,8 +25,8 @@ class Sweep:
 
     def changes(self, table: Table, watermark: int) -> Changes:
         """Deletes of the next piece; rows changed since the last checkpoint are skipped."""
-        entries = list(islice(table.items(self._next), SWEEP_ROWS + 1))
-        self._next = entries.pop()[0] if len(entries) > SWEEP_ROWS else b""
+        entries = list(islice(table.items(self._next), MAX_SWEEP_ROWS + 1))
+        self._next = entries.pop()[0] if len(entries) > MAX_SWEEP_ROWS else b""
         rows = [(key, value) for key, value in entries if key not in table.dirty]
         gone = self.expired([value for _, value in rows], watermark)
         return {key: None for (key, _), expired in zip(rows, gone, strict=True) if expired}

@@ -9,7 +9,7 @@ from typing import Any
 
 from detection_stream.state.database import Family
 
-CACHE_ROWS = 60_000
+MAX_CACHED_ROWS = 60_000
 """Rows cached after a read or write, in two generations of half each."""
 
 Changes = dict[bytes, bytes | None]
@@ -116,5 +116,5 @@ class Table:
         return sorted(found)[:limit]
 
     def _age(self) -> None:
-        if len(self._young) > CACHE_ROWS // 2:
+        if len(self._young) > MAX_CACHED_ROWS // 2:
             self._old, self._young = self._young, {}

@@ -34,7 +34,7 @@ from detection_stream.web.views import VIEWS
 log = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parent / "static"
-BODY_BYTES = 64 << 10
+MAX_BODY_BYTES = 64 << 10
 """Maximum body of a user's request; none of them is large."""
 
 
@@ -45,7 +45,9 @@ def make_app(
     detectors = load_detectors(signals=[signal.name for signal in all_signals()])
     guard = Guard(access, loopback=loopback)
     site = Site(cluster, topology, detectors, audit, guard, environment())
-    app = web.Application(middlewares=[_problems(site), guard.let_in], client_max_size=BODY_BYTES)
+    app = web.Application(
+        middlewares=[_problems(site), guard.let_in], client_max_size=MAX_BODY_BYTES
+    )
     app.on_response_prepare.append(add_headers)
     for view in VIEWS.values():
         app.router.add_get(view.path, _page(site, view))
@@ -159,7 +161,7 @@ _FAILED = "this page failed; see the log of the process. Everything else keeps r
 _WORDS = {
     404: "no such page; use the navigation",
     405: "this page does not support that method",
-    413: f"the body is larger than {BODY_BYTES:,} bytes, the maximum",
+    413: f"the body is larger than {MAX_BODY_BYTES:,} bytes, the maximum",
 }
 
 

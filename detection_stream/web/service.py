@@ -28,7 +28,7 @@ from detection_stream.web.members.cluster import Cluster, Member
 from detection_stream.web.members.embedded import EngineHost
 from detection_stream.web.members.host import Host
 from detection_stream.web.members.local import LocalMember
-from detection_stream.web.members.remote import BODY_BYTES, PATH, Questions, RemoteMember
+from detection_stream.web.members.remote import MAX_BODY_BYTES, PATH, Questions, RemoteMember
 from detection_stream.web.members.worker import WorkerHost
 from detection_stream.web.security.access import Access
 from detection_stream.web.security.audit import NAME, AuditLog
@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 INDEX = "verdicts.sqlite"
 SOCKET = "web.sock"
-SOCKET_CHARACTERS = 100
+MAX_SOCKET_PATH = 100
 """Maximum length of a Unix socket path."""
 
 
@@ -96,7 +96,7 @@ async def answer_on_socket(engine: Engine) -> AsyncIterator[None]:
     """Answer queries from another process that serves this engine's web view."""
     data = engine.database.directory
     async with engine_member(engine, data / "snapshots") as member:
-        app = web.Application(client_max_size=BODY_BYTES)
+        app = web.Application(client_max_size=MAX_BODY_BYTES)
         app.router.add_post(PATH, Questions(member, "", required=False).answer)
         async with listen_on_socket(app, socket_path(data)):
             yield
@@ -118,7 +118,7 @@ async def serve_through_socket(
 def socket_path(data: Path) -> Path:
     """The socket on which an engine answers; too long a path is replaced by a short one."""
     path = data.resolve() / SOCKET
-    if len(str(path)) <= SOCKET_CHARACTERS:
+    if len(str(path)) <= MAX_SOCKET_PATH:
         return path
     name = hashlib.sha256(str(path).encode()).hexdigest()[:24]
     return Path(tempfile.gettempdir()) / f"detection-stream-{name}.sock"

@@ -10,7 +10,7 @@ import pytest
 
 from detection_stream.decision import join as module
 from detection_stream.decision.columns import CONTEXT_COLUMNS, column_types
-from detection_stream.decision.join import OPEN_TICKS, TICK_LIMIT, Join
+from detection_stream.decision.join import MAX_OPEN_TICKS, MAX_WAIT_TICKS, Join
 from detection_stream.decision.joined import Joined, put_together
 from detection_stream.model.batch import Rows
 from detection_stream.model.origin import Origin, origin_columns
@@ -125,7 +125,7 @@ def test_without_a_level_ticks_decide_and_the_late_row_revises() -> None:
     join = Join()
     for block in blocks:
         join.add(*block)
-    assert _ticked(join, TICK_LIMIT) == [ORIGIN]
+    assert _ticked(join, MAX_WAIT_TICKS) == [ORIGIN]
     joined = put_together(join.take([ORIGIN]))
     assert joined.missing == [["name"]]
     assert joined.revisions == [1]
@@ -150,7 +150,7 @@ def test_a_level_that_lacks_one_of_its_rows_is_missing() -> None:
     del blocks[2]
     for block in blocks:
         join.add(*block)
-    _ticked(join, TICK_LIMIT)
+    _ticked(join, MAX_WAIT_TICKS)
     joined = put_together(join.take([ORIGIN]))
     assert joined.missing == [["recipient"]]
     assert all(np.isnan(joined.signals[signal.name]).all() for signal in signals_of("recipient"))
@@ -168,9 +168,9 @@ def test_a_failed_row_makes_its_level_missing() -> None:
 def test_a_decided_message_is_forgotten_in_the_end() -> None:
     join = Join()
     join.add(*_message())
-    _ticked(join, TICK_LIMIT)
+    _ticked(join, MAX_WAIT_TICKS)
     join.take([ORIGIN])
-    _ticked(join, OPEN_TICKS - TICK_LIMIT - 1)
+    _ticked(join, MAX_OPEN_TICKS - MAX_WAIT_TICKS - 1)
     assert len(join) == 1
     join.tick()
     assert len(join) == 0
@@ -179,7 +179,7 @@ def test_a_decided_message_is_forgotten_in_the_end() -> None:
 def test_rows_without_their_message_are_forgotten_in_the_end() -> None:
     join = Join()
     join.add("name", _row("name"))
-    assert _ticked(join, OPEN_TICKS - 1) == []
+    assert _ticked(join, MAX_OPEN_TICKS - 1) == []
     assert len(join) == 1
     assert join.tick() == []
     assert len(join) == 0
@@ -188,7 +188,7 @@ def test_rows_without_their_message_are_forgotten_in_the_end() -> None:
 def test_of_a_crowd_the_oldest_are_decided_at_the_next_tick(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "PENDING_LIMIT", 3)
+    monkeypatch.setattr(module, "MAX_PENDING_MESSAGES", 3)
     join = Join()
     for offset in (5, 1, 4, 2, 3):
         join.add(*_message((1, 0, offset)))
@@ -222,7 +222,7 @@ def test_a_restored_join_goes_on_where_it_was(cut: int) -> None:
 def test_a_restored_join_keeps_ticks_and_revisions() -> None:
     join = Join()
     join.add(*_message())
-    _ticked(join, TICK_LIMIT - 1)
+    _ticked(join, MAX_WAIT_TICKS - 1)
     table: dict[bytes, bytes] = {}
     _stored(join, table)
     join = Join.restore(table.items())

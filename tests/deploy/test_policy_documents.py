@@ -21,9 +21,9 @@ RECORDS = sorted(DECISIONS.glob("[0-9]*.md"))
 @pytest.mark.parametrize(
     "said",
     [
-        f"Messages over {limits.MESSAGE_BYTES >> 20} MiB",
-        f"silence of {smtp.IDLE_SECONDS // 60} minutes",
-        f"more than {smtp.CONNECTIONS} connections at once",
+        f"Messages over {limits.MAX_MESSAGE_BYTES >> 20} MiB",
+        f"silence of {smtp.MAX_IDLE_SECONDS // 60} minutes",
+        f"more than {smtp.MAX_CONNECTIONS} connections at once",
         f"end after {SESSION_SECONDS // 3_600} hours",
     ],
 )

@@ -52,7 +52,7 @@ def test_messages_of_one_time_come_by_uid(tmp_path: Path) -> None:
 
 
 def test_going_on_after_any_message(paths: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inputs, "_ROWS_IN_MEMORY", 3)
+    monkeypatch.setattr(inputs, "_MAX_ROWS_IN_MEMORY", 3)
     everything = read(*paths)
     done: dict[str, int] = {}
     for count, one in enumerate(everything):

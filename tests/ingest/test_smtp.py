@@ -46,7 +46,7 @@ async def test_only_what_is_kept_is_accepted() -> None:
 
 
 async def test_a_message_over_the_cap_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("detection_stream.parsing.limits.MESSAGE_BYTES", 1_000)
+    monkeypatch.setattr("detection_stream.parsing.limits.MAX_MESSAGE_BYTES", 1_000)
     box = Box(fails=False)
     async with serve_smtp(box, Listener("127.0.0.1", 0)) as address:
         with pytest.raises(smtplib.SMTPException):

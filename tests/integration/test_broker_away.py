@@ -10,7 +10,7 @@ import pytest
 
 from detection_stream.errors import StageError
 from detection_stream.runtime.kafka.connection import Connection
-from detection_stream.runtime.kafka.outputs import DELIVERY_MS, Outputs
+from detection_stream.runtime.kafka.outputs import MAX_DELIVERY_MS, Outputs
 from tests.integration.cluster import Cluster, WorkerProcess
 from tests.integration.local_broker import LocalBroker
 from tests.soak.verifier import verify
@@ -54,7 +54,7 @@ def test_workers_outlive_a_broker_that_is_away(local_broker: LocalBroker, tmp_pa
     cluster.feed(messages[500:-500])
     cluster.wait_for_verdicts(100)
     local_broker.kill()
-    _wait_for_log(worker, "a record was not delivered", DELIVERY_MS / 1_000 + 120)
+    _wait_for_log(worker, "a record was not delivered", MAX_DELIVERY_MS / 1_000 + 120)
     local_broker.start()
     cluster.feed(messages[-500:])
     assert len(cluster.decided(len(messages), 90)) == len(messages)

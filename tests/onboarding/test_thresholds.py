@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 
 from detection_stream.decision.policy import class_scores
 from detection_stream.detectors.registry import load_detectors
-from detection_stream.onboarding.thresholds import LOWEST, STEPS, USUAL, attack_score, choose
+from detection_stream.onboarding.thresholds import (
+    MIN_SUSPICIOUS,
+    STEPS,
+    USUAL,
+    attack_score,
+    choose,
+)
 
 SCORES = st.lists(st.floats(0, 1).map(lambda score: round(score, 6)), max_size=60)
 
@@ -16,12 +22,12 @@ SCORES = st.lists(st.floats(0, 1).map(lambda score: round(score, 6)), max_size=6
 @given(SCORES, st.floats(0, 0.2))
 def test_it_is_the_lowest_within_the_target(scores: list[float], target: float) -> None:
     chosen = choose(scores, [False] * len(scores), target)
-    assert LOWEST <= chosen.suspicious <= USUAL.malicious
+    assert MIN_SUSPICIOUS <= chosen.suspicious <= USUAL.malicious
     assert chosen.harmless == len(scores)
     if chosen.suspicious < USUAL.malicious:
         assert chosen.rate <= target
     lower = chosen.suspicious - 1 / STEPS
-    if lower >= LOWEST:
+    if lower >= MIN_SUSPICIOUS:
         assert sum(score >= lower for score in scores) > target * len(scores)
 
 
@@ -30,7 +36,11 @@ def test_what_is_surely_an_attack_is_no_false_alert() -> None:
     presumed = choose(scores, [None] * 100, 0.0)
     assert (presumed.suspicious, presumed.presumed_attacks, presumed.harmless) == (0.601, 1, 99)
     labelled = choose(scores, [None] * 98 + [True, True], 0.0)
-    assert (labelled.suspicious, labelled.presumed_attacks, labelled.harmless) == (LOWEST, 0, 98)
+    assert (labelled.suspicious, labelled.presumed_attacks, labelled.harmless) == (
+        MIN_SUSPICIOUS,
+        0,
+        98,
+    )
     false = choose(scores, [False] * 100, 0.0)
     assert false.suspicious == USUAL.malicious
     assert false.rate == 0.01

@@ -108,15 +108,19 @@ def test_counts() -> None:
 
 def test_padding_before_the_text_is_no_way_out() -> None:
     padding = (
-        "<!--" + "x" * limits.HTML_LENGTH + "--><style>" + "y" * limits.HTML_LENGTH + "</style>"
+        "<!--"
+        + "x" * limits.MAX_HTML_LENGTH
+        + "--><style>"
+        + "y" * limits.MAX_HTML_LENGTH
+        + "</style>"
     )
     page = read_html(padding + "<p>pay now</p>")
     assert (page.text, page.truncated) == ("pay now", ())
 
 
 def test_caps() -> None:
-    assert read_html("x" * (limits.HTML_LENGTH + 1)).truncated == ("html-length",)
-    page = read_html("<b>" * limits.HTML_TAGS + "<p>late")
+    assert read_html("x" * (limits.MAX_HTML_LENGTH + 1)).truncated == ("html-length",)
+    page = read_html("<b>" * limits.MAX_HTML_TAGS + "<p>late")
     assert page.truncated == ("html-tags",)
     assert page.text == ""
 

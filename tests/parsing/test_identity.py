@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detection_stream.parsing.identity import (
-    EARLIEST,
-    HEADER_BYTES,
-    LATEST,
+    MAX_HEADER_BYTES,
+    MAX_RECEIVED_MS,
+    MIN_RECEIVED_MS,
     UNDATED,
     identify,
     identify_json,
@@ -55,7 +55,9 @@ def test_absurd_dates_do_not_count(year: str) -> None:
     assert received_at(absurd.replace(b"Received: from a by b;", b"Date:")) is None
 
 
-@pytest.mark.parametrize(("at", "expected"), [(EARLIEST, EARLIEST), (LATEST, None), (-1, None)])
+@pytest.mark.parametrize(
+    ("at", "expected"), [(MIN_RECEIVED_MS, MIN_RECEIVED_MS), (MAX_RECEIVED_MS, None), (-1, None)]
+)
 def test_bounds_hold_for_the_from_line(at: int, expected: int | None) -> None:
     assert received_at(b"", at) == expected
 
@@ -75,7 +77,7 @@ def test_a_folded_line_is_no_field() -> None:
 
 
 def test_headers_far_behind_are_not_looked_for() -> None:
-    assert received_at(b"X: " + b"x" * HEADER_BYTES + b"\n" + DATE) is None
+    assert received_at(b"X: " + b"x" * MAX_HEADER_BYTES + b"\n" + DATE) is None
 
 
 @pytest.mark.parametrize(
@@ -104,7 +106,7 @@ def test_every_formatted_date_is_read_back(at: datetime) -> None:
 @given(st.binary(), st.binary(), st.none() | st.integers())
 def test_received_at_never_raises(received: bytes, date: bytes, envelope: int | None) -> None:
     at = received_at(b"Received: x;" + received + b"\nDate: " + date, envelope)
-    assert at is None or EARLIEST <= at < LATEST
+    assert at is None or MIN_RECEIVED_MS <= at < MAX_RECEIVED_MS
 
 
 _JSON: st.SearchStrategy[Any] = st.recursive(

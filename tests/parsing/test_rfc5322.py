@@ -180,68 +180,70 @@ def nested(levels: int) -> bytes:
 
 
 def test_nesting_cap() -> None:
-    allowed = parse_message(nested(limits.NESTING))
+    allowed = parse_message(nested(limits.MAX_NESTING))
     assert (allowed.text, allowed.truncated) == ("deep", ())
-    beyond = parse_message(nested(limits.NESTING + 1))
+    beyond = parse_message(nested(limits.MAX_NESTING + 1))
     assert (beyond.text, beyond.truncated) == ("", ("nesting",))
     assert parse_message(nested(5_000)).truncated == ("nesting",)
 
 
 def test_parts_cap() -> None:
-    raw = b"Content-Type: multipart/mixed; boundary=x\n\n" + b"--x\n\nword\n" * (limits.PARTS + 1)
+    raw = b"Content-Type: multipart/mixed; boundary=x\n\n" + b"--x\n\nword\n" * (
+        limits.MAX_PARTS + 1
+    )
     message = parse_message(raw)
     assert message.truncated == ("parts",)
-    assert message.text.count("word") == limits.PARTS
+    assert message.text.count("word") == limits.MAX_PARTS
 
 
 def test_attachments_cap() -> None:
     part = b"--x\nContent-Type: image/png\n\ny\n"
-    raw = b"Content-Type: multipart/mixed; boundary=x\n\n" + part * (limits.ATTACHMENTS + 1)
+    raw = b"Content-Type: multipart/mixed; boundary=x\n\n" + part * (limits.MAX_ATTACHMENTS + 1)
     message = parse_message(raw)
     assert message.truncated == ("attachments",)
-    assert len(message.attachments) == limits.ATTACHMENTS
+    assert len(message.attachments) == limits.MAX_ATTACHMENTS
 
 
 def test_headers_cap() -> None:
-    message = parse_message(b"X: y\n" * (limits.HEADERS + 5) + b"\nbody")
+    message = parse_message(b"X: y\n" * (limits.MAX_HEADERS + 5) + b"\nbody")
     assert message.truncated == ("headers",)
-    assert len(message.headers["x"]) == limits.HEADERS
+    assert len(message.headers["x"]) == limits.MAX_HEADERS
     assert message.text == "body"
 
 
 def test_header_length_cap() -> None:
-    message = parse_message(b"X: " + b"y" * (limits.HEADER_LENGTH + 1) + b"\n\nbody")
+    message = parse_message(b"X: " + b"y" * (limits.MAX_HEADER_LENGTH + 1) + b"\n\nbody")
     assert message.truncated == ("header-length",)
-    assert len(message.headers["x"][0]) == limits.HEADER_LENGTH
+    assert len(message.headers["x"][0]) == limits.MAX_HEADER_LENGTH
 
 
 def test_recipients_cap() -> None:
-    message = parse_message(b"To: " + b"a@b.example, " * (limits.RECIPIENTS + 1) + b"\n\nbody")
+    message = parse_message(b"To: " + b"a@b.example, " * (limits.MAX_RECIPIENTS + 1) + b"\n\nbody")
     assert message.truncated == ("recipients",)
-    assert len(message.to) == limits.RECIPIENTS
+    assert len(message.to) == limits.MAX_RECIPIENTS
 
 
 def test_links_cap() -> None:
-    urls = "\n".join(f"http://{number}.e" for number in range(limits.LINKS + 1))
+    urls = "\n".join(f"http://{number}.e" for number in range(limits.MAX_LINKS + 1))
     message = parse_message(b"\n" + urls.encode())
     assert message.truncated == ("links",)
-    assert len(message.links) == limits.LINKS
+    assert len(message.links) == limits.MAX_LINKS
 
 
 def test_hops_cap() -> None:
-    message = parse_message(b"Received: from a by b\n" * (limits.HOPS + 1) + b"\n")
+    message = parse_message(b"Received: from a by b\n" * (limits.MAX_HOPS + 1) + b"\n")
     assert message.truncated == ("hops",)
-    assert len(message.hops) == limits.HOPS
+    assert len(message.hops) == limits.MAX_HOPS
 
 
 def test_text_cap() -> None:
-    message = parse_message(b"\n" + b"a" * (limits.TEXT_LENGTH + 1))
+    message = parse_message(b"\n" + b"a" * (limits.MAX_TEXT_LENGTH + 1))
     assert message.truncated == ("text-length",)
-    assert len(message.text) == limits.TEXT_LENGTH
+    assert len(message.text) == limits.MAX_TEXT_LENGTH
 
 
 def test_message_cap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "MESSAGE_BYTES", 20)
+    monkeypatch.setattr(limits, "MAX_MESSAGE_BYTES", 20)
     message = parse_message(b"Subject: a\n\n12345678901234567890")
     assert (message.truncated, message.text, message.size) == (("message-bytes",), "12345678", 32)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from detection_stream.demo import OWN_DOMAINS, TENANT, DemoMessage, generate
 from detection_stream.model.envelope import Envelope
-from detection_stream.runtime.outgoing import FRAME_INPUTS
+from detection_stream.runtime.outgoing import MAX_FRAME_INPUTS
 from detection_stream.runtime.policies import Policies
 from detection_stream.runtime.records import Batch, Record
 from detection_stream.runtime.runner import Runner
@@ -43,7 +43,7 @@ class Pipeline:
         self,
         database: Database,
         *,
-        frame_inputs: int = FRAME_INPUTS,
+        frame_inputs: int = MAX_FRAME_INPUTS,
         policies: Policies | None = None,
     ) -> None:
         self.database = database
@@ -134,7 +134,7 @@ class Pipeline:
 
 @contextmanager
 def pipeline(
-    directory: Path, *, frame_inputs: int = FRAME_INPUTS, policies: Policies | None = None
+    directory: Path, *, frame_inputs: int = MAX_FRAME_INPUTS, policies: Policies | None = None
 ) -> Iterator[Pipeline]:
     """A pipeline on a database in a directory."""
     database = Database(directory)
@@ -149,7 +149,7 @@ def run(
     messages: Iterable[DemoMessage],
     sizes: Mapping[str, Sequence[int]] | None = None,
     *,
-    frame_inputs: int = FRAME_INPUTS,
+    frame_inputs: int = MAX_FRAME_INPUTS,
 ) -> Outcome:
     """Run messages through the stages with these batch sizes for each topic."""
     with pipeline(directory, frame_inputs=frame_inputs) as flow:

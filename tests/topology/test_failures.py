@@ -14,7 +14,7 @@ from detection_stream.errors import StageError
 from detection_stream.model.batch import Rows
 from detection_stream.profiles.kind import Kind
 from detection_stream.profiles.records import Records
-from detection_stream.runtime.policies import FIRST_BYTES, Policies, Policy
+from detection_stream.runtime.policies import MAX_FIRST_BYTES, Policies, Policy
 from detection_stream.runtime.stage import PartitionInput
 from detection_stream.stages.content import ContentStage
 from tests.topology.harness import (
@@ -83,7 +83,7 @@ def test_an_unreadable_message_is_a_dead_letter(tmp_path: Path, size: int) -> No
         "phase": "decode",
         "source": "box:7",
         "size": len(UNREADABLE),
-        "first_bytes": UNREADABLE[:FIRST_BYTES].decode(),
+        "first_bytes": UNREADABLE[:MAX_FIRST_BYTES].decode(),
     }
 
 
@@ -125,7 +125,9 @@ def test_a_failure_is_bisected_to_its_row(
     assert letter["offset"] == BROKEN_AT
     assert (letter["stage"], letter["phase"]) == ("content", "process")
     assert letter["reason"] == "ValueError: a broken signal"
-    assert letter["first_bytes"] == messages[BROKEN_AT].raw[:FIRST_BYTES].decode("utf-8", "replace")
+    assert letter["first_bytes"] == messages[BROKEN_AT].raw[:MAX_FIRST_BYTES].decode(
+        "utf-8", "replace"
+    )
     assert 1 in sizes
 
 

@@ -159,7 +159,7 @@ def test_filters_say_what_a_scan_says(
 
 
 def test_old_verdicts_make_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writing, "KEPT_MESSAGES", 20)
+    monkeypatch.setattr(writing, "MAX_INDEXED_VERDICTS", 20)
     monkeypatch.setattr(writing, "FORGET_SHARE", 2)
     connection = open_index(tmp_path / "v.sqlite")
     drawn = {**DRAWN, "recipients": ADDRESSES[:2], "detectors": DETECTORS}
@@ -321,7 +321,7 @@ async def test_the_index_makes_way_for_stages_that_are_behind(
 async def test_a_question_that_takes_too_long_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("detection_stream.web.index.verdicts.QUESTION_SECONDS", 0.05)
+    monkeypatch.setattr("detection_stream.web.index.verdicts.MAX_QUERY_SECONDS", 0.05)
     index = VerdictIndex(LogHost([]), tmp_path / "v.sqlite")
     following = asyncio.create_task(index.follow())
     endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"

@@ -14,7 +14,7 @@ from detection_stream.demo.normal.internal import TALK
 from detection_stream.demo.scenario import Scenario
 from detection_stream.demo.world import World
 
-_PRIVATE_WRITERS = 5
+_MAX_PRIVATE_WRITERS = 5
 """Executives who often write from home; the others' private mailboxes are unfamiliar."""
 
 HONEST = Grammar(
@@ -71,7 +71,7 @@ HONEST = Grammar(
 def executive_from_home(world: World) -> Draft:
     """An executive who has always written from a private mailbox too."""
     dice = world.dice
-    executive = dice.favour(world.organisation.executives[:_PRIVATE_WRITERS])
+    executive = dice.favour(world.organisation.executives[:_MAX_PRIVATE_WRITERS])
     author = executive.private or executive
     reader = dice.favour(world.others(executive, 4))
     subject = HONEST.say("home_subject", dice)

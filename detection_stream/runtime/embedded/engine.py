@@ -16,7 +16,7 @@ from detection_stream.runtime import inputs
 from detection_stream.runtime.consumer import BatchSchema
 from detection_stream.runtime.embedded.log import Logs, PartitionLog
 from detection_stream.runtime.memory import tune_memory
-from detection_stream.runtime.outgoing import FRAME_INPUTS
+from detection_stream.runtime.outgoing import MAX_FRAME_INPUTS
 from detection_stream.runtime.policies import Policies
 from detection_stream.runtime.preparation import Helpers, default_helpers
 from detection_stream.runtime.processor import CHECKPOINT_SECONDS, Processor
@@ -46,7 +46,7 @@ class Engine(Processor):
         *,
         policies: Policies | None = None,
         checkpoint_seconds: float = CHECKPOINT_SECONDS,
-        frame_inputs: int = FRAME_INPUTS,
+        frame_inputs: int = MAX_FRAME_INPUTS,
         helpers: int | None = None,
     ) -> None:
         super().__init__(topology, checkpoint_seconds)

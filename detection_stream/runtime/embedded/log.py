@@ -14,11 +14,11 @@ from detection_stream.runtime.records import Record
 from detection_stream.runtime.topology import Retention
 from detection_stream.state.database import Database, Family
 
-BATCH_RECORDS = 512
+MAX_BATCH_RECORDS = 512
 """Maximum records per read."""
-BATCH_BYTES = 4 << 20
+MAX_BATCH_BYTES = 4 << 20
 """Bytes at which a read stops."""
-TRIM_RECORDS = 20_000
+MAX_TRIM_RECORDS = 20_000
 """Maximum records that retention removes per checkpoint."""
 
 
@@ -113,7 +113,7 @@ class PartitionLog:
         for number, (key, value) in enumerate(self._family.items(self.extent.start.to_bytes(8))):
             offset = int.from_bytes(key)
             expired = decode_record(offset, value)[1] < oldest
-            if offset > applied or number >= TRIM_RECORDS:
+            if offset > applied or number >= MAX_TRIM_RECORDS:
                 break
             if not expired and self.extent.size <= self.retention.size:
                 break
@@ -154,7 +154,7 @@ def _batch(records: Any) -> list[Record]:
     for record in records:
         taken.append(record)
         size += len(record.value)
-        if len(taken) >= BATCH_RECORDS or size >= BATCH_BYTES:
+        if len(taken) >= MAX_BATCH_RECORDS or size >= MAX_BATCH_BYTES:
             break
     return taken
 

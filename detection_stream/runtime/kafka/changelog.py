@@ -16,9 +16,9 @@ from aiokafka.errors import (
 from detection_stream.errors import FencedError, StageError
 from detection_stream.runtime.kafka.connection import Connection
 
-BATCH_BYTES = 512 << 10
+MAX_BATCH_BYTES = 512 << 10
 """Bytes of one batch of changelog records."""
-RECORD_BYTES = 16 << 20
+MAX_RECORD_BYTES = 16 << 20
 """Maximum changelog record; rows are small, but a waiting message holds all its levels."""
 TRANSACTION_MS = 60_000
 """Milliseconds after which the broker aborts a transaction that its worker left open."""
@@ -38,8 +38,8 @@ class Changelog:
             transactional_id=f"{owner}-{partition}",
             transaction_timeout_ms=TRANSACTION_MS,
             compression_type="lz4",
-            max_batch_size=BATCH_BYTES,
-            max_request_size=RECORD_BYTES,
+            max_batch_size=MAX_BATCH_BYTES,
+            max_request_size=MAX_RECORD_BYTES,
         )
 
     async def start(self) -> None:

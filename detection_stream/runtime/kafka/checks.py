@@ -25,9 +25,9 @@ from detection_stream.runtime.kafka import topics
 from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.topology import Topology
 
-FREE_BYTES = 2 << 30
+MIN_FREE_BYTES = 2 << 30
 """Free disk space below which a data directory is too full."""
-SLOW_SECONDS = 1.0
+MAX_ANSWER_SECONDS = 1.0
 """Broker response time above which checkpoints suffer."""
 LIBRARIES = ("faust-streaming", "aiokafka", "confluent-kafka", "rocksdict")
 
@@ -56,7 +56,7 @@ def check_all(connection: Connection, topology: Topology, data: Path) -> Iterato
     yield Check(
         "broker",
         f"{connection.servers} answers in {seconds * 1_000:.0f} ms over {connection.protocol}",
-        slow if seconds > SLOW_SECONDS else None,
+        slow if seconds > MAX_ANSWER_SECONDS else None,
     )
     try:
         partitions = topics.check(connection, topology)
@@ -76,7 +76,7 @@ def _disk(data: Path) -> Check:
     return Check(
         "disk",
         f"{free / (1 << 30):.1f} GiB free for {data}",
-        None if free > FREE_BYTES else "free some space or use another --data",
+        None if free > MIN_FREE_BYTES else "free some space or use another --data",
     )
 
 
@@ -88,7 +88,7 @@ def _described(connection: Connection, names: list[str]) -> Iterator[Check]:
     if any(topics.has_no_id(topic.topic_id) for topic in described.values()):
         yield Check("version", "the broker has no topic ids", topics.TOO_OLD)
     else:
-        yield Check("version", f"Kafka {topics.OLDEST} or later")
+        yield Check("version", f"Kafka {topics.MIN_BROKER_VERSION} or later")
     copies = min(len(p.replicas) for topic in described.values() for p in topic.partitions)
     behind = [
         f"{name}/{p.id}"

@@ -13,7 +13,7 @@ from detection_stream.runtime.kafka.topics import partitions_of
 
 POLL_SECONDS = 0.02
 """Poll time; the client waits this long whenever fewer records arrive."""
-RECORDS = 1_000
+MAX_RECORDS = 1_000
 
 
 def follow(
@@ -38,7 +38,7 @@ def follow(
         consumer.assign([TopicPartition(topic, number, offset) for number in range(count)])
         moved_at = time.monotonic()
         while idle_seconds is None or time.monotonic() - moved_at < idle_seconds:
-            for message in consumer.consume(RECORDS, POLL_SECONDS):
+            for message in consumer.consume(MAX_RECORDS, POLL_SECONDS):
                 if error := message.error():
                     raise BrokerError(f"{topic}: {error.str()}")
                 moved_at = time.monotonic()

@@ -18,13 +18,13 @@ log = logging.getLogger(__name__)
 
 LINGER_MS = 5
 """Milliseconds that a record waits to be batched with others."""
-DELIVERY_MS = 60_000
+MAX_DELIVERY_MS = 60_000
 """Time limit for delivering a record; past it the worker stops."""
-QUEUE_BYTES = 256 << 20
+MAX_QUEUED_BYTES = 256 << 20
 """Bytes that may await delivery before the stages block."""
-QUEUE_RECORDS = 200_000
+MAX_QUEUED_RECORDS = 200_000
 """Records that may await delivery before the stages block."""
-RECORD_BYTES = 64 << 20
+MAX_REQUEST_BYTES = 64 << 20
 """Maximum request; stages and topics bound single records."""
 COMPLAINT_SECONDS = 10.0
 """Minimum time between log lines about unreachable brokers."""
@@ -44,10 +44,10 @@ def producer_settings(connection: Connection, client_id: str) -> dict[str, Any]:
         "partitioner": "murmur2_random",
         "linger.ms": LINGER_MS,
         "batch.size": 1 << 20,
-        "delivery.timeout.ms": DELIVERY_MS,
-        "queue.buffering.max.kbytes": QUEUE_BYTES >> 10,
-        "queue.buffering.max.messages": QUEUE_RECORDS,
-        "message.max.bytes": RECORD_BYTES,
+        "delivery.timeout.ms": MAX_DELIVERY_MS,
+        "queue.buffering.max.kbytes": MAX_QUEUED_BYTES >> 10,
+        "queue.buffering.max.messages": MAX_QUEUED_RECORDS,
+        "message.max.bytes": MAX_REQUEST_BYTES,
     }
 
 
@@ -59,7 +59,7 @@ class Outputs:
     """
 
     def __init__(
-        self, connection: Connection, client_id: str, *, delivery_ms: int = DELIVERY_MS
+        self, connection: Connection, client_id: str, *, delivery_ms: int = MAX_DELIVERY_MS
     ) -> None:
         settings = producer_settings(connection, client_id)
         settings["delivery.timeout.ms"] = delivery_ms
@@ -86,7 +86,7 @@ class Outputs:
     ) -> None:
         """Send one record with headers; partition -1 means by key."""
         done = partial(self._delivered, self._epoch)
-        deadline = time.monotonic() + DELIVERY_MS / 1_000
+        deadline = time.monotonic() + MAX_DELIVERY_MS / 1_000
         fields: dict[str, Any] = {"key": key, "partition": partition, "on_delivery": done}
         if timestamp > 0:
             fields["timestamp"] = timestamp

@@ -19,12 +19,12 @@ log = logging.getLogger(__name__)
 
 ANNOUNCE_SECONDS = 5.0
 """Time between two announcements of a worker."""
-SILENT_SECONDS = 30.0
+MAX_SILENCE_SECONDS = 30.0
 """Seconds of silence after which a worker counts as gone."""
 PARTITION = 0
 """Announcements are few, so they share one partition."""
 RETRY_SECONDS = 5.0
-LEAVE_SECONDS = 2.0
+MAX_LEAVE_SECONDS = 2.0
 """Time limit for the last announcement."""
 
 
@@ -53,7 +53,7 @@ class Peers:
     def others(self) -> list[Peer]:
         """Workers heard from recently."""
         now = time.monotonic()
-        return [peer for peer in self._known.values() if now - peer.heard_at < SILENT_SECONDS]
+        return [peer for peer in self._known.values() if now - peer.heard_at < MAX_SILENCE_SECONDS]
 
     async def announce(self) -> None:
         """Announce this worker until it stops, then that it leaves."""
@@ -65,7 +65,7 @@ class Peers:
             except TimeoutError:
                 continue
         self._send(leaves=True)
-        await asyncio.to_thread(self._producer.flush, LEAVE_SECONDS)
+        await asyncio.to_thread(self._producer.flush, MAX_LEAVE_SECONDS)
 
     def _send(self, *, leaves: bool) -> None:
         said = orjson.dumps({**self._said, "leaves": leaves})
@@ -93,7 +93,7 @@ class Peers:
     async def _listen(self, consumer: Any) -> None:
         place = TopicPartition(self._topic, PARTITION)
         consumer.assign([place])
-        since = int((time.time() - SILENT_SECONDS) * 1_000)
+        since = int((time.time() - MAX_SILENCE_SECONDS) * 1_000)
         found = (await consumer.offsets_for_times({place: since}))[place]
         if found is None:
             await consumer.seek_to_end(place)

@@ -14,15 +14,15 @@ from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.kafka.topics import admin, partitions_of
 from detection_stream.runtime.records import Record
 
-READ_RECORDS = 1_000
+MAX_READ_RECORDS = 1_000
 POLL_SECONDS = 0.02
 """Poll time; the client waits this long whenever fewer records arrive."""
 FETCH_WAIT_MS = 10
 """Milliseconds that a broker may delay a fetch: the records already exist, and the next
 read must wait for a pending fetch."""
-SILENCE_SECONDS = 30.0
+MAX_SILENCE_SECONDS = 30.0
 """Seconds without an expected record after which reading fails."""
-ANSWER_SECONDS = 15.0
+MAX_ANSWER_SECONDS = 15.0
 GROUP = "detection-stream-replay"
 """Consumer group name; no offset is ever committed."""
 
@@ -72,14 +72,14 @@ class RecordedTopics:
             return {}
         asked = [
             admin(self._connection).list_offsets(
-                dict.fromkeys(wanted, spec), request_timeout=ANSWER_SECONDS
+                dict.fromkeys(wanted, spec), request_timeout=MAX_ANSWER_SECONDS
             )
             for spec in _BOTH_ENDS
         ]
         found = {}
         for tp in wanted:
             try:
-                start, stop = (answers[tp].result(ANSWER_SECONDS).offset for answers in asked)
+                start, stop = (answers[tp].result(MAX_ANSWER_SECONDS).offset for answers in asked)
             except KafkaException as error:
                 raise BrokerError(f"{tp.topic}/{tp.partition}: {error.args[0].str()}") from error
             found[tp.topic, tp.partition] = range(start, stop)
@@ -93,7 +93,7 @@ class RecordedTopics:
         """Offset of the first record from a time (milliseconds since 1970); the end if none."""
         place = TopicPartition(topic, partition, at)
         try:
-            (found,) = self._consumer.offsets_for_times([place], timeout=ANSWER_SECONDS)
+            (found,) = self._consumer.offsets_for_times([place], timeout=MAX_ANSWER_SECONDS)
         except KafkaException as error:
             raise BrokerError(f"{topic}/{partition}: {error.args[0].str()}") from error
         return found.offset if found.offset >= 0 else self.extent(topic, partition).stop
@@ -107,7 +107,7 @@ class RecordedTopics:
         moved_at = time.monotonic()
         while left:
             found: dict[int, list[Record]] = {}
-            for message in self._consumer.consume(READ_RECORDS, POLL_SECONDS):
+            for message in self._consumer.consume(MAX_READ_RECORDS, POLL_SECONDS):
                 moved_at = time.monotonic()
                 number, offset = message.partition(), message.offset() or 0
                 error = message.error()
@@ -120,8 +120,8 @@ class RecordedTopics:
                 if error or offset >= left[number].stop - 1:
                     del left[number]
             yield from found.items()
-            if time.monotonic() - moved_at > SILENCE_SECONDS:
-                raise BrokerError(f"{topic}: no records for {SILENCE_SECONDS:.0f} s")
+            if time.monotonic() - moved_at > MAX_SILENCE_SECONDS:
+                raise BrokerError(f"{topic}: no records for {MAX_SILENCE_SECONDS:.0f} s")
         self._consumer.unassign()
 
     def committed(self, group: str, topic: str, partitions: int) -> list[int]:
@@ -131,7 +131,7 @@ class RecordedTopics:
         )
         try:
             places = [TopicPartition(topic, number) for number in range(partitions)]
-            return [p.offset for p in consumer.committed(places, timeout=ANSWER_SECONDS)]
+            return [p.offset for p in consumer.committed(places, timeout=MAX_ANSWER_SECONDS)]
         except KafkaException as error:
             raise BrokerError(f"group {group}: {error.args[0].str()}") from error
         finally:

@@ -16,7 +16,7 @@ from detection_stream.runtime.kafka.takeover import TAKEOVERS, writer
 from detection_stream.runtime.kafka.topics import admin, partition_counts
 from detection_stream.runtime.topology import Topology
 
-ANSWER_SECONDS = 30.0
+MAX_ANSWER_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def remove(connection: Connection, remains: Remains) -> None:
         shutil.rmtree(directory)
     client = admin(connection)
     if remains.topics:
-        _wait(client.delete_topics(remains.topics, operation_timeout=ANSWER_SECONDS))
+        _wait(client.delete_topics(remains.topics, operation_timeout=MAX_ANSWER_SECONDS))
     if remains.group is not None:
         _wait(client.delete_consumer_groups([remains.group]))
 
@@ -93,7 +93,9 @@ def remove(connection: Connection, remains: Remains) -> None:
 def _group(connection: Connection, group: str) -> tuple[bool, int]:
     """Whether the broker knows a group, and the number of its members."""
     try:
-        found = admin(connection).describe_consumer_groups([group])[group].result(ANSWER_SECONDS)
+        found = (
+            admin(connection).describe_consumer_groups([group])[group].result(MAX_ANSWER_SECONDS)
+        )
     except KafkaException as error:
         if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
             return False, 0
@@ -104,6 +106,6 @@ def _group(connection: Connection, group: str) -> tuple[bool, int]:
 def _wait(futures: dict[str, Any]) -> None:
     for name, future in futures.items():
         try:
-            future.result(ANSWER_SECONDS)
+            future.result(MAX_ANSWER_SECONDS)
         except KafkaException as error:
             raise BrokerError(f"{name} was not removed: {error.args[0].str()}") from error

@@ -10,7 +10,7 @@ from detection_stream.runtime.kafka.changelog import ChangelogReader
 
 log = logging.getLogger(__name__)
 
-STALLED_SECONDS = 60.0
+MAX_STALLED_SECONDS = 60.0
 """Seconds without progress after which a restore fails."""
 
 
@@ -32,5 +32,5 @@ async def restore(reader: ChangelogReader, replicas: Replicas, report: ReportPro
                 f"it is at {replica.position}, its changelog holds {starts[partition]} to "
                 f"{ends[partition]}"
             )
-    done = await catch_up(reader, replicas, stalled_seconds=STALLED_SECONDS, report=report)
+    done = await catch_up(reader, replicas, stalled_seconds=MAX_STALLED_SECONDS, report=report)
     log.info("%d changelog records restored over %d partitions", done, len(replicas))

@@ -20,7 +20,7 @@ from detection_stream.runtime.topology import Blueprint, Topology
 TAKEOVERS = "takeovers"
 MAX_BEHIND = 5_000
 """Maximum lag in raw messages of a version that takes over; it writes no earlier ones."""
-ANSWER_SECONDS = 60.0
+MAX_ANSWER_SECONDS = 60.0
 """Time limit for the new version's workers to announce their first offset."""
 
 
@@ -113,7 +113,7 @@ def _tell(outputs: Outputs, topology: Topology, controls: dict[int, bytes]) -> N
 def _wait(
     recorded: RecordedTopics, name: str, identity: str, partitions: int, version: int
 ) -> dict[int, int]:
-    deadline = time.monotonic() + ANSWER_SECONDS
+    deadline = time.monotonic() + MAX_ANSWER_SECONDS
     while True:
         first = {
             int(found["partition"]): int(found["from"])

@@ -18,14 +18,14 @@ from detection_stream.runtime.topology import DAY, Topology
 
 INTERNAL_SECONDS = 2 * DAY
 """How long frames are kept: long enough to repair a stage and to verify."""
-RAW_BYTES = 60 << 20
+MAX_RAW_BYTES = 60 << 20
 """Maximum record: a message of 50 MiB plus headers."""
-CHANGELOG_RECORD_BYTES = 16 << 20
+MAX_CHANGELOG_RECORD_BYTES = 16 << 20
 SEGMENT_BYTES = 256 << 20
-ADMIN_SECONDS = 10
-OLDEST = "2.8"
+MAX_ADMIN_SECONDS = 10
+MIN_BROKER_VERSION = "2.8"
 """The oldest Kafka with topic ids, which reveal a re-created topic."""
-TOO_OLD = f"the broker is older than Kafka {OLDEST}; upgrade it"
+TOO_OLD = f"the broker is older than Kafka {MIN_BROKER_VERSION}; upgrade it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def wanted_topics(topology: Topology) -> list[Wanted]:
                 # Retention counts from the append: mail may be decades older.
                 "message.timestamp.type": "LogAppendTime",
                 "retention.ms": str((topic.retention.seconds or INTERNAL_SECONDS) * 1_000),
-                "max.message.bytes": str(RAW_BYTES),
+                "max.message.bytes": str(MAX_RAW_BYTES),
             },
             topic.description,
         )
@@ -89,7 +89,7 @@ def wanted_topics(topology: Topology) -> list[Wanted]:
                 "cleanup.policy": "compact",
                 "delete.retention.ms": str(TOMBSTONE_SECONDS * 1_000),
                 "segment.bytes": str(SEGMENT_BYTES),
-                "max.message.bytes": str(CHANGELOG_RECORD_BYTES),
+                "max.message.bytes": str(MAX_CHANGELOG_RECORD_BYTES),
             },
             f"the state of the {node.name} stage",
         )
@@ -131,7 +131,7 @@ def create(connection: Connection, topics: list[Wanted], partitions: int, replic
     if not topics:
         return
     news = [NewTopic(t.name, partitions, replicas, config=t.config) for t in topics]
-    made = admin(connection).create_topics(news, operation_timeout=ADMIN_SECONDS)
+    made = admin(connection).create_topics(news, operation_timeout=MAX_ADMIN_SECONDS)
     for name, future in made.items():
         try:
             future.result()
@@ -147,7 +147,7 @@ def partition_counts(connection: Connection) -> dict[str, int]:
         BrokerError: no broker answers.
     """
     try:
-        metadata = admin(connection).list_topics(timeout=ADMIN_SECONDS)
+        metadata = admin(connection).list_topics(timeout=MAX_ADMIN_SECONDS)
     except KafkaException as error:
         admin(connection).poll(0)
         reason = _complaints.get(connection, error.args[0].str())
@@ -200,7 +200,7 @@ def check(connection: Connection, topology: Topology) -> int:
 def describe(connection: Connection, names: list[str]) -> dict[str, Identity]:
     """Id and partition count of topics, which identify a state's input."""
     futures: dict[str, Any] = admin(connection).describe_topics(
-        TopicCollection(names), request_timeout=ADMIN_SECONDS
+        TopicCollection(names), request_timeout=MAX_ADMIN_SECONDS
     )
     try:
         found = {name: future.result() for name, future in futures.items()}

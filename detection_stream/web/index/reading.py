@@ -19,9 +19,9 @@ from detection_stream.web.members.queries import (
     VerdictRow,
 )
 
-RECENT_MESSAGES = 500
+MAX_RECENT_MESSAGES = 500
 """Latest messages of an address, per direction, from which its contacts are counted."""
-CONTACTS = 12
+MAX_CONTACTS = 12
 
 _FIELDS = VerdictRow.__struct_fields__
 _COLUMNS = ", ".join(f"v.{name}" for name in _FIELDS)
@@ -113,13 +113,13 @@ def contacts(
         "SELECT recipients, received_at, sender_name, verdict FROM verdict v INDEXED BY by_sender "
         f"WHERE sender = ? AND tenant = ? AND superseded = 0 AND {_held('v', partitions)} "
         "ORDER BY received_at DESC LIMIT ?",
-        (address, tenant, RECENT_MESSAGES),
+        (address, tenant, MAX_RECENT_MESSAGES),
     ).fetchall()
     received = connection.execute(
         "SELECT v.sender, v.received_at FROM recipient r CROSS JOIN verdict v "
         "WHERE r.address = ? AND v.id = r.verdict AND v.tenant = ? AND v.superseded = 0 AND "
         f"{_held('v', partitions)} ORDER BY r.received_at DESC LIMIT ?",
-        (address, tenant, RECENT_MESSAGES),
+        (address, tenant, MAX_RECENT_MESSAGES),
     ).fetchall()
     found: dict[str, Contact] = {}
     names: Counter[str] = Counter()
@@ -137,6 +137,6 @@ def contacts(
         contact.last_at = max(contact.last_at, at)
     found.pop(address, None)
     found.pop("", None)
-    most = sorted(found.values(), key=lambda c: (-(c.sent + c.received), c.address))[:CONTACTS]
+    most = sorted(found.values(), key=lambda c: (-(c.sent + c.received), c.address))[:MAX_CONTACTS]
     names.pop("", None)
     return most, names, verdicts

@@ -22,25 +22,25 @@ LOOKED_SECONDS = 120.0
 """How long the index is kept up to date after a query."""
 FOLLOW_SECONDS = 1.0
 """Seconds between polls of the topic."""
-PATIENCE_SECONDS = 2.0
+MAX_WAIT_SECONDS = 2.0
 """How long a query waits for a lagging index before it gets a partial answer."""
-BUSY_SECONDS = 0.2
+MAX_BUSY_WAIT_SECONDS = 0.2
 """The same if waiting helps little: it was just up to date, or the stages lag."""
-LATELY_SECONDS = 10.0
-SKIP_RECORDS = 1_000
+MAX_FRESH_SECONDS = 10.0
+MAX_SKIPPED_OFFSETS = 1_000
 """Offsets skipped at once if they hold no record."""
-BEHIND_RECORDS = 1_000
+MAX_STAGE_LAG = 1_000
 """Lag of the stages above which the index yields to them."""
 PAUSE_SHARE = 1.0
 """Pause after each chunk, relative to the time it took."""
 BEHIND_SHARE = 60.0
 """The same while the stages lag: they have priority."""
-PAUSE_SECONDS = 5.0
+MAX_PAUSE_SECONDS = 5.0
 """Longest pause."""
 
-QUESTION_SECONDS = 4.0
+MAX_QUERY_SECONDS = 4.0
 """Maximum time of one query; others wait for it."""
-STEPS = 50_000
+SQLITE_STEPS = 50_000
 """SQLite steps between clock checks."""
 
 T = TypeVar("T")
@@ -66,7 +66,7 @@ class VerdictIndex:
         # One thread owns the connection, so nothing uses it after it is closed.
         self._thread = ThreadPoolExecutor(1, "verdict-index")
         self._asked_at = -LOOKED_SECONDS
-        self._current_at = -LATELY_SECONDS
+        self._current_at = -MAX_FRESH_SECONDS
         self._wake = asyncio.Event()
         self._moved = asyncio.Condition()
         self._checked: set[int] = set()
@@ -101,8 +101,8 @@ class VerdictIndex:
         """Answer a query about the partitions held now, after a short wait to catch up."""
         self._asked_at = time.monotonic()
         self._wake.set()
-        lately = self.state().known and self._asked_at - self._current_at < LATELY_SECONDS
-        patience = BUSY_SECONDS if lately or self._stages_behind() else PATIENCE_SECONDS
+        lately = self.state().known and self._asked_at - self._current_at < MAX_FRESH_SECONDS
+        patience = MAX_BUSY_WAIT_SECONDS if lately or self._stages_behind() else MAX_WAIT_SECONDS
         try:
             async with asyncio.timeout(patience):
                 await self._caught_up()
@@ -177,15 +177,15 @@ class VerdictIndex:
             records = await self._host.read(self.topic, number, range(at, extent.stop))
             if not records:
                 # Compaction or transaction markers: these offsets hold no records.
-                at = self._next[number] = min(at + SKIP_RECORDS, extent.stop)
+                at = self._next[number] = min(at + MAX_SKIPPED_OFFSETS, extent.stop)
                 continue
             await self._run(write, number, records)
             at = self._next[number] = records[-1].offset + 1
             share = BEHIND_SHARE if self._stages_behind() else PAUSE_SHARE
-            await asyncio.sleep(min((time.monotonic() - begin) * share, PAUSE_SECONDS))
+            await asyncio.sleep(min((time.monotonic() - begin) * share, MAX_PAUSE_SECONDS))
 
     def _stages_behind(self) -> bool:
-        return sum(held.lag for held in self._host.held()) > BEHIND_RECORDS
+        return sum(held.lag for held in self._host.held()) > MAX_STAGE_LAG
 
     async def _check(self, number: int, extent: range) -> None:
         """Start over if the topic was re-created."""
@@ -221,8 +221,8 @@ def _within(
     Raises:
         TimeoutError: it took too long.
     """
-    deadline = time.monotonic() + QUESTION_SECONDS
-    connection.set_progress_handler(lambda: time.monotonic() > deadline, STEPS)
+    deadline = time.monotonic() + MAX_QUERY_SECONDS
+    connection.set_progress_handler(lambda: time.monotonic() > deadline, SQLITE_STEPS)
     try:
         return question(connection, partitions)
     except sqlite3.OperationalError as error:

@@ -15,10 +15,10 @@ from detection_stream.runtime.records import Record
 from detection_stream.web.index.schema import LISTS, conversation_of, names_of
 
 DAY_MS = 86_400_000
-KEPT_MESSAGES = 2_000_000
+MAX_INDEXED_VERDICTS = 2_000_000
 """Maximum verdicts in an index; older ones remain in the topic."""
 
-MEMORY_MESSAGES = 50_000
+MAX_INDEXED_IN_MEMORY = 50_000
 """The same for an index in memory."""
 FORGET_SHARE = 20
 """Fraction (1/n) removed at once if there are too many."""
@@ -168,7 +168,7 @@ def _forget(connection: sqlite3.Connection, last: int) -> None:
     """Remove the oldest verdicts, many at a time; daily counts stay."""
     (first,) = connection.execute("SELECT coalesce(min(id), 0) FROM verdict").fetchone()
     (file,) = connection.execute("SELECT file FROM pragma_database_list").fetchone()
-    kept = KEPT_MESSAGES if file else MEMORY_MESSAGES
+    kept = MAX_INDEXED_VERDICTS if file else MAX_INDEXED_IN_MEMORY
     until = last - kept
     # In bulk.
     if until - first < kept // FORGET_SHARE:

@@ -20,7 +20,7 @@ from detection_stream.state.progress import Progress
 from detection_stream.web.members.host import Held, Host, extent_of
 from detection_stream.web.members.queries import PastRow, PastRowAnswer
 
-LOOK_SECONDS = 8.0
+MAX_LOOKUP_SECONDS = 8.0
 """Maximum time of one lookup."""
 
 _THREAD = ThreadPoolExecutor(1, "snapshots")
@@ -82,7 +82,7 @@ async def _partition(host: Host, held: list[Held], query: PastRow) -> Held | Non
 async def _forward(
     host: Host, entity: Held, base: _Base, stop: int, partitions: list[int]
 ) -> PastRowAnswer:
-    deadline = time.monotonic() + LOOK_SECONDS
+    deadline = time.monotonic() + MAX_LOOKUP_SECONDS
     at, moment, problem = base.start, base.moment, ""
     while at < stop and not moment.done:
         records = await host.read(entity.topic, entity.partition, range(at, stop))
@@ -93,7 +93,7 @@ async def _forward(
         if time.monotonic() > deadline:
             problem = (
                 f"there are more observations since {base.name} than can be read in "
-                f"{LOOK_SECONDS:.0f} s; take snapshots more often, below the folder in "
+                f"{MAX_LOOKUP_SECONDS:.0f} s; take snapshots more often, below the folder in "
                 "--snapshots"
             )
             break

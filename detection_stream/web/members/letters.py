@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 
 from detection_stream.errors import StageError
-from detection_stream.runtime.policies import FIRST_BYTES
+from detection_stream.runtime.policies import MAX_FIRST_BYTES
 from detection_stream.runtime.records import Record
 from detection_stream.web.members.host import Host, TopicPartition, read_one
 from detection_stream.web.members.queries import (
-    ROWS_LIMIT,
+    MAX_ROWS,
     DeadLetter,
     DeadLetters,
     DeadLettersAnswer,
@@ -25,7 +25,7 @@ _GONE = "the record has expired"
 async def dead_letters(host: Host, query: DeadLetters) -> DeadLettersAnswer:
     """The newest dead letters of each partition held."""
     held, letters, total = _partitions(host), [], 0
-    limit = min(query.limit, ROWS_LIMIT)
+    limit = min(query.limit, MAX_ROWS)
     kept = await _kept(host, held)
     for number in held:
         extent = kept[host.topology.dead_letters.name, number]
@@ -96,7 +96,7 @@ def _letter(
         said = msgspec.json.decode(record.value, type=dict[str, Any])
         letter = msgspec.convert({**said, **place, "tenant": tenant, "retry": ""}, DeadLetter)
     except msgspec.MsgspecError:
-        first = record.value[:FIRST_BYTES].decode("utf-8", "replace")
+        first = record.value[:MAX_FIRST_BYTES].decode("utf-8", "replace")
         reason = "not a dead letter"
         return DeadLetter(
             letter_partition=number,

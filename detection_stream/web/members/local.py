@@ -24,7 +24,7 @@ from detection_stream.web.members.verdict import message
 
 SAMPLE_SECONDS = 5.0
 """Seconds between samples of the counts that give rates."""
-SAMPLES = 61
+MAX_SAMPLES = 61
 
 A = TypeVar("A", bound=q.Answer)
 
@@ -37,7 +37,7 @@ class LocalMember:
         self.index = index
         self.snapshots = snapshots
         self._usual = UsualValues(host)
-        self._samples: deque[tuple[float, dict[tuple[str, int], int]]] = deque(maxlen=SAMPLES)
+        self._samples: deque[tuple[float, dict[tuple[str, int], int]]] = deque(maxlen=MAX_SAMPLES)
         self._answers: dict[type[q.Query], Callable[[Any], Awaitable[q.Answer]]] = {
             q.Status: self._status,
             q.TenantProfiles: self._tenant_profiles,
@@ -153,7 +153,7 @@ class LocalMember:
 
     async def _rows(self, query: q.Scan) -> q.ScanAnswer:
         held = self._of(query.table)
-        limit = min(query.limit, q.ROWS_LIMIT)
+        limit = min(query.limit, q.MAX_ROWS)
         entries = [
             q.StoredRow(key, value, h.partition)
             for h in held
@@ -192,7 +192,7 @@ class LocalMember:
         )
 
     async def _verdicts(self, query: q.Verdicts) -> q.VerdictsAnswer:
-        limit = min(query.limit, q.ROWS_LIMIT)
+        limit = min(query.limit, q.MAX_ROWS)
         found = await self.index.ask(
             lambda connection, held: reading.verdicts(
                 connection, held, query.filter, query.before, limit

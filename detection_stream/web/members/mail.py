@@ -28,16 +28,16 @@ from detection_stream.web.members.queries import (
     VerdictFilter,
 )
 
-VIEWED_BYTES = 4 << 20
+MAX_VIEWED_BYTES = 4 << 20
 """Larger messages are not parsed for viewing, to spare the worker."""
-TEXT_CHARACTERS = 50_000
-HEADER_CHARACTERS = 2_000
-HEADERS = 200
-LINKS = 100
-ATTACHMENTS = 100
-REFERENCES = 10
+MAX_TEXT_CHARACTERS = 50_000
+MAX_HEADER_CHARACTERS = 2_000
+MAX_HEADERS = 200
+MAX_LINKS = 100
+MAX_ATTACHMENTS = 100
+MAX_REFERENCES = 10
 """Referenced messages whose verdicts are looked up."""
-NETWORK_MESSAGES = 25
+MAX_NETWORK_MESSAGES = 25
 """Latest messages of an address read for its networks."""
 
 
@@ -51,7 +51,7 @@ async def raw(host: Host, query: Raw) -> RawAnswer:
     if record is None:
         reason = "the message has expired"
         return RawAnswer(partitions=held, mail=None, origin=found, reason=reason)
-    if len(record.value) > VIEWED_BYTES:
+    if len(record.value) > MAX_VIEWED_BYTES:
         reason = f"the message has {len(record.value):,} bytes, too large to show"
         return RawAnswer(partitions=held, mail=None, origin=found, reason=reason)
     try:
@@ -99,25 +99,25 @@ def _mail(message: Message, source: str) -> Mail:
     cut = list(message.truncated)
     headers = [(name, value) for name, values in message.headers.items() for value in values]
     for what, size, most in (
-        ("headers", len(headers), HEADERS),
-        ("text", len(message.text), TEXT_CHARACTERS),
-        ("quoted", len(message.quoted), TEXT_CHARACTERS),
-        ("links", len(message.links), LINKS),
-        ("attachments", len(message.attachments), ATTACHMENTS),
+        ("headers", len(headers), MAX_HEADERS),
+        ("text", len(message.text), MAX_TEXT_CHARACTERS),
+        ("quoted", len(message.quoted), MAX_TEXT_CHARACTERS),
+        ("links", len(message.links), MAX_LINKS),
+        ("attachments", len(message.attachments), MAX_ATTACHMENTS),
     ):
         if size > most:
             cut.append(f"{what}: showing {most:,} of {size:,}")
     references = dict.fromkeys([message.in_reply_to, *message.references])
     return Mail(
-        _shown(headers[:HEADERS]),
-        message.text[:TEXT_CHARACTERS],
-        message.quoted[:TEXT_CHARACTERS],
-        [MailLink(link.url, link.text) for link in message.links[:LINKS]],
+        _shown(headers[:MAX_HEADERS]),
+        message.text[:MAX_TEXT_CHARACTERS],
+        message.quoted[:MAX_TEXT_CHARACTERS],
+        [MailLink(link.url, link.text) for link in message.links[:MAX_LINKS]],
         [
             AttachmentInfo(part.filename, part.content_type, part.size, part.sha256)
-            for part in message.attachments[:ATTACHMENTS]
+            for part in message.attachments[:MAX_ATTACHMENTS]
         ],
-        [name for name in references if name][:REFERENCES],
+        [name for name in references if name][:MAX_REFERENCES],
         list(message.defects),
         cut,
         source,
@@ -126,9 +126,9 @@ def _mail(message: Message, source: str) -> Mail:
 
 def _shown(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Headers, each and all together limited in length."""
-    left, shown = TEXT_CHARACTERS, []
+    left, shown = MAX_TEXT_CHARACTERS, []
     for name, value in headers:
-        part = value[: min(HEADER_CHARACTERS, left)]
+        part = value[: min(MAX_HEADER_CHARACTERS, left)]
         left -= len(part)
         shown.append((name, part))
     return shown
@@ -138,7 +138,9 @@ async def networks(host: Host, index: VerdictIndex, query: Networks) -> Networks
     """Sending hosts and authentication results of an address's latest messages."""
     wanted = VerdictFilter(tenants=[query.tenant], sender=query.address)
     latest = await index.ask(
-        lambda connection, held: reading.verdicts(connection, held, wanted, None, NETWORK_MESSAGES)
+        lambda connection, held: reading.verdicts(
+            connection, held, wanted, None, MAX_NETWORK_MESSAGES
+        )
     )
     found: dict[tuple[str, str], Network] = {}
     results: Counter[str] = Counter()
@@ -146,7 +148,7 @@ async def networks(host: Host, index: VerdictIndex, query: Networks) -> Networks
     for row in latest.said:
         origin = _origin(host, row.uid)
         record = await _record(host, origin) if origin else None
-        if record is None or len(record.value) > VIEWED_BYTES:
+        if record is None or len(record.value) > MAX_VIEWED_BYTES:
             continue
         try:
             message = await asyncio.to_thread(_parsed, record)

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 PATH = "/internal/ask"
 SECRET_HEADER = "X-Detection-Stream-Secret"
-BODY_BYTES = 1 << 20
+MAX_BODY_BYTES = 1 << 20
 """Maximum query size; answers are bounded by the queries' limits."""
 
 A = TypeVar("A", bound=Answer)
@@ -79,7 +79,7 @@ class Questions:
             return web.Response(status=403, text="workers need the same [cluster] secret")
         try:
             # The application's own limit is for users' far smaller requests.
-            whole = request.clone(client_max_size=BODY_BYTES)
+            whole = request.clone(client_max_size=MAX_BODY_BYTES)
             query = _decoder.decode(await whole.read())
         except msgspec.MsgspecError:
             return web.Response(status=400, text="it has another release")

@@ -13,11 +13,11 @@ from detection_stream.runtime.records import Record
 from detection_stream.web.members.host import Host, held_of
 from detection_stream.web.members.queries import Usual
 
-SAMPLE_MESSAGES = 400
+MAX_SAMPLE_MESSAGES = 400
 """Recent attributions in a sample."""
-KEPT_SECONDS = 60.0
+MAX_AGE_SECONDS = 60.0
 """How long a sample is reused."""
-TENANTS = 64
+MAX_TENANTS = 64
 """Maximum tenants with cached samples."""
 
 _SHARES = (0.1, 0.5, 0.9)
@@ -32,11 +32,11 @@ class UsualValues:
 
     async def of(self, tenant: str, signals: Collection[str]) -> dict[str, Usual]:
         """Usual values of these signals, where recent messages have them."""
-        at, known = self._kept.get(tenant, (-KEPT_SECONDS, {}))
-        if time.monotonic() - at > KEPT_SECONDS:
+        at, known = self._kept.get(tenant, (-MAX_AGE_SECONDS, {}))
+        if time.monotonic() - at > MAX_AGE_SECONDS:
             records = await self._read()
             known = await asyncio.to_thread(_usual, records, tenant)
-            while len(self._kept) >= TENANTS:
+            while len(self._kept) >= MAX_TENANTS:
                 del self._kept[next(iter(self._kept))]
             self._kept[tenant] = time.monotonic(), known
         return {name: known[name] for name in signals if name in known}
@@ -49,7 +49,7 @@ class UsualValues:
         extents = await self._host.extents([(topic, number) for number in numbers])
         found: list[Record] = []
         for (_, number), extent in extents.items():
-            start = max(extent.start, extent.stop - SAMPLE_MESSAGES // len(numbers))
+            start = max(extent.start, extent.stop - MAX_SAMPLE_MESSAGES // len(numbers))
             found += await self._host.read(topic, number, range(start, extent.stop))
         return found
 

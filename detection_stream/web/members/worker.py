@@ -21,13 +21,13 @@ from detection_stream.runtime.records import Record
 from detection_stream.web.members.host import Condition, Held, TopicPartition
 from detection_stream.web.members.queries import Timing
 
-READ_RECORDS = 1_000
+MAX_READ_RECORDS = 1_000
 """Maximum records per read from the broker."""
-BESIDE_MS = 10_000
+MAX_ATTRIBUTION_DELAY_MS = 10_000
 """Maximum time between a verdict and its attribution."""
-BESIDE_RECORDS = 20_000
+MAX_ATTRIBUTIONS_SEARCHED = 20_000
 """Maximum attributions searched for one."""
-DELIVERY_SECONDS = 10.0
+MAX_DELIVERY_SECONDS = 10.0
 """Time limit for the brokers to accept a retried record."""
 RECENT_SECONDS = 60.0
 """Latency covers about the last minute."""
@@ -102,22 +102,22 @@ class WorkerHost:
         return await self._run(self._recorded.extents_of, list(places))
 
     async def read(self, topic: str, partition: int, extent: range) -> list[Record]:
-        """Records from the broker, ``READ_RECORDS`` at most."""
+        """Records from the broker, ``MAX_READ_RECORDS`` at most."""
         return await self._run(self._read, topic, partition, extent)
 
     def _read(self, topic: str, partition: int, extent: range) -> list[Record]:
         held = self._recorded.extent(topic, partition)
         start, stop = max(extent.start, held.start), min(extent.stop, held.stop)
-        wanted = range(start, max(start, min(stop, start + READ_RECORDS)))
+        wanted = range(start, max(start, min(stop, start + MAX_READ_RECORDS)))
         found = self._recorded.read(topic, {partition: wanted})
         return list(chain.from_iterable(records for _, records in found))
 
     async def attribution(self, partition: int, verdict: Record) -> Record | None:
         """The first one with the verdict's key and revision, near it in time."""
         topic = self.topology.topic("attributions").name
-        since = verdict.timestamp - BESIDE_MS
+        since = verdict.timestamp - MAX_ATTRIBUTION_DELAY_MS
         start = await self._run(self._recorded.offset_at, topic, partition, since)
-        stop = start + BESIDE_RECORDS
+        stop = start + MAX_ATTRIBUTIONS_SEARCHED
         while start < stop:
             records = await self.read(topic, partition, range(start, stop))
             if not records:
@@ -125,7 +125,7 @@ class WorkerHost:
             for record in records:
                 if record.key == verdict.key and _revision(record) == _revision(verdict):
                     return record
-            if records[-1].timestamp > verdict.timestamp + BESIDE_MS:
+            if records[-1].timestamp > verdict.timestamp + MAX_ATTRIBUTION_DELAY_MS:
                 return None
             start = records[-1].offset + 1
         return None
@@ -136,7 +136,7 @@ class WorkerHost:
         Raises:
             StageError: the broker did not accept it.
         """
-        delivery = Delivery(self._worker.connection, "detection-stream-web", DELIVERY_SECONDS)
+        delivery = Delivery(self._worker.connection, "detection-stream-web", MAX_DELIVERY_SECONDS)
         try:
             await delivery.deliver(topic, record.key or b"", record.value, dict(record.headers))
         finally:

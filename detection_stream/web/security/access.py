@@ -39,7 +39,7 @@ from detection_stream.errors import InputError
 ROLES = ("view", "operate")
 """``view`` is read-only; ``operate`` can also retry dead letters and, for all tenants, read
 the audit log."""
-SECRET_CHARACTERS = 16
+MIN_SECRET_CHARACTERS = 16
 """Minimum length of the secret between workers."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -211,6 +211,6 @@ class _TableReader:
         if not table:
             return ""
         secret = self.text(table, "secret", "cluster")
-        if len(secret) < SECRET_CHARACTERS:
-            self.refuse(f"cluster.secret must have at least {SECRET_CHARACTERS} characters")
+        if len(secret) < MIN_SECRET_CHARACTERS:
+            self.refuse(f"cluster.secret must have at least {MIN_SECRET_CHARACTERS} characters")
         return secret

@@ -13,7 +13,7 @@ import orjson
 from detection_stream.web.security.access import Principal
 
 NAME = "web-audit.jsonl"
-SHOWN = 200
+MAX_SHOWN = 200
 
 
 class AuditLog:
@@ -42,7 +42,7 @@ class AuditLog:
         if not self._file.exists():
             return []
         with self._file.open("rb") as lines:
-            kept = deque(lines, maxlen=SHOWN)
+            kept = deque(lines, maxlen=MAX_SHOWN)
         return [entry for line in reversed(kept) if (entry := _entry(line)) is not None]
 
 

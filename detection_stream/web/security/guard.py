@@ -14,7 +14,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 
 from detection_stream.web.problems import ProblemError, bad_request, forbidden
 from detection_stream.web.security.access import LOCAL, Access, Principal
-from detection_stream.web.security.limits import FAILED_BURST, FAILED_PER_SECOND, RateLimit
+from detection_stream.web.security.limits import MAX_FAILED_BURST, MAX_FAILED_PER_SECOND, RateLimit
 
 COOKIE = "detection-stream"
 SESSION_SECONDS = 12 * 3_600
@@ -49,7 +49,7 @@ class Guard:
         self._sessions = URLSafeTimedSerializer(access.key, salt="session")
         self._forms = URLSafeTimedSerializer(access.key, salt="form")
         self._requests = RateLimit()
-        self._failures = RateLimit(FAILED_BURST, FAILED_PER_SECOND)
+        self._failures = RateLimit(MAX_FAILED_BURST, MAX_FAILED_PER_SECOND)
 
     @web.middleware
     async def let_in(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -98,7 +98,7 @@ class Guard:
         found = self.access.of_token(token)
         # Only wrong tokens count, so that nobody can lock out others behind the same address.
         if found is None and self._failures.wait(remote):
-            raise _too_many(1 / FAILED_PER_SECOND)
+            raise _too_many(1 / MAX_FAILED_PER_SECOND)
         return found
 
     def _of_cookie(self, request: web.Request) -> Principal | None:

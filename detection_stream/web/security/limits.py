@@ -5,21 +5,23 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 
-BURST_REQUESTS = 1_000
+MAX_BURST_REQUESTS = 1_000
 """Burst size: enough to crawl 300 pages with their styles, scripts and fragments."""
-REQUESTS_PER_SECOND = 50.0
+MAX_REQUESTS_PER_SECOND = 50.0
 """Sustained rate per client."""
-FAILED_BURST = 20
+MAX_FAILED_BURST = 20
 """Burst of wrong tokens from one address."""
-FAILED_PER_SECOND = 0.1
-CLIENTS = 10_000
+MAX_FAILED_PER_SECOND = 0.1
+MAX_CLIENTS = 10_000
 """Clients remembered; the least recently seen is dropped first."""
 
 
 class RateLimit:
     """Allows ``burst`` requests at once and ``rate`` per second, per client."""
 
-    def __init__(self, burst: int = BURST_REQUESTS, rate: float = REQUESTS_PER_SECOND) -> None:
+    def __init__(
+        self, burst: int = MAX_BURST_REQUESTS, rate: float = MAX_REQUESTS_PER_SECOND
+    ) -> None:
         self._burst = burst
         self._rate = rate
         self._stores: OrderedDict[str, tuple[float, float]] = OrderedDict()
@@ -31,7 +33,7 @@ class RateLimit:
             return (1.0 - left) / self._rate
         self._stores[client] = left - 1.0, time.monotonic()
         self._stores.move_to_end(client)
-        if len(self._stores) > CLIENTS:
+        if len(self._stores) > MAX_CLIENTS:
             self._stores.popitem(last=False)
         return 0.0
 

@@ -14,7 +14,7 @@ class DeadLetterParameters(Parameters):
     """``after`` is a cursor."""
 
     after: Annotated[str, Meta(max_length=4_000)] = ""
-    limit: Annotated[int, Meta(ge=1, le=q.ROWS_LIMIT)] = 50
+    limit: Annotated[int, Meta(ge=1, le=q.MAX_ROWS)] = 50
 
 
 class DeadLetterList(Result):

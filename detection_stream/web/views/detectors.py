@@ -17,7 +17,7 @@ from detection_stream.web.problems import not_found
 from detection_stream.web.view import Parameters, Result, Visit, newest_verdicts, view
 from detection_stream.web.views.overview import counts
 
-EXAMPLES = 10
+MAX_EXAMPLES = 10
 
 
 class DetectorsParameters(Parameters):
@@ -134,7 +134,7 @@ async def detector(visit: Visit, asked: DetectorParameters) -> DetectorDetails:
     rule = found if isinstance(found, Rule) else None
     wanted = q.VerdictFilter(tenants=visit.tenants(asked.tenant), detector=found.id)
     hits, examples = await asyncio.gather(
-        _hits(visit, asked.tenant, asked.days), newest_verdicts(visit, wanted, EXAMPLES)
+        _hits(visit, asked.tenant, asked.days), newest_verdicts(visit, wanted, MAX_EXAMPLES)
     )
     descriptions = {signal.name: signal.description for signal in all_signals()}
     return DetectorDetails(

@@ -17,7 +17,7 @@ from detection_stream.web.problems import bad_request, not_found
 from detection_stream.web.view import Parameters, Result, Visit, newest_verdicts, view
 from detection_stream.web.views.contacts import contacts
 
-RECENT_VERDICTS = 10
+MAX_VERDICTS = 10
 
 Uid = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
 
@@ -180,9 +180,9 @@ async def _recent(visit: Visit, asked: EntityParameters) -> list[q.VerdictRow]:
     recent: list[q.VerdictRow] = []
     for sender, recipient in wanted:
         chosen = q.VerdictFilter(tenants=[asked.tenant], sender=sender, recipient=recipient)
-        recent += await newest_verdicts(visit, chosen, RECENT_VERDICTS)
+        recent += await newest_verdicts(visit, chosen, MAX_VERDICTS)
     recent.sort(key=lambda row: (row.received_at, row.uid), reverse=True)
-    return recent[:RECENT_VERDICTS]
+    return recent[:MAX_VERDICTS]
 
 
 def _both_ways(pair: str) -> list[tuple[str, str]]:

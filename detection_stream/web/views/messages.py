@@ -15,7 +15,7 @@ from detection_stream.web.members import queries as q
 from detection_stream.web.view import Parameters, Result, Visit, newest_verdicts, view
 from detection_stream.web.views.entities import Uid
 
-RELATED = 8
+MAX_RELATED = 8
 """Messages in References that are looked up."""
 
 
@@ -108,8 +108,8 @@ async def message(visit: Visit, asked: MessageParameters) -> VerdictDetails:
 async def _others(visit: Visit, wanted: q.VerdictFilter | None, uid: str) -> list[q.VerdictRow]:
     if wanted is None:
         return []
-    rows = await newest_verdicts(visit, wanted, RELATED + 1)
-    return [row for row in rows if row.uid != uid][:RELATED]
+    rows = await newest_verdicts(visit, wanted, MAX_RELATED + 1)
+    return [row for row in rows if row.uid != uid][:MAX_RELATED]
 
 
 def _opinions(attributed: Iterable[dict[str, Any]], detectors: DetectorSet) -> list[Opinion]:

@@ -13,7 +13,7 @@ from detection_stream.web.members import queries as q
 from detection_stream.web.view import Parameters, Result, Visit, newest_verdicts, view
 
 FLAGGED = ["malicious", "suspicious"]
-LATEST = 8
+MAX_LATEST = 8
 
 
 class OverviewParameters(Parameters):
@@ -56,7 +56,7 @@ async def overview(visit: Visit, asked: OverviewParameters) -> Overview:
     counted, status, latest = await asyncio.gather(
         counts(visit, tenants, asked.days),
         visit.ask(q.Status(), q.StatusAnswer),
-        newest_verdicts(visit, wanted, LATEST),
+        newest_verdicts(visit, wanted, MAX_LATEST),
     )
     last = max((answer.last_day for answer in counted), default=-1)
     days = by_day(counted, last, asked.days)

@@ -76,7 +76,7 @@ class TableParameters(Parameters):
     tenant: str = ""
     prefix: Annotated[str, Meta(max_length=400)] = ""
     after: Annotated[str, Meta(max_length=4_000)] = ""
-    limit: Annotated[int, Meta(ge=1, le=q.ROWS_LIMIT)] = 50
+    limit: Annotated[int, Meta(ge=1, le=q.MAX_ROWS)] = 50
 
 
 class TableColumn(Struct):

@@ -17,9 +17,9 @@ from detection_stream.web.view import Parameters, Result, Visit, first_rows, vie
 from detection_stream.web.views.overview import Day, by_day, counts
 from detection_stream.web.views.tables import NoParameters
 
-LOOKED_AT_ROWS = 5_000
+MAX_ROWS_SEARCHED = 5_000
 """Address rows searched for people in the directory."""
-PEOPLE = 200
+MAX_PEOPLE = 200
 DAYS = 30
 
 
@@ -50,9 +50,9 @@ async def tenants(visit: Visit, asked: NoParameters) -> Tenants:
     found = [
         _summary(name, _profile(known[name])) for name in sorted(known) if visit.who.sees(name)
     ]
-    if len(found) > q.TENANTS:
-        visit.notes.append(f"Showing the first {q.TENANTS:,} of {len(found):,} tenants.")
-    return Tenants(tenants=found[: q.TENANTS])
+    if len(found) > q.MAX_TENANTS:
+        visit.notes.append(f"Showing the first {q.MAX_TENANTS:,} of {len(found):,} tenants.")
+    return Tenants(tenants=found[: q.MAX_TENANTS])
 
 
 def _summary(name: str, profile: TenantProfile | None) -> TenantSummary:
@@ -131,8 +131,8 @@ async def _people(visit: Visit, tenant: str) -> tuple[list[PersonSummary], int]:
     """People in the directory, VIPs first, and the number of addresses searched."""
     prefix, after, looked_at = f"{tenant}\0".encode(), None, 0
     people: list[PersonSummary] = []
-    while looked_at < LOOKED_AT_ROWS and len(people) < PEOPLE:
-        query = q.Scan("address", prefix, after, q.ROWS_LIMIT)
+    while looked_at < MAX_ROWS_SEARCHED and len(people) < MAX_PEOPLE:
+        query = q.Scan("address", prefix, after, q.MAX_ROWS)
         entries = await first_rows(visit, query)
         if not entries:
             break
@@ -146,4 +146,4 @@ async def _people(visit: Visit, tenant: str) -> tuple[list[PersonSummary], int]:
                     PersonSummary(address, *flags, int(row["count"]), int(row["received"]))
                 )
     people.sort(key=lambda person: (not person.vip, not person.finance, person.address))
-    return people[:PEOPLE], looked_at
+    return people[:MAX_PEOPLE], looked_at

@@ -43,7 +43,7 @@ class VerdictParameters(Parameters):
     since: Annotated[str, Meta(max_length=40)] = ""
     until: Annotated[str, Meta(max_length=40)] = ""
     after: Annotated[str, Meta(max_length=400)] = ""
-    limit: Annotated[int, Meta(ge=1, le=q.ROWS_LIMIT)] = 50
+    limit: Annotated[int, Meta(ge=1, le=q.MAX_ROWS)] = 50
 
 
 class VerdictList(Result):

@@ -6,11 +6,11 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-ROWS_LIMIT = 200
+MAX_ROWS = 200
 """Maximum rows that one query returns."""
 
 
-TENANTS = 5_000
+MAX_TENANTS = 5_000
 """Maximum tenants listed."""
 
 

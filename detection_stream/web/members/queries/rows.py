@@ -7,7 +7,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from detection_stream.model.origin import Origin
-from detection_stream.web.members.queries.base import TENANTS, Answer, Query
+from detection_stream.web.members.queries.base import MAX_TENANTS, Answer, Query
 
 
 class Scan(Query, frozen=True, tag="rows"):
@@ -84,7 +84,7 @@ class PastRowAnswer(Answer):
 class TenantProfiles(Query, frozen=True, tag="tenant_profiles"):
     """Profiles of all tenants."""
 
-    limit: int = TENANTS
+    limit: int = MAX_TENANTS
 
 
 class TenantProfilesAnswer(Answer):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,3 +53,20 @@ def test_no_function_takes_more_than_six_parameters_by_position() -> None:
                     long.append(f"{path.relative_to(ROOT)}:{node.lineno} {node.name}")
     assert functions > 1_000, "no functions were found"
     assert long == []
+
+
+def test_types_in_the_glossary_exist() -> None:
+    text = (ROOT / "docs/glossary.md").read_text()
+    named = set(re.findall(r"\*\* (?:of a \w+ )?\(`([A-Z]\w+)`\)|`([A-Z]\w*[a-z]\w*)`", text))
+    terms = {one or other for one, other in named}
+    types = {name for path in SOURCES for name in _types(ast.parse(path.read_text()))}
+    assert len(terms) > 20, "the glossary names no types"
+    assert terms - types == set()
+
+
+def test_terms_of_the_glossary_have_one_entry() -> None:
+    terms = re.findall(
+        r"^- \*\*([^*]+)\*\*:? ?(of \w+ \w+)?", (ROOT / "docs/glossary.md").read_text(), re.M
+    )
+    assert len(terms) > 100
+    assert sorted(set(terms)) == sorted(terms)

@@ -54,7 +54,7 @@ def web_options(port: int | None) -> Callable[[Any], Any]:
     return add
 
 
-def place(host: str, port: int, access: Path | None, snapshots: Path | None) -> WebSettings:
+def web_settings(host: str, port: int, access: Path | None, snapshots: Path | None) -> WebSettings:
     """Settings of the web view.
 
     Raises:
@@ -82,7 +82,7 @@ def web(
     from detection_stream.cli.broker import start_logging
 
     start_logging()
-    where = place(web_host, web_port, access, snapshots or data / "snapshots")
+    where = web_settings(web_host, web_port, access, snapshots or data / "snapshots")
     asyncio.run(_show(data, where))
 
 

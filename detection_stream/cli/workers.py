@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from detection_stream.cli.web import place
+from detection_stream.cli.web import web_settings
 from detection_stream.errors import BrokerError, StageError
 from detection_stream.runtime.kafka import topics
 from detection_stream.runtime.kafka.connection import Connection
@@ -71,7 +71,7 @@ def run_worker(connection: Connection, job: Job, parent: int) -> None:
         StageError: the worker failed.
     """
     view = job.web
-    where = place(view.host, view.port, view.access, view.snapshots) if view else None
+    where = web_settings(view.host, view.port, view.access, view.snapshots) if view else None
     flows = []
     for live in job.topologies:
         partitions = _wait_for_broker(connection, live.topology())

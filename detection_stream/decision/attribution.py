@@ -27,19 +27,19 @@ def records(
     counted = _opinions(detectors, decision.opinions, decision.hits)
     shadow = _opinions(detectors, decision.shadow, decision.shadow_hits)
     thresholds = {policy: asdict(policy.thresholds) for policy in set(decision.policies)}
-    for place, context in enumerate(joined.context):
+    for index, context in enumerate(joined.context):
         verdict = {
             "uid": context["uid"],
             "message_id": context["message_id"],
             "tenant": context["tenant"],
-            "verdict": decision.verdicts[place],
-            "score": float(decision.scores[place]),
-            "attack_type": decision.attack_types[place] or None,
-            "revision": joined.revisions[place],
-            "missing_levels": joined.missing[place],
+            "verdict": decision.verdicts[index],
+            "score": float(decision.scores[index]),
+            "attack_type": decision.attack_types[index] or None,
+            "revision": joined.revisions[index],
+            "missing_levels": joined.missing[index],
             "state_version": state_version,
-            "tenant_status": decision.policies[place].status,
-            "detectors": [opinion["id"] for opinion in counted[place] if opinion["hit"]],
+            "tenant_status": decision.policies[index].status,
+            "detectors": [opinion["id"] for opinion in counted[index] if opinion["hit"]],
             "received_at": rfc3339(context["received_at"]),
             "direction": context["direction"],
             "sender": context["sender"],
@@ -50,16 +50,16 @@ def records(
         attribution = {
             "uid": context["uid"],
             "tenant": context["tenant"],
-            "revision": joined.revisions[place],
+            "revision": joined.revisions[index],
             "detector_version": detectors.version,
             "state_version": state_version,
-            "thresholds": thresholds[decision.policies[place]],
-            "muted": decision.policies[place].muted,
-            "detectors": counted[place],
-            "shadow": shadow[place],
+            "thresholds": thresholds[decision.policies[index]],
+            "muted": decision.policies[index].muted,
+            "detectors": counted[index],
+            "shadow": shadow[index],
             "signals": {
                 name: value
-                for name, value in zip(names, values[place], strict=True)
+                for name, value in zip(names, values[index], strict=True)
                 if value == value  # noqa: PLR0124 - NaN means missing and is left out
             },
         }
@@ -71,16 +71,16 @@ def _opinions(
 ) -> list[list[dict[str, Any]]]:
     """For each message the detectors that have an opinion of it, in order of their ids."""
     found: list[list[dict[str, Any]]] = [[] for _ in range(len(scores))]
-    for place, number in np.argwhere(~np.isnan(scores)).tolist():
+    for index, number in np.argwhere(~np.isnan(scores)).tolist():
         detector = detectors.detectors[number]
-        found[place].append(
+        found[index].append(
             {
                 "id": detector.id,
                 "form": detector.form,
                 "attack_type": detector.attack_type,
                 "severity": detector.severity,
-                "score": float(scores[place, number]),
-                "hit": bool(hits[place, number]),
+                "score": float(scores[index, number]),
+                "hit": bool(hits[index, number]),
                 "signals": detector.signals_listed,
             }
         )

@@ -50,14 +50,12 @@ class Join:
         matrix = np.array([rows[signal.name] for signal in signals_of(level)]).T
         contexts = _contexts(rows) if level == "message" else None
         done: list[Origin] = []
-        for place, (origin, failed) in enumerate(
-            zip(origins, rows["failed"].tolist(), strict=True)
-        ):
+        for row, (origin, failed) in enumerate(zip(origins, rows["failed"].tolist(), strict=True)):
             waiting = self._changed(origin)
             if contexts is not None:
-                waiting.context, waiting.expected = contexts[place]
+                waiting.context, waiting.expected = contexts[row]
                 waiting.wanted = 1 + sum(waiting.expected)
-            waiting.parts.setdefault(level, []).append(LevelRow(failed, matrix, place))
+            waiting.parts.setdefault(level, []).append(LevelRow(failed, matrix, row))
             waiting.rows += 1
             waiting.failures += failed
             if waiting.complete():

@@ -87,14 +87,14 @@ def _reduce(level: str, taken: list[Waiting]) -> NDArray[np.float64]:
 def _gather(parts: list[LevelRow]) -> NDArray[np.float64]:
     """The rows of parts as one matrix, in order."""
     found: dict[int, tuple[NDArray[np.float64], list[int], list[int]]] = {}
-    for number, (_, matrix, place) in enumerate(parts):
-        _, numbers, places = found.setdefault(id(matrix), (matrix, [], []))
+    for number, (_, matrix, row) in enumerate(parts):
+        _, numbers, rows = found.setdefault(id(matrix), (matrix, [], []))
         numbers.append(number)
-        places.append(place)
+        rows.append(row)
     if len(found) == 1:
-        ((matrix, _, places),) = found.values()
-        return matrix[places]
+        ((matrix, _, rows),) = found.values()
+        return matrix[rows]
     gathered = np.empty((len(parts), parts[0].matrix.shape[1]))
-    for matrix, numbers, places in found.values():
-        gathered[numbers] = matrix[places]
+    for matrix, numbers, rows in found.values():
+        gathered[numbers] = matrix[rows]
     return gathered

@@ -43,6 +43,6 @@ class Grammar:
         if len(parts) == 1:
             return parts[0]
         filled = parts.copy()
-        for place in range(1, len(filled), 2):
-            filled[place] = self._expand(filled[place], dice, values)
+        for index in range(1, len(filled), 2):
+            filled[index] = self._expand(filled[index], dice, values)
         return "".join(filled)

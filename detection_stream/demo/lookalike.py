@@ -37,8 +37,8 @@ def _homoglyph(label: str, dice: Dice) -> str:
 
 
 def _slip(label: str, dice: Dice) -> str:
-    place = dice.between(1, len(label) - 2)
-    before, here, after = label[:place], label[place], label[place + 1 :]
+    index = dice.between(1, len(label) - 2)
+    before, here, after = label[:index], label[index], label[index + 1 :]
     return dice.pick(
         (before + after, before + here * 2 + after, before + after[0] + here + after[1:])
     )
@@ -52,8 +52,8 @@ def _extend(label: str, dice: Dice) -> str:
 def _rehyphenate(label: str, dice: Dice) -> str:
     if "-" in label:
         return label.replace("-", "", 1)
-    place = dice.between(3, len(label) - 3)
-    return f"{label[:place]}-{label[place:]}"
+    index = dice.between(3, len(label) - 3)
+    return f"{label[:index]}-{label[index:]}"
 
 
 _TRICKS = (_swap, _swap, _slip, _slip, _extend, _extend, _extend, _rehyphenate, _homoglyph)

@@ -64,14 +64,14 @@ class World:
         """A conversation of the last days; None if none deserves a reply."""
         threads = self._threads[external]
         while threads:
-            place = int(self.dice.random() * len(threads))
-            thread = threads[place]
+            index = int(self.dice.random() * len(threads))
+            thread = threads[index]
             if (
                 self.now - thread.last_at < _MAX_THREAD_SILENCE
                 and len(thread.identifiers) < _MAX_THREAD_MESSAGES
             ):
                 return thread
-            threads[place] = threads[-1]
+            threads[index] = threads[-1]
             threads.pop()
         return None
 

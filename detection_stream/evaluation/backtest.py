@@ -160,9 +160,9 @@ def _note_changes(
 ) -> None:
     verdicts = batch.messages["verdict"].to_pylist()
     was = np.array([verdict in ATTACK_VERDICTS for verdict in verdicts])
-    places = np.flatnonzero(was != decided.flagged)
+    indexes = np.flatnonzero(was != decided.flagged)
     for row, pattern in zip(
-        batch.messages.take(places).to_pylist(), decided.pattern[places].tolist(), strict=True
+        batch.messages.take(indexes).to_pylist(), decided.pattern[indexes].tolist(), strict=True
     ):
         verdict = decided.verdicts[pattern]
         name = "flagged" if verdict in ATTACK_VERDICTS else "cleared"
@@ -193,18 +193,18 @@ class _Labelled:
         """Take the labelled messages of a batch, and count the hits of each detector."""
         columns = [batch.messages[name].to_pylist() for name in ("uid", "message_id", "verdict")]
         groups: dict[str, list[int]] = {"attacks": [], "harmless": []}
-        for place, (uid, message_id, before) in enumerate(zip(*columns, strict=True)):
+        for index, (uid, message_id, before) in enumerate(zip(*columns, strict=True)):
             kind = self.kind(uid, message_id)
             if kind is None:
                 continue
             self._kinds[uid] = kind
-            now = decided.verdicts[decided.pattern[place]]
+            now = decided.verdicts[decided.pattern[index]]
             self._before.append({"message_id": uid, "verdict": before})
             self._now.append({"message_id": uid, "verdict": now})
             if kind != "spam":
-                groups["harmless" if kind in HARMLESS else "attacks"].append(place)
-        for group, places in groups.items():
-            counts = decided.hits[places].sum(axis=0).tolist()
+                groups["harmless" if kind in HARMLESS else "attacks"].append(index)
+        for group, indexes in groups.items():
+            counts = decided.hits[indexes].sum(axis=0).tolist()
             for name, count in zip(detectors.ids, counts, strict=True):
                 hits = result.hits[name]
                 setattr(hits, group, getattr(hits, group) + count)

@@ -102,13 +102,13 @@ class _Backfilled:
         self._values: dict[str, FloatColumn] = {}
         if self.names and dataset:
             found = dataset.to_table(columns=["uid", *self.names])
-            self._places = {uid: place for place, uid in enumerate(found["uid"].to_pylist())}
+            self._places = {uid: row for row, uid in enumerate(found["uid"].to_pylist())}
             self._values = {name: np.append(_floats(found[name]), np.nan) for name in self.names}
 
     def columns(self, uids: list[str]) -> dict[str, FloatColumn]:
         """The columns of these messages."""
-        places = np.array([self._places.get(uid, -1) for uid in uids], dtype=np.int64)
-        return {name: values[places] for name, values in self._values.items()}
+        rows = np.array([self._places.get(uid, -1) for uid in uids], dtype=np.int64)
+        return {name: values[rows] for name, values in self._values.items()}
 
 
 def _dataset(folder: Path) -> ds.Dataset:

@@ -82,8 +82,8 @@ class Dataset:
         self.contents = self._open()
 
     def _open(self) -> Contents:
-        place = f"{' and '.join(self._topics)} in {self._source.name}"
-        wanted = Contents(place, self._tenant, list(self._signals))
+        source = f"{' and '.join(self._topics)} in {self._source.name}"
+        wanted = Contents(source, self._tenant, list(self._signals))
         path = self._folder / NAME
         if not path.exists():
             if self._folder.exists() and any(self._folder.iterdir()):
@@ -139,14 +139,14 @@ class Dataset:
         if not len(found):
             return 0
         months = pc.strftime(found["received_at"], format="%Y-%m")
-        places = found.append_column("month", months).group_by(["tenant", "month"]).aggregate([])
-        for place in places.to_pylist():
+        groups = found.append_column("month", months).group_by(["tenant", "month"]).aggregate([])
+        for group in groups.to_pylist():
             chosen = pc.and_(
-                pc.equal(found["tenant"], place["tenant"]), pc.equal(months, place["month"])
+                pc.equal(found["tenant"], group["tenant"]), pc.equal(months, group["month"])
             )
-            tenant = quote(place["tenant"], safe="")
+            tenant = quote(group["tenant"], safe="")
             name = f"{partition}-{part[self._topics[0]].start}.parquet"
-            file = Path(f"tenant={tenant}", f"month={place['month']}", name)
+            file = Path(f"tenant={tenant}", f"month={group['month']}", name)
             (self._folder / file).parent.mkdir(parents=True, exist_ok=True)
             # The folder name holds it; a column would duplicate it.
             rows = found.filter(chosen).drop_columns(["tenant"])

@@ -78,12 +78,12 @@ class Inputs:
         readers = [MessageReader(index, self._files) for index in self._indexes]
         merged = heapq.merge(
             *(
-                _rows(place, index, done.get(index.digest, 0), batch)
-                for place, index in enumerate(self._indexes)
+                _rows(input_index, index, done.get(index.digest, 0), batch)
+                for input_index, index in enumerate(self._indexes)
             )
         )
-        for received_at, high, low, place, at, position, length, number in merged:
-            index, reader = self._indexes[place], readers[place]
+        for received_at, high, low, input_index, at, position, length, number in merged:
+            index, reader = self._indexes[input_index], readers[input_index]
             yield InputMessage(
                 raw=reader.read(position, length, number),
                 received_at=received_at,
@@ -119,12 +119,12 @@ def open_inputs(
 _MergeItem = tuple[int, int, int, int, int, int, int, int]
 
 
-def _rows(place: int, index: Index, done: int, batch: int) -> Iterator[_MergeItem]:
+def _rows(input_index: int, index: Index, done: int, batch: int) -> Iterator[_MergeItem]:
     """The records with input index and own index before the fields not compared."""
     for start in range(done, len(index.records), batch):
         rows = index.records[start : start + batch].tolist()
         for at, (received_at, high, low, *where) in enumerate(rows, start):
-            yield (received_at, high, low, place, at, *where)
+            yield (received_at, high, low, input_index, at, *where)
 
 
 def _counter(source: Source, progress: ReportReading | None) -> Callable[[int], None]:

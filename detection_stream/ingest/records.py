@@ -33,20 +33,20 @@ class Builder:
         self.readable = 0
 
     def add_mail(
-        self, raw: bytes, place: tuple[int, int, int], envelope_date: int | None = None
+        self, raw: bytes, span: tuple[int, int, int], envelope_date: int | None = None
     ) -> None:
         """A message of RFC 5322; ``place`` is its position, length and number."""
         self.readable += has_header(raw)
-        self._add(*identify(raw, self._tenant, envelope_date), place)
+        self._add(*identify(raw, self._tenant, envelope_date), span)
 
-    def add_json(self, raw: bytes, place: tuple[int, int, int]) -> None:
+    def add_json(self, raw: bytes, span: tuple[int, int, int]) -> None:
         """A message in its JSON form, or junk in its place."""
         document = jsonlines.document_of(raw)
         if document is None:
-            self._add(UNDATED, uid(self._tenant, "", raw, UNDATED), place)
+            self._add(UNDATED, uid(self._tenant, "", raw, UNDATED), span)
             return
         self.readable += jsonlines.is_message(document)
-        self._add(*identify_json(document, raw, self._tenant), place)
+        self._add(*identify_json(document, raw, self._tenant), span)
 
     def records(self) -> IndexRows:
         """The records of all messages in order."""
@@ -56,8 +56,8 @@ class Builder:
         order = np.lexsort((found["uid_low"], found["uid_high"], found["received_at"]))
         return found[order]
 
-    def _add(self, received_at: int, name: str, place: tuple[int, int, int]) -> None:
+    def _add(self, received_at: int, name: str, span: tuple[int, int, int]) -> None:
         number = int(name, 16)
         self._buffer += _RECORD.pack(
-            received_at, number >> 64, number & 0xFFFF_FFFF_FFFF_FFFF, *place
+            received_at, number >> 64, number & 0xFFFF_FFFF_FFFF_FFFF, *span
         )

@@ -31,9 +31,9 @@ class Recent:
     def add(self, rows: Records, members: NDArray[np.int64]) -> None:
         """Add one member to each row."""
         new = np.flatnonzero((members != 0) & ~self.holds(rows, members))
-        place = rows[f"{self.name}_next"][new]
-        rows[self.name][new, place] = members[new]
-        rows[f"{self.name}_next"][new] = (place + 1) % self.size
+        slot = rows[f"{self.name}_next"][new]
+        rows[self.name][new, slot] = members[new]
+        rows[f"{self.name}_next"][new] = (slot + 1) % self.size
 
     def holds(self, rows: Records, members: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Whether each row contains the member."""

@@ -90,14 +90,14 @@ class RowReplay:
         rows = rows.take(fresh)
         seconds = rows["at"] // 1_000
         watermark = self.progress.advance(seconds)
-        for place in self._places(rows):
-            self._learn(rows, place, seconds, watermark)
+        for row in self._places(rows):
+            self._learn(rows, row, seconds, watermark)
 
     def _places(self, rows: Rows) -> list[int]:
         """Indexes of the entity's rows."""
         return [
-            place
-            for place, (value, tenant, role) in enumerate(
+            row
+            for row, (value, tenant, role) in enumerate(
                 zip(rows["value"], rows["tenant"], rows["role"], strict=True)
             )
             if value == self.value and tenant == self.tenant and role in self.kind.codes

@@ -30,10 +30,10 @@ class Piece(NamedTuple):
     input: int
 
     def __str__(self) -> str:
-        place = f"{self.topic}/{self.partition}"
+        partition = f"{self.topic}/{self.partition}"
         if self.level:
-            return f"{place}, level {self.level}, from {self.source} offset {self.input}"
-        return f"{place}, {self.source}"
+            return f"{partition}, level {self.level}, from {self.source} offset {self.input}"
+        return f"{partition}, {self.source}"
 
 
 Content = list[dict[str, Any]]

@@ -148,16 +148,16 @@ def rerun(share: Share, take: Take) -> Rerunning:
 
 
 def _left(share: Share, number: int, extent: range, begin: int) -> range:
-    place = f"{share.topic}/{number}"
+    partition = f"{share.topic}/{number}"
     if extent.start > begin:
         raise InputError(
-            f"{place}: records {begin} to {extent.start - 1} have expired; "
+            f"{partition}: records {begin} to {extent.start - 1} have expired; "
             "the state at the first remaining record is unknown, so nothing can be verified "
             "without a later --snapshot"
         )
     if extent.stop < begin:
         raise InputError(
-            f"{place} ends at {extent.stop}, before the snapshot, which is from another topic"
+            f"{partition} ends at {extent.stop}, before the snapshot, which is from another topic"
         )
     return range(begin, extent.stop)
 

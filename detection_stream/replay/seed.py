@@ -86,8 +86,8 @@ def _until(record: Record, cut: Mapping[str, int]) -> Record:
         return record
     blocks = []
     for level, columns in frame.blocks:
-        keep = [place for place, at in enumerate(columns[INPUT]) if at <= end]
+        keep = [row for row, at in enumerate(columns[INPUT]) if at <= end]
         if keep:
-            kept = {name: [column[place] for place in keep] for name, column in columns.items()}
+            kept = {name: [column[row] for row in keep] for name, column in columns.items()}
             blocks.append((level, Rows(len(keep), kept)))
     return record._replace(value=encode_frame(frame.sender, min(frame.start, end), end, blocks))

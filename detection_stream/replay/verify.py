@@ -129,18 +129,18 @@ class _ReplayedPiece:
 
 def _explain(share: Share, pieces: list[Piece]) -> list[str]:
     """Why pieces differ; reruns the stage to get their content."""
-    places = {(piece.topic, piece.partition) for piece in pieces}
+    partitions = {(piece.topic, piece.partition) for piece in pieces}
     replayed: dict[Piece, Content] = {piece: [] for piece in pieces}
     live: dict[Piece, list[Content]] = {piece: [] for piece in pieces}
 
     def take_replayed(topic: str, partition: int, value: bytes, _: bool) -> None:
-        if (topic, partition) in places:
+        if (topic, partition) in partitions:
             for piece in pieces:
                 if piece[:2] == (topic, partition):
                     replayed[piece] += content(piece, value, share.named_by[topic])
 
     def take_live(topic: str, partition: int, record: Record) -> None:
-        if (topic, partition) in places:
+        if (topic, partition) in partitions:
             named_by = share.named_by[topic]
             for piece in pieces:
                 if piece[:2] == (topic, partition) and (

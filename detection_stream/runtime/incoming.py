@@ -81,7 +81,7 @@ def admit(frame: Frame, transaction: Transaction) -> list[tuple[str, dict[str, l
     progress.count("frames_repeated")
     fresh = []
     for level, columns in frame.blocks:
-        keep = [place for place, at in enumerate(columns[INPUT]) if at > mark]
+        keep = [row for row, at in enumerate(columns[INPUT]) if at > mark]
         if keep:
             trimmed = {name: [column[i] for i in keep] for name, column in columns.items()}
             fresh.append((level, trimmed))

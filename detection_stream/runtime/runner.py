@@ -192,13 +192,13 @@ class Runner:
         source: str = "",
     ) -> None:
         policy: Policy = getattr(self.policies, phase)
-        place = f"{self.topic}/{self.state.partition} offset {record.offset}"
+        location = f"{self.topic}/{self.state.partition} offset {record.offset}"
         if policy is Policy.FAIL:
-            raise StageError(f"{self.stage.name}: {place}: {reason}; the {phase} policy is fail")
+            raise StageError(f"{self.stage.name}: {location}: {reason}; the {phase} policy is fail")
         transaction.progress.count(f"{phase}_failures")
         if policy is Policy.SKIP:
             return
-        log.info("%s: %s goes to %s: %s", self.stage.name, place, self.dead_letters, reason)
+        log.info("%s: %s goes to %s: %s", self.stage.name, location, self.dead_letters, reason)
         letter = dead_letter(
             self.topic,
             self.state.partition,

@@ -44,9 +44,9 @@ class PhraseSet:
     def count(self, texts: Sequence[str]) -> dict[str, FloatColumn]:
         """For each family a column with the number of its patterns in each text."""
         counts = np.zeros((len(self.families), len(texts)))
-        for place, text in enumerate(texts):
+        for index, text in enumerate(texts):
             for family in self.scan(text):
-                counts[family, place] += 1
+                counts[family, index] += 1
         return {name: counts[number] for number, name in enumerate(self.families)}
 
 

@@ -94,9 +94,9 @@ class ContentStage(Stage):
 
 
 def _with_policies(messages: Rows, known: Sequence[tenants.ProfiledRecords]) -> Rows:
-    policies = {place: policy for found in known for place, policy in found.policies.items()}
-    places = (messages[name].tolist() for name in ("origin_partition", "origin_offset"))
-    column = [policies.get(place, "") for place in zip(*places, strict=True)]
+    policies = {key: policy for found in known for key, policy in found.policies.items()}
+    origins = (messages[name].tolist() for name in ("origin_partition", "origin_offset"))
+    column = [policies.get(key, "") for key in zip(*origins, strict=True)]
     return Rows(len(messages), {**messages.columns, "policy": column})
 
 
@@ -128,16 +128,14 @@ def _fresh(messages: Rows, transaction: Transaction) -> Any:
     }
     fresh: list[int] = []
     changes: dict[bytes, bytes | None] = {}
-    for place, (key, offset) in enumerate(
-        zip(keys, messages["origin_offset"].tolist(), strict=True)
-    ):
+    for row, (key, offset) in enumerate(zip(keys, messages["origin_offset"].tolist(), strict=True)):
         before = seen.get(key)
         if before is not None and before > offset - MAX_SEEN_MESSAGES:
             transaction.progress.count("repeats")
             continue
         seen[key] = offset
         changes[key] = b"%d" % offset
-        fresh.append(place)
+        fresh.append(row)
     transaction.put("seen", changes)
     transaction.progress.count("messages", len(fresh))
     return np.array(fresh, dtype=np.int64)

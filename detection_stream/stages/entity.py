@@ -96,9 +96,9 @@ class EntityStage(Stage):
         """Tell the decision stage which level failed, so that it stops waiting for it."""
         for segment in segments:
             for rows in segment.blocks.values():
-                for place, role in enumerate(rows["role"]):
+                for row, role in enumerate(rows["role"]):
                     if role in self._kinds.levels:
-                        columns = _origin(rows.slice(place, place + 1), failed=1)
+                        columns = _origin(rows.slice(row, row + 1), failed=1)
                         columns |= {s.name: np.array([np.nan]) for s in signals_of(role)}
                         self._send(role, Rows(1, columns), transaction)
 
@@ -134,17 +134,17 @@ def _stretches(
 def _learn(kind: Kind, seen: Rows, transactions: list[Transaction]) -> Records:
     """Apply observations of one kind; returns each entity's profile before it."""
     keys: list[bytes] = []
-    places: list[IntColumn] = []
+    numbers: list[IntColumn] = []
     stored: list[bytes | None] = []
     owned: list[tuple[Transaction, int]] = []
     named = list(map(entity_key, seen["tenant"], seen["value"]))
     for transaction, (start, stop) in _stretches(seen, transactions):
         own, numbered = number(named[start:stop])
-        places.append(numbered + len(keys))
+        numbers.append(numbered + len(keys))
         stored += transaction.get(kind.name, own)
         owned.append((transaction, len(own)))
         keys += own
-    entities = np.concatenate(places)
+    entities = np.concatenate(numbers)
     rows = kind.row.decode(stored)
     before = kind.row.empty(len(seen))
     for chosen in occurrence_rounds(entities):

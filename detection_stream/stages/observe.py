@@ -49,13 +49,13 @@ def observe(batch: MessageBatch, origins: list[Origin]) -> tuple[Rows, dict[str,
     rows: list[_ObservationRow] = []
     seen: list[Origin] = []
     expected: dict[str, list[int]] = {role: [0] * len(batch) for role in KINDS.levels}
-    for place, origin in enumerate(origins):
-        envelope = batch.envelopes[place]
-        common = (envelope.tenant, envelope.received_at, int(batch.external[place]))
-        for role, value, fields in _of_message(batch, place):
+    for index, origin in enumerate(origins):
+        envelope = batch.envelopes[index]
+        common = (envelope.tenant, envelope.received_at, int(batch.external[index]))
+        for role, value, fields in _of_message(batch, index):
             if role in expected:
-                expected[role][place] += 1
-            rows.append((role, value, *common, *fields, batch.authenticated[place]))
+                expected[role][index] += 1
+            rows.append((role, value, *common, *fields, batch.authenticated[index]))
             seen.append(origin)
     return _rows(rows, seen), expected
 
@@ -106,11 +106,11 @@ def _rows(rows: list[_ObservationRow], origins: list[Origin]) -> Rows:
     return Rows(len(rows), columns)
 
 
-def _of_message(batch: MessageBatch, place: int) -> Iterator[tuple[str, str, _Fields]]:
-    message: Message = batch.messages[place]
-    inside = int(not batch.external[place])
+def _of_message(batch: MessageBatch, index: int) -> Iterator[tuple[str, str, _Fields]]:
+    message: Message = batch.messages[index]
+    inside = int(not batch.external[index])
     sender = message.sender.address
-    recipients = [mailbox.address for mailbox in batch.recipients[place][:MAX_RECIPIENTS]]
+    recipients = [mailbox.address for mailbox in batch.recipients[index][:MAX_RECIPIENTS]]
     first = member_hash(recipients[0]) if recipients else 0
     name = normal_name(message.sender.name)
     if sender:

@@ -36,17 +36,17 @@ class Table:
         values: list[bytes | None] = [None] * len(keys)
         missing: list[int] = []
         layers = [layer for layer in (self.dirty, self.frozen, self._young, self._old) if layer]
-        for place, key in enumerate(keys):
+        for index, key in enumerate(keys):
             for layer in layers:
                 if key in layer:
-                    values[place] = layer[key]
+                    values[index] = layer[key]
                     break
             else:
-                missing.append(place)
+                missing.append(index)
         if missing:
-            wanted = [keys[place] for place in missing]
-            for place, key, value in zip(missing, wanted, self.family.get(wanted), strict=True):
-                values[place] = value
+            wanted = [keys[index] for index in missing]
+            for index, key, value in zip(missing, wanted, self.family.get(wanted), strict=True):
+                values[index] = value
                 self._young[key] = value
             self._age()
         return values

@@ -82,12 +82,12 @@ async def _running(work: Iterable[Coroutine[Any, Any, Any]]) -> AsyncIterator[No
 
 
 @asynccontextmanager
-async def serve_engine(engine: Engine, place: WebSettings) -> AsyncIterator[str]:
+async def serve_engine(engine: Engine, settings: WebSettings) -> AsyncIterator[str]:
     """Serve the web view of a running engine; yields its URL."""
-    async with engine_member(engine, place.snapshots) as member:
+    async with engine_member(engine, settings.snapshots) as member:
         cluster = Cluster(member, engine.partitions)
-        app = _app(cluster, engine.topology, engine.database.directory, place)
-        async with listen(app, place.host, place.port) as url:
+        app = _app(cluster, engine.topology, engine.database.directory, settings)
+        async with listen(app, settings.host, settings.port) as url:
             yield url
 
 
@@ -104,14 +104,14 @@ async def answer_on_socket(engine: Engine) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def serve_through_socket(
-    data: Path, topology: Topology, place: WebSettings
+    data: Path, topology: Topology, settings: WebSettings
 ) -> AsyncIterator[str]:
     """Serve the web view of an engine in another process; yields the URL."""
     connector = UnixConnector(str(socket_path(data)))
     async with ClientSession(connector=connector, timeout=_TIMEOUT) as session:
         member = RemoteMember(str(data), "http://localhost", session)
-        app = _app(Cluster(member, Engine.partitions), topology, data, place)
-        async with listen(app, place.host, place.port) as url:
+        app = _app(Cluster(member, Engine.partitions), topology, data, settings)
+        async with listen(app, settings.host, settings.port) as url:
             yield url
 
 
@@ -126,23 +126,23 @@ def socket_path(data: Path) -> Path:
 
 @asynccontextmanager
 async def serve_worker(
-    worker: Worker, partitions: int, data: Path, place: WebSettings, advertised: str
+    worker: Worker, partitions: int, data: Path, settings: WebSettings, advertised: str
 ) -> AsyncIterator[str]:
     """Serve the web view of a worker and the others of its group; yields the URL."""
     async with (
         WorkerHost.open(worker, str(data), partitions) as host,
-        _member(host, data, place.snapshots) as member,
+        _member(host, data, settings.snapshots) as member,
         ClientSession(timeout=_TIMEOUT) as session,
     ):
         peers: Peers | None = None
 
         def others() -> list[Member]:
             found = peers.others() if peers else []
-            secret = place.access.secret
+            secret = settings.access.secret
             return [RemoteMember(peer.name, peer.url, session, secret) for peer in found]
 
-        app = _app(Cluster(member, partitions, others), worker.topology, data, place)
-        async with listen(app, place.host, place.port) as url:
+        app = _app(Cluster(member, partitions, others), worker.topology, data, settings)
+        async with listen(app, settings.host, settings.port) as url:
             named = _named(url, advertised)
             peers = Peers(worker, f"{data.name} at {named}", named)
             async with _running([peers.announce(), peers.listen()]):
@@ -151,16 +151,18 @@ async def serve_worker(
 
 def _named(url: str, advertised: str) -> str:
     """The URL under which others reach ``url``."""
-    place = urlsplit(url)
-    if not advertised and ipaddress.ip_address(place.hostname or "").is_unspecified:
+    parts = urlsplit(url)
+    if not advertised and ipaddress.ip_address(parts.hostname or "").is_unspecified:
         advertised = socket.getfqdn()
-    return url_of(advertised, place.port or 0) if advertised else url
+    return url_of(advertised, parts.port or 0) if advertised else url
 
 
 _TIMEOUT = ClientTimeout(total=30.0)
 
 
-def _app(cluster: Cluster, topology: Topology, data: Path, place: WebSettings) -> web.Application:
-    loopback = is_loopback(place.host)
+def _app(
+    cluster: Cluster, topology: Topology, data: Path, settings: WebSettings
+) -> web.Application:
+    loopback = is_loopback(settings.host)
     audit = AuditLog(data / NAME)
-    return make_app(cluster, topology, place.access, audit, loopback=loopback)
+    return make_app(cluster, topology, settings.access, audit, loopback=loopback)

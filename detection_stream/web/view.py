@@ -165,12 +165,12 @@ def _known(kind: type[Struct]) -> str:
     return f"the parameters are {', '.join(names)}" if names else "it takes no parameters"
 
 
-def cursor(*place: Any) -> str:
+def encode_cursor(*position: Any) -> str:
     """Encode a position in a list for use in a link."""
-    return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
+    return base64.urlsafe_b64encode(msgspec.json.encode(position)).decode().rstrip("=")
 
 
-def place(text: str, kind: Any) -> Any:
+def decode_cursor(text: str, kind: Any) -> Any:
     """Decode a cursor.
 
     Raises:

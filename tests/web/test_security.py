@@ -16,7 +16,7 @@ from detection_stream.web.security.audit import NAME
 from detection_stream.web.security.guard import HEADERS
 from detection_stream.web.security.limits import RateLimit
 from detection_stream.web.serving import open_access
-from detection_stream.web.view import API, cursor
+from detection_stream.web.view import API, encode_cursor
 from detection_stream.web.views import VIEWS
 from detection_stream.web.views.dead_letters import newest
 from tests.web.stand_in import StandIn, client
@@ -252,7 +252,7 @@ async def test_a_member_that_fails_is_named_and_the_page_is_there(tmp_path: Path
 
 async def test_places_that_are_too_large(tmp_path: Path) -> None:
     async with client(letters(), tmp_path) as site:
-        place = cursor(10**23, "x")
+        place = encode_cursor(10**23, "x")
         assert (await site.get(f"{API}/verdicts?after={place}")).status == 400
 
 

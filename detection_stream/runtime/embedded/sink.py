@@ -24,8 +24,8 @@ class FileSink:
         self._since = since
         self._log = engine.log(topic, 0)
         self._family = engine.database.family("sinks")
-        place = f"{topic}\0{path.resolve()}"
-        self._key = hashlib.blake2b(place.encode(), digest_size=16).digest()
+        identity = f"{topic}\0{path.resolve()}"
+        self._key = hashlib.blake2b(identity.encode(), digest_size=16).digest()
         stored = self._family.get([self._key])[0]
         offset, size = orjson.loads(stored) if stored else (0, 0)
         if not path.exists() or path.stat().st_size < size:

@@ -71,8 +71,8 @@ def check_all(connection: Connection, topology: Topology, data: Path) -> Iterato
 
 
 def _disk(data: Path) -> Check:
-    place = next(path for path in (data, *data.absolute().parents) if path.exists())
-    free = shutil.disk_usage(place).free
+    directory = next(path for path in (data, *data.absolute().parents) if path.exists())
+    free = shutil.disk_usage(directory).free
     return Check(
         "disk",
         f"{free / (1 << 30):.1f} GiB free for {data}",

@@ -146,8 +146,8 @@ class Outputs:
         if not self._waiting[epoch]:
             del self._waiting[epoch]
         if error is not None and self.failure is None:
-            place = f"{message.topic()}/{message.partition()}"
-            text = f"{place}: a record was not delivered: {error.str()}"
+            partition = f"{message.topic()}/{message.partition()}"
+            text = f"{partition}: a record was not delivered: {error.str()}"
             if error.code() == KafkaError.MSG_SIZE_TOO_LARGE:
                 text += f"; increase max.message.bytes of the topic {message.topic()}"
             self.failure = StageError(text)

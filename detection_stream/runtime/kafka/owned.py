@@ -56,19 +56,19 @@ class OwnedPartition:
 
     def _check_identity(self) -> None:
         meta = self.replica.meta
-        place = f"{self.replica.stage}/{self.partition}"
+        partition = f"{self.replica.stage}/{self.partition}"
         if not meta:
             return
         if meta["topic_id"] != self._identity.topic_id:
             raise StageError(
-                f"{place}: its state was built from an earlier topic named "
+                f"{partition}: its state was built from an earlier topic named "
                 f"{self.topic}; the topic was re-created. Remove the state and its changelog, or "
                 "use another --prefix"
             )
         if meta["partitions"] != self._identity.partitions:
             raise StageError(
-                f"{place}: its state was built with {meta['partitions']} partitions per topic, now "
-                f"there are {self._identity.partitions}; entities would move between partitions. "
+                f"{partition}: its state was built with {meta['partitions']} partitions per topic, "
+                f"now there are {self._identity.partitions}; entities would change partitions. "
                 "Build a new state with another --prefix, or restore the partition count"
             )
 

@@ -91,15 +91,15 @@ class Peers:
                 await consumer.stop()
 
     async def _listen(self, consumer: Any) -> None:
-        place = TopicPartition(self._topic, PARTITION)
-        consumer.assign([place])
+        partition = TopicPartition(self._topic, PARTITION)
+        consumer.assign([partition])
         since = int((time.time() - MAX_SILENCE_SECONDS) * 1_000)
-        found = (await consumer.offsets_for_times({place: since}))[place]
+        found = (await consumer.offsets_for_times({partition: since}))[partition]
         if found is None:
-            await consumer.seek_to_end(place)
+            await consumer.seek_to_end(partition)
         else:
-            consumer.seek(place, found.offset)
-        end = (await consumer.end_offsets([place]))[place]
+            consumer.seek(partition, found.offset)
+        end = (await consumer.end_offsets([partition]))[partition]
         async for record in consumer:
             # Clocks differ, so use timestamps only for earlier announcements.
             before = record.offset < end

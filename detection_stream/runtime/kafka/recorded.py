@@ -65,9 +65,9 @@ class RecordedTopics:
         found = self.extents_of([(topic, number) for number in range(count)])
         return {number: extent for (_, number), extent in found.items()}
 
-    def extents_of(self, places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], range]:
+    def extents_of(self, partitions: Iterable[tuple[str, int]]) -> dict[tuple[str, int], range]:
         """The current offset ranges of (topic, partition) pairs, in one request."""
-        wanted = [TopicPartition(*place) for place in places]
+        wanted = [TopicPartition(*place) for place in partitions]
         if not wanted:
             return {}
         asked = [
@@ -91,9 +91,9 @@ class RecordedTopics:
 
     def offset_at(self, topic: str, partition: int, at: int) -> int:
         """Offset of the first record from a time (milliseconds since 1970); the end if none."""
-        place = TopicPartition(topic, partition, at)
+        asked = TopicPartition(topic, partition, at)
         try:
-            (found,) = self._consumer.offsets_for_times([place], timeout=MAX_ANSWER_SECONDS)
+            (found,) = self._consumer.offsets_for_times([asked], timeout=MAX_ANSWER_SECONDS)
         except KafkaException as error:
             raise BrokerError(f"{topic}/{partition}: {error.args[0].str()}") from error
         return found.offset if found.offset >= 0 else self.extent(topic, partition).stop
@@ -130,8 +130,8 @@ class RecordedTopics:
             {**self._connection.confluent(), "group.id": group, "enable.auto.commit": False}
         )
         try:
-            places = [TopicPartition(topic, number) for number in range(partitions)]
-            return [p.offset for p in consumer.committed(places, timeout=MAX_ANSWER_SECONDS)]
+            assigned = [TopicPartition(topic, number) for number in range(partitions)]
+            return [p.offset for p in consumer.committed(assigned, timeout=MAX_ANSWER_SECONDS)]
         except KafkaException as error:
             raise BrokerError(f"group {group}: {error.args[0].str()}") from error
         finally:

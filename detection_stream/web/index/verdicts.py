@@ -189,7 +189,7 @@ class VerdictIndex:
 
     async def _check(self, number: int, extent: range) -> None:
         """Start over if the topic was re-created."""
-        found = await self._run(_place, number)
+        found = await self._run(_position, number)
         if found is not None and not await self._is_same(number, extent, *found):
             log.warning("%s/%d was re-created; rebuilding its index", self.topic, number)
             await self._run(_forget)
@@ -233,7 +233,7 @@ def _within(
         connection.set_progress_handler(None, 0)
 
 
-def _place(connection: sqlite3.Connection, partition: int) -> tuple[int, str] | None:
+def _position(connection: sqlite3.Connection, partition: int) -> tuple[int, str] | None:
     found: tuple[int, str] | None = connection.execute(
         "SELECT next, last FROM place WHERE partition = ?", (partition,)
     ).fetchone()

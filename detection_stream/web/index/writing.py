@@ -67,8 +67,8 @@ def write(connection: sqlite3.Connection, partition: int, records: Sequence[Reco
     connection.execute("BEGIN IMMEDIATE")
     with connection:
         _insert(connection, list(found))
-        place = (partition, records[-1].offset + 1, digest(records[-1]))
-        connection.execute("INSERT OR REPLACE INTO place VALUES (?, ?, ?)", place)
+        position = (partition, records[-1].offset + 1, digest(records[-1]))
+        connection.execute("INSERT OR REPLACE INTO place VALUES (?, ?, ?)", position)
 
 
 def digest(record: Record) -> str:

@@ -40,10 +40,10 @@ class EngineHost:
         }
         return Condition(engine.failure is None, 0, 0, age, timings)
 
-    async def extents(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, range]:
+    async def extents(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, range]:
         """The offsets of logs."""
-        logs = {place: self._engine.log(*place).extent for place in places}
-        return {place: range(extent.start, extent.end) for place, extent in logs.items()}
+        logs = {partition: self._engine.log(*partition).extent for partition in partitions}
+        return {partition: range(extent.start, extent.end) for partition, extent in logs.items()}
 
     async def read(self, topic: str, partition: int, extent: range) -> list[Record]:
         """One read of a log."""

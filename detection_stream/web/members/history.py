@@ -125,12 +125,12 @@ def _base(
     return _Base("the first observation", 0, _empty(host, query)) if first == 0 else None
 
 
-def _snapshots(place: Path | None, topology: str) -> list[tuple[Path, Snapshot]]:
+def _snapshots(folder: Path | None, topology: str) -> list[tuple[Path, Snapshot]]:
     """Snapshots of a topology below a folder, latest first."""
-    if place is None or not place.is_dir():
+    if folder is None or not folder.is_dir():
         return []
     found = []
-    for file in (place / NAME, *place.glob(f"*/{NAME}")):
+    for file in (folder / NAME, *folder.glob(f"*/{NAME}")):
         try:
             snapshot = open_snapshot(file.parent) if file.exists() else None
         except DetectionStreamError:

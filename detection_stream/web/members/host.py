@@ -57,7 +57,7 @@ class Host(Protocol):
     def condition(self) -> Condition:
         """The current health of the process."""
 
-    async def extents(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, range]:
+    async def extents(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, range]:
         """The offset ranges of partitions, in one request."""
 
     async def read(self, topic: str, partition: int, extent: range) -> list[Record]:

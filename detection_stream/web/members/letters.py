@@ -91,10 +91,10 @@ def _letter(
     # A frame's key is its sender.
     tenant, separator, _ = (record.key or b"").decode("utf-8", "replace").partition("\0")
     tenant = tenant if separator else ""
-    place = {"letter_partition": number, "letter_offset": record.offset, "at": record.timestamp}
+    location = {"letter_partition": number, "letter_offset": record.offset, "at": record.timestamp}
     try:
         said = msgspec.json.decode(record.value, type=dict[str, Any])
-        letter = msgspec.convert({**said, **place, "tenant": tenant, "retry": ""}, DeadLetter)
+        letter = msgspec.convert({**said, **location, "tenant": tenant, "retry": ""}, DeadLetter)
     except msgspec.MsgspecError:
         first = record.value[:MAX_FIRST_BYTES].decode("utf-8", "replace")
         reason = "not a dead letter"

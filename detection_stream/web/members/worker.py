@@ -97,9 +97,9 @@ class WorkerHost:
             timings,
         )
 
-    async def extents(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, range]:
+    async def extents(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, range]:
         """The offsets on the broker."""
-        return await self._run(self._recorded.extents_of, list(places))
+        return await self._run(self._recorded.extents_of, list(partitions))
 
     async def read(self, topic: str, partition: int, extent: range) -> list[Record]:
         """Records from the broker, ``MAX_READ_RECORDS`` at most."""

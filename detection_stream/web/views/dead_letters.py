@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from detection_stream.web.members import queries as q
-from detection_stream.web.view import Parameters, Result, Visit, cursor, place, view
+from detection_stream.web.view import Parameters, Result, Visit, decode_cursor, encode_cursor, view
 
 
 class DeadLetterParameters(Parameters):
@@ -33,7 +33,7 @@ class DeadLetterList(Result):
 @view("/dead-letters", "dead_letters.html", DeadLetterParameters, DeadLetterList)
 async def dead_letters(visit: Visit, asked: DeadLetterParameters) -> DeadLetterList:
     """Records that could not be processed, with the reason."""
-    before = place(asked.after, tuple[dict[int, int]])[0] if asked.after else None
+    before = decode_cursor(asked.after, tuple[dict[int, int]])[0] if asked.after else None
     answers = await visit.ask(q.DeadLetters(asked.limit, before), q.DeadLettersAnswer)
     letters = [letter for answer in answers for letter in answer.letters]
     shown = newest(letters, asked.limit)
@@ -45,7 +45,7 @@ async def dead_letters(visit: Visit, asked: DeadLetterParameters) -> DeadLetterL
     return DeadLetterList(
         letters=[letter for letter in shown if visit.who.sees(letter.tenant)],
         total=sum(answer.total for answer in answers),
-        next=cursor(lowest) if shown and more else "",
+        next=encode_cursor(lowest) if shown and more else "",
         may_retry=visit.who.operates,
     )
 

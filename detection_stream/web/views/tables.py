@@ -13,7 +13,15 @@ from detection_stream.runtime.topology import Topology
 from detection_stream.state.description import TableDescription
 from detection_stream.web.members import queries as q
 from detection_stream.web.problems import bad_request, forbidden, not_found
-from detection_stream.web.view import Parameters, Result, Visit, cursor, first_rows, place, view
+from detection_stream.web.view import (
+    Parameters,
+    Result,
+    Visit,
+    decode_cursor,
+    encode_cursor,
+    first_rows,
+    view,
+)
 
 
 class NoParameters(Parameters):
@@ -118,7 +126,7 @@ async def table(visit: Visit, asked: TableParameters) -> TableRows:
         raise not_found(f"unknown table {asked.table}; the tables are {', '.join(known)}")
     entity = asked.table in KINDS
     prefix = _prefix(visit, asked, entity)
-    after = place(asked.after, tuple[bytes, int]) if asked.after else None
+    after = decode_cursor(asked.after, tuple[bytes, int]) if asked.after else None
     shown = await first_rows(visit, q.Scan(asked.table, prefix, after, asked.limit))
     return TableRows(
         table=asked.table,
@@ -128,7 +136,7 @@ async def table(visit: Visit, asked: TableParameters) -> TableRows:
         entity=entity,
         columns=_columns(asked.table) if entity else [TableColumn("row", "row as stored", "")],
         rows=[_row(asked.table, entry) for entry in shown],
-        next=cursor(*shown[-1].place) if len(shown) == asked.limit else "",
+        next=encode_cursor(*shown[-1].place) if len(shown) == asked.limit else "",
     )
 
 

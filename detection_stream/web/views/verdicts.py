@@ -14,9 +14,9 @@ from detection_stream.web.view import (
     Parameters,
     Result,
     Visit,
-    cursor,
+    decode_cursor,
+    encode_cursor,
     newest_verdicts,
-    place,
     view,
 )
 from detection_stream.web.views.entities import milliseconds
@@ -72,12 +72,12 @@ async def verdicts(visit: Visit, asked: VerdictParameters) -> VerdictList:
         since=milliseconds("since", asked.since) if asked.since else None,
         until=_until(asked.until) if asked.until else None,
     )
-    before = place(asked.after, tuple[FilterTime, str]) if asked.after else None
+    before = decode_cursor(asked.after, tuple[FilterTime, str]) if asked.after else None
     shown = await newest_verdicts(visit, wanted, asked.limit, before)
     full = len(shown) == asked.limit
     return VerdictList(
         verdicts=shown,
-        next=cursor(shown[-1].received_at, shown[-1].uid) if full else "",
+        next=encode_cursor(shown[-1].received_at, shown[-1].uid) if full else "",
     )
 
 

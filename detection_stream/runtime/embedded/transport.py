@@ -136,8 +136,8 @@ class EmbeddedConsumer(BatchConsumer, consumer.Consumer):  # type: ignore[misc] 
         return TP(topic, partition)
 
 
-class Transport(base.Transport):  # type: ignore[misc] # Faust publishes no types
+class EmbeddedTransport(base.Transport):  # type: ignore[misc] # Faust publishes no types
     """Registered under the entry point ``faust.transports`` as ``embedded``."""
 
-    Consumer: ClassVar[type[Consumer]] = Consumer
+    Consumer: ClassVar[type[EmbeddedConsumer]] = EmbeddedConsumer
     driver_version = "embedded"

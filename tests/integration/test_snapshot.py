@@ -61,7 +61,7 @@ def test_a_snapshot_of_running_workers(connection: Connection, prefix: str, tmp_
     assert int(lines["decision"][1].replace(",", "")) >= 2 * (fed - held)
 
     missing = command("replay", *VERIFY, *where, "--snapshot", "w0", cwd=tmp_path)
-    assert (missing.returncode, "is no snapshot" in missing.stderr) == (2, True)
+    assert (missing.returncode, "is not a snapshot" in missing.stderr) == (2, True)
     again = command("snapshot", *where, "--out", "snapshot", cwd=tmp_path)
     assert (again.returncode, "holds something" in again.stderr) == (2, True)
 

@@ -114,10 +114,10 @@ def test_a_snapshot_of_other_mail_is_refused(place: Path, tmp_path: Path) -> Non
 
 def test_what_cannot_be_used_is_refused(place: Path, tmp_path: Path) -> None:
     topology = message_detection.build()
-    with pytest.raises(InputError, match="is no snapshot"):
+    with pytest.raises(InputError, match="is not a snapshot"):
         _replay(place, tmp_path, place / "out")
     assert not (tmp_path / "data").exists()
-    with pytest.raises(InputError, match="holds something"):
+    with pytest.raises(InputError, match="is not empty"):
         snapshot_directory(place / "data", topology, place / "out")
     with pytest.raises(InputError, match="not a data directory"):
         snapshot_directory(tmp_path / "nowhere", topology, tmp_path / "new")

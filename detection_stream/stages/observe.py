@@ -90,7 +90,7 @@ _ORDER = (
     *signature(_fields).parameters,
     "authenticated",
 )
-_Row = tuple[Any, ...]
+_ObservationRow = tuple[Any, ...]
 """The values of ``_ORDER``."""
 
 
@@ -123,17 +123,17 @@ def _of_message(batch: MessageBatch, index: int) -> Iterator[tuple[str, str, _Fi
             pair, side = pair_value(sender, recipient)
             yield "pair", pair, _fields(side=side)
         if not inside:
-            domain = batch.sender_domains[place]
+            domain = batch.sender_domains[index]
             yield "domain", domain, _fields(recipient=first, address=member_hash(sender))
         if name:
             yield "name", name, _fields(internal=inside, address=member_hash(sender))
     for recipient in recipients:
         yield "recipient", recipient, _NONE
     if inside:
-        for domain in dict.fromkeys(map(registrable, batch.outside_recipients[place])):
+        for domain in dict.fromkeys(map(registrable, batch.outside_recipients[index])):
             yield "written_domain", domain, _NONE
-    for domain in batch.link_domains[place][:LINK_LIMIT]:
-        if domain not in batch.envelopes[place].own_domains:
+    for domain in batch.link_domains[index][:MAX_LINK_DOMAINS]:
+        if domain not in batch.envelopes[index].own_domains:
             yield "link", domain, _fields(recipient=first)
     answered = {message.in_reply_to, message.references[-1] if message.references else ""}
     for answer in sorted(answered - {"", message.message_id}):
@@ -153,7 +153,7 @@ def observe_person(
     """Observations of one entry of the directory; ``flags`` are vip and finance."""
     vip, finance = flags
     person = _fields(internal=1, vip=vip, finance=finance)
-    rows: list[_Row] = [("person", address.lower(), tenant, at, 0, *person, np.nan)]
+    rows: list[_ObservationRow] = [("person", address.lower(), tenant, at, 0, *person, np.nan)]
     if known := normal_name(name):
         member = member_hash(address.lower())
         named = _fields(internal=1, address=member, vip=vip, finance=finance)

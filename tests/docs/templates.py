@@ -18,11 +18,12 @@ from detection_stream.demo import OWN_DOMAINS, TENANT, generate, write_mbox
 from detection_stream.detectors.registry import load_detectors
 from detection_stream.ingest.feed import feed
 from detection_stream.ingest.inputs import open_inputs
+from detection_stream.model.organisation import Organisation
 from detection_stream.profiles.kinds import KINDS
 from detection_stream.runtime.embedded.running import running
 from detection_stream.signals.registry import all_signals
 from detection_stream.web.security.access import Access
-from detection_stream.web.service import Place, serve_engine
+from detection_stream.web.service import WebSettings, serve_engine
 from topologies import blueprint
 
 MESSAGES = 60
@@ -33,11 +34,11 @@ async def _run(place: Path) -> dict[str, Any]:
     write_mbox(place / "mail.mbox", generate(MESSAGES, seed=2))
     async with running(place / "data", topology, place / "out", helpers=0) as engine:
         with open_inputs([place / "mail.mbox"], place / "spool", TENANT) as inputs:
-            domains = frozenset(OWN_DOMAINS)
+            organisation = Organisation(TENANT, frozenset(OWN_DOMAINS), [])
             raw = topology.source("mail").name
-            await feed(engine, inputs, [], TENANT, domains, raw, lambda *_: None)
+            await feed(engine, inputs, organisation, raw, lambda *_: None)
         async with (
-            serve_engine(engine, Place("127.0.0.1", 0, Access())) as url,
+            serve_engine(engine, WebSettings("127.0.0.1", 0, Access())) as url,
             ClientSession() as web,
         ):
             page = await web.get(f"{url}/my-page")

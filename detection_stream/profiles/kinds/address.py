@@ -87,14 +87,14 @@ KIND = Kind(
         ObservationType(
             "sender",
             "the address in From",
-            ("internal", "recipient", "display_name", "authenticated"),
+            ("recipient", "display_name", "authenticated"),
             _sender,
         ),
         ObservationType("recipient", "an address in To, Cc or Bcc", ("external",), _recipient),
         ObservationType(
             "person",
             "a person in the directory",
-            ("internal", "vip", "finance"),
+            ("vip", "finance"),
             _person,
             signals=False,
         ),

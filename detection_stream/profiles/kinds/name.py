@@ -55,7 +55,7 @@ KIND = Kind(
         ObservationType(
             "person_name",
             "the name of a person in the directory, who owns it from the start",
-            ("internal", "address", "vip"),
+            ("address", "vip"),
             _person_name,
             signals=False,
         ),

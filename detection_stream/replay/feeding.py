@@ -44,7 +44,8 @@ async def feed_spool(
                 await _source_by_source(engine, fed, piece)
             else:
                 fed.append(piece)
-                await engine.give_way(engine.topology.sources[0].name)
+                (source,) = engine.topology.sources
+                await engine.give_way(source.name)
             feeding(fed.count, spool.taken, piece[-1].at)
     engine.arrived.set()
     await engine.wait_idle()

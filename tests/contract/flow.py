@@ -31,9 +31,10 @@ WHOLE = 1 << 30
 
 
 def _mail() -> list[Record]:
-    """Demo mail, with one message twice and one that is none."""
+    """Demo mail, with two messages twice and one that is none."""
     raws = [(one.raw, one.received_at) for one in demo(MESSAGES)]
     raws[20:20] = [raws[3], (b"\x00 no header line here\n", raws[20][1])]
+    raws.append(raws[-5])
     envelopes = (Envelope(TENANT, frozenset(OWN_DOMAINS), at, source="demo") for _, at in raws)
     return [
         Record(offset, at, b"", raw, envelope.headers())

@@ -24,7 +24,8 @@ from tests.contract.observed import START, Seen, is_hash, rows_of
 BLOCKS = [pytest.param(k, b, id=f"{k.name}.{b.name}") for k in KINDS for b in k.row.blocks]
 every_block = pytest.mark.parametrize(("kind", "block"), BLOCKS)
 DAY = 86_400
-NOW = START + 9 * DAY
+STEP = DAY + 3_600
+NOW = START + 9 * STEP
 
 
 def _classes() -> list[type[Any]]:
@@ -40,12 +41,12 @@ def _classes() -> list[type[Any]]:
 
 @cache
 def _row(kind: Kind) -> Records:
-    """One row, after an observation of each role a day for ten days."""
+    """One row, after ten observations of each role, on other days at other hours."""
     rows = kind.row.empty(1)
     for day in range(10):
         for observed in kind.observations:
             fields = {name: float(day + 64 if is_hash(name) else day % 2) for name in FIELDS}
-            one = Seen(0, observed.role, START + day * DAY, fields)
+            one = Seen(0, observed.role, START + day * STEP, fields)
             kind.update(rows, rows_of(kind, [one]))
     return rows
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import pickle
 import re
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import jsonschema
@@ -13,6 +15,7 @@ import pytest
 import detection_stream
 from detection_stream.errors import InputError
 from detection_stream.model.schemas import schema
+from detection_stream.runtime.stage import PartitionInput, Stage
 from detection_stream.runtime.topology import Retention, Topic, TopicRole, Topology, combine
 from topologies import TOPOLOGIES, blueprint
 
@@ -20,6 +23,7 @@ SOURCE = Path(detection_stream.__path__[0])
 MAY_NAME_TOPOLOGIES = {"cli", "replay/code_version.py"}
 """Folders and files that import the package of topologies."""
 
+_RETENTION = Retention(1, 1)
 every_topology = pytest.mark.parametrize("name", TOPOLOGIES)
 
 
@@ -95,6 +99,33 @@ def test_downstream_is_what_a_walk_finds(name: str) -> None:
         assert set(downstream) == walk(topic, set())
 
 
+class _Passing(Stage):
+    """A stage that does nothing."""
+
+    framed = True
+
+    def __init__(self, name: str) -> None:
+        self.name = name  # type: ignore[misc] # one class for all of them
+        self.tables = {}
+
+    def apply(self, inputs: Sequence[PartitionInput]) -> None:
+        """Nothing."""
+
+
+def test_downstream_goes_all_the_way() -> None:
+    flow = Topology("chain")
+    flow.add_dead_letters(_RETENTION, "x")
+    first = flow.add_source("a", "a", id=1, retention=_RETENTION, description="x")
+    between = [flow.add_internal(key, _RETENTION, "x") for key in "bcd"]
+    for reads, writes in pairwise([first, *between]):
+        flow.add_stage(_Passing(f"to-{writes.key}"), reads=reads, writes=[writes])
+    assert flow.downstream(first) == tuple(between[:2])
+    flow.add_stage(_Passing("last"), reads=between[2], writes=[])
+    assert [flow.downstream(one) for one in (first, *between)] == [
+        tuple(between[n:]) for n in range(4)
+    ]
+
+
 @every_topology
 def test_a_blueprint_goes_to_another_process(name: str) -> None:
     plan = blueprint(name, "a.", 3)
@@ -120,9 +151,6 @@ def test_a_prefix_is_in_front_of_all_names(name: str) -> None:
     names = [topic.name for topic in flow.topics] + [node.changelog for node in flow.stages]
     assert all(one.startswith("blue.") for one in [*names, flow.group])
     assert len(set(names)) == len(names)
-
-
-_RETENTION = Retention(1, 1)
 
 
 def _twins(id: int, source: str, description: str = "x") -> Topology:

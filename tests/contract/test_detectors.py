@@ -120,14 +120,13 @@ def test_it_reads_the_signals_that_it_lists(detector: Detector) -> None:
 
 
 @every_detector
-@pytest.mark.parametrize("level", LEVELS)
-def test_a_level_that_is_not_there_is_a_level_of_missing_signals(
-    detector: Detector, level: str
-) -> None:
-    gone = {name: c for name, c in columns().items() if not name.startswith(f"{level}.")}
-    missing = columns() | {name: np.full(size(), np.nan) for name in columns().keys() - gone.keys()}
-    scores = [_score(detector, one, size()) for one in (gone, missing)]
-    assert scores[0].tobytes() == scores[1].tobytes()
+def test_a_level_that_is_not_there_is_a_level_of_missing_signals(detector: Detector) -> None:
+    absent = np.full(size(), np.nan)
+    for level in LEVELS:
+        gone = {name: c for name, c in columns().items() if not name.startswith(f"{level}.")}
+        missing = columns() | dict.fromkeys(columns().keys() - gone.keys(), absent)
+        scores = [_score(detector, one, size()) for one in (gone, missing)]
+        assert scores[0].tobytes() == scores[1].tobytes(), level
 
 
 @every_detector

@@ -20,7 +20,7 @@ from detection_stream.profiles.kind import Kind
 from detection_stream.profiles.kind_set import KindSet
 from detection_stream.profiles.kinds import KINDS
 from detection_stream.signals.registry import all_signals
-from tests.detectors import test_detector_contract as contract
+from tests.contract import test_detectors as contract
 from tests.docs.made import ROOT
 
 TEMPLATES = ROOT / "templates"
@@ -101,11 +101,11 @@ def test_the_page_shows_what_the_api_says(found: Any) -> None:
 def test_the_rule_keeps_to_the_contract(tmp_path: Path) -> None:
     path = Path(shutil.copy(TEMPLATES / "rule.yml", tmp_path / "my_rule.yml"))
     rule = load_rule(path, NAMES)
-    contract.test_its_tests_pass(rule)
-    contract.test_it_is_documented(rule)
-    contract.test_it_weighs_what_its_severity_says(rule)
-    contract.test_it_is_silent_without_signals(rule)
-    contract.test_an_outage_of_one_level_never_makes_it_fire(rule)
+    contract.test_it_is_what_a_detector_is(rule)
+    contract.test_its_own_tests_pass(rule)
+    contract.test_a_rule_has_tests_of_both_kinds(rule)
+    contract.test_a_rule_weighs_what_its_severity_says(rule)
+    contract.test_a_rule_is_silent_without_signals(rule)
 
 
 def test_the_model_passes_its_own_tests(tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ import numpy as np
 import orjson
 
 from detection_stream.detectors.detector import Detector, State
-from detection_stream.detectors.kleene import FloatColumn
 from detection_stream.detectors.registry import load_detector, load_detectors
 from detection_stream.detectors.rule import Rule
+from detection_stream.model.batch import FloatColumn
 from detection_stream.signals.registry import all_signals
 from tests.contract.flow import MESSAGES, recorded
 from topologies import MAIL, blueprint

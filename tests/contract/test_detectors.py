@@ -13,9 +13,9 @@ import pytest
 from detection_stream.decision.columns import LEVELS
 from detection_stream.detectors import ATTACK_TYPES, Rule, RuleTest, load_detectors
 from detection_stream.detectors.detector import SEVERITIES, Detector, State
-from detection_stream.detectors.kleene import FloatColumn
 from detection_stream.detectors.registry import MODELS_DIRECTORY, RULES_DIRECTORY
 from detection_stream.detectors.signal_columns import SignalColumns
+from detection_stream.model.batch import FloatColumn
 from detection_stream.signals.registry import all_signals
 from tests.contract.scored import columns, model, size
 

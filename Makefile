@@ -69,4 +69,4 @@ soak: venv ## Kill workers under load, then recount everything
 	$(BIN)/python -m tests.soak --messages 40000 --kills 20
 
 clean: ## Remove everything the commands above created
-	rm -rf $(VENV) build dist out detection-stream-data .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build dist *.egg-info out detection-stream-data .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from detection_stream.errors import InputError
-from detection_stream.runtime.topology import Blueprint, Build
+from detection_stream.runtime.blueprint import Blueprint, Build
 from topologies import message_detection
 
 TOPOLOGIES: dict[str, Build] = {

@@ -10,7 +10,8 @@
 from __future__ import annotations
 
 from detection_stream.detectors.registry import load_detectors
-from detection_stream.runtime.topology import DAY, HOUR, Retention, Topology
+from detection_stream.runtime.topic import DAY, HOUR, Retention
+from detection_stream.runtime.topology import Topology
 from detection_stream.signals.registry import all_signals
 from detection_stream.stages.content import ContentStage
 from detection_stream.stages.decision import DecisionStage

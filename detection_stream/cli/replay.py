@@ -13,7 +13,7 @@ from detection_stream.cli.broker import connect, prefix_option, state_version_op
 from detection_stream.cli.options import POSITIVE
 from detection_stream.cli.recorded import open_recorded, recorded_options
 from detection_stream.errors import InputError
-from detection_stream.runtime.topology import Blueprint
+from detection_stream.runtime.blueprint import Blueprint
 
 DATA = "detection-stream-replay"
 OUT = "replay-out"

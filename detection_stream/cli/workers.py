@@ -15,6 +15,7 @@ from pathlib import Path
 
 from detection_stream.cli.web import web_settings
 from detection_stream.errors import BrokerError, StageError
+from detection_stream.runtime.blueprint import Blueprint
 from detection_stream.runtime.kafka import topics
 from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.kafka.directories import held
@@ -22,7 +23,7 @@ from detection_stream.runtime.kafka.metrics import Metrics
 from detection_stream.runtime.kafka.status import serve_status
 from detection_stream.runtime.kafka.together import check_together, run_together
 from detection_stream.runtime.kafka.worker import Worker
-from detection_stream.runtime.topology import Blueprint, Topology
+from detection_stream.runtime.topology import Topology
 from detection_stream.web.service import WebSettings, serve_worker
 
 log = logging.getLogger(__name__)

@@ -23,10 +23,10 @@ from detection_stream.parsing.rfc5322 import parse_message
 from detection_stream.replay.replay import Options, Places, replay
 from detection_stream.replay.selection import Selection
 from detection_stream.reporting import ReportFeed, ReportProgress
+from detection_stream.runtime.blueprint import Blueprint
 from detection_stream.runtime.embedded.running import running
 from detection_stream.runtime.recorded import Recorded
 from detection_stream.runtime.records import Record
-from detection_stream.runtime.topology import Blueprint
 
 
 class MailHistory(Protocol):

@@ -14,11 +14,11 @@ from detection_stream.model.organisation import Organisation
 from detection_stream.model.tenant import TenantProfile
 from detection_stream.onboarding.onboard import Onboarded
 from detection_stream.reporting import ReportFeed
+from detection_stream.runtime.blueprint import Blueprint
 from detection_stream.runtime.embedded.running import running
 from detection_stream.runtime.kafka import tenants, topics
 from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.kafka.outputs import Outputs
-from detection_stream.runtime.topology import Blueprint
 from detection_stream.state.database import Database
 
 

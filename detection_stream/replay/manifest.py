@@ -16,7 +16,7 @@ from detection_stream.replay.code_version import code_version
 from detection_stream.replay.selection import Selection
 from detection_stream.replay.snapshot import Snapshot, belongs
 from detection_stream.runtime.recorded import Recorded
-from detection_stream.runtime.topology import Topic
+from detection_stream.runtime.topic import Topic
 
 NAME = "manifest.json"
 MAX_RECORDS_SEARCHED = 1_000

@@ -11,9 +11,10 @@ from detection_stream.errors import InputError
 from detection_stream.replay.rerun import Share
 from detection_stream.replay.snapshot import Snapshot, open_snapshot
 from detection_stream.replay.verify import Findings, verify
+from detection_stream.runtime.blueprint import Blueprint
 from detection_stream.runtime.kafka import topics
 from detection_stream.runtime.kafka.connection import Connection
-from detection_stream.runtime.topology import Blueprint, Topology
+from detection_stream.runtime.topology import Topology
 
 
 def verify_topology(

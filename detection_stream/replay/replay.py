@@ -20,8 +20,9 @@ from detection_stream.replay.shards import ReplayResult, ShardTask, run_apart, r
 from detection_stream.replay.snapshot import SEED, open_snapshot
 from detection_stream.replay.spool import Shard, Spool, fill
 from detection_stream.reporting import ReportFeed, ReportProgress
+from detection_stream.runtime.blueprint import Blueprint
 from detection_stream.runtime.recorded import Recorded
-from detection_stream.runtime.topology import Blueprint, Topic
+from detection_stream.runtime.topic import Topic
 from detection_stream.state.database import Database
 
 

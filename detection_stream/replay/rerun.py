@@ -13,11 +13,13 @@ import orjson
 
 from detection_stream.errors import InputError
 from detection_stream.replay.snapshot import state_directory
+from detection_stream.runtime.blueprint import Blueprint
 from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.kafka.recorded import RecordedTopics
 from detection_stream.runtime.records import Batch, Record
 from detection_stream.runtime.runner import Runner
-from detection_stream.runtime.topology import Blueprint, StageNode, Topic, TopicRole, Topology
+from detection_stream.runtime.topic import Topic, TopicRole
+from detection_stream.runtime.topology import StageNode, Topology
 from detection_stream.state.database import Database
 
 STATE_RECORDS = 20_000

@@ -17,8 +17,8 @@ from typing import Any
 from detection_stream.ingest.raw_records import RawRecord
 from detection_stream.replay.feeding import feed_spool
 from detection_stream.reporting import ReportFeed
+from detection_stream.runtime.blueprint import Blueprint
 from detection_stream.runtime.embedded.running import running
-from detection_stream.runtime.topology import Blueprint
 
 POLL_SECONDS = 0.2
 """Seconds between progress checks of the processes."""

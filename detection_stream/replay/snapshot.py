@@ -13,7 +13,7 @@ from detection_stream import __version__
 from detection_stream.errors import InputError
 from detection_stream.runtime.recorded import Recorded
 from detection_stream.runtime.records import Record
-from detection_stream.runtime.topology import Topic
+from detection_stream.runtime.topic import Topic
 
 NAME = "snapshot.json"
 SEED = "seed"

@@ -17,7 +17,7 @@ from detection_stream.reporting import ReportProgress
 from detection_stream.runtime.embedded.log import decode_record, encode_record
 from detection_stream.runtime.recorded import Recorded
 from detection_stream.runtime.records import Record
-from detection_stream.runtime.topology import Topic
+from detection_stream.runtime.topic import Topic
 from detection_stream.state.database import Database, new_batch
 
 _DONE = b"done"

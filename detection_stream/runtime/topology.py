@@ -5,66 +5,13 @@ Stages and topics are found by name or by role, never by position.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import NamedTuple
 
 from detection_stream.errors import InputError
 from detection_stream.runtime.stage import Stage
-
-HOUR = 3_600
-DAY = 24 * HOUR
-
-
-class TopicRole(StrEnum):
-    """The role of a topic in its topology.
-
-    ``source``: records from outside, where a replay starts. ``internal``: frames between stages.
-    ``output``: results, one event per record. ``dead-letters``: records that could not be
-    processed. ``control``: records about tenants, workers and state versions; no stage reads them.
-    """
-
-    SOURCE = "source"
-    INTERNAL = "internal"
-    OUTPUT = "output"
-    DEAD_LETTERS = "dead-letters"
-    CONTROL = "control"
-
-
-_LETTER = ("topic", "partition", "offset", "stage", "phase")
-
-
-@dataclass(frozen=True, slots=True)
-class Retention:
-    """How long records are kept once consumed; 0 seconds removes them immediately.
-
-    ``seconds`` count from the append, ``size`` is in bytes.
-    """
-
-    seconds: int
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """One topic of a topology.
-
-    ``key`` is its name within the topology, ``name`` the one on a broker, with the prefix and the
-    version of the state. A ``compacted`` one keeps the last record of each key for good. ``id`` is
-    the number of a source, which its records' origins carry; 0 for every other topic. ``named_by``
-    are the fields of an event's JSON that tell it from all others that a stage writes there.
-    """
-
-    key: str
-    name: str
-    role: TopicRole
-    retention: Retention
-    description: str
-    compacted: bool = False
-    id: int = 0
-    named_by: tuple[str, ...] = ()
+from detection_stream.runtime.topic import LETTER_NAMED_BY, Retention, Topic, TopicRole
 
 
 class StageNode(NamedTuple):
@@ -151,7 +98,7 @@ class Topology:
     ) -> Topic:
         """Declare the dead-letter topic; every state version has its own."""
         return self._add(
-            key, TopicRole.DEAD_LETTERS, retention, description, own=True, named_by=_LETTER
+            key, TopicRole.DEAD_LETTERS, retention, description, own=True, named_by=LETTER_NAMED_BY
         )
 
     def add_control(
@@ -313,59 +260,3 @@ class Topology:
                     found[written] = None
                     left.append(written)
         return tuple(found)
-
-
-def combine(*topologies: Topology) -> Topology:
-    """Several topologies as one, for an embedded engine that runs them all.
-
-    They meet through topics only: what one of them writes can be a source of another, and is no
-    source of the whole.
-
-    Raises:
-        ValueError: two of them have a stage or a source of the same name, read the same topic, or
-            declare a topic differently.
-    """
-    first, *others = topologies
-    name = "+".join(flow.name for flow in topologies)
-    whole = Topology(name, first.prefix, first.version, dict(first._topics))
-    for flow in others:
-        for key, topic in flow._topics.items():
-            known = whole._topics.setdefault(key, topic)
-            if known != topic and {known.role, topic.role} != _MEETING:
-                raise ValueError(f"{name}: two topologies declare {key} differently")
-            if topic.role is TopicRole.OUTPUT:
-                whole._topics[key] = topic
-    nodes = [node for flow in topologies for node in flow.stages]
-    written = {topic.name for node in nodes for topic in node.writes}
-    sources = [found for flow in topologies for found in flow._sources.items()]
-    for what, names in (
-        ("stage", [node.name for node in nodes]),
-        ("source", [source for source, _ in sources]),
-        ("source with the id", [str(topic.id) for _, topic in sources]),
-        ("reader of", [node.reads.name for node in nodes]),
-    ):
-        if twice := sorted(str(one) for one, count in Counter(names).items() if count > 1):
-            raise ValueError(f"{name}: two topologies have a {what} {', '.join(twice)}")
-    whole._sources = {name: topic for name, topic in sources if topic.name not in written}
-    whole._stages = {node.name: node for node in nodes}
-    return whole
-
-
-_MEETING = {TopicRole.OUTPUT, TopicRole.SOURCE}
-
-
-Build = Callable[[int, str, int], Topology]
-"""Builds a topology from a partition count, a prefix and a state version."""
-
-
-@dataclass(frozen=True, slots=True)
-class Blueprint:
-    """How to build a topology: small and picklable, so that it can be sent to another process."""
-
-    build: Build
-    prefix: str = ""
-    version: int = 1
-
-    def topology(self, partitions: int = 1) -> Topology:
-        """The topology, with this many partitions per topic."""
-        return self.build(partitions, self.prefix, self.version)

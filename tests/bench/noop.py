@@ -17,7 +17,8 @@ from faust.types.tuples import ConsumerMessage
 from detection_stream.runtime.consumer import BatchSchema
 from detection_stream.runtime.embedded import transport
 from detection_stream.runtime.embedded.engine import Engine
-from detection_stream.runtime.topology import Retention, Topology
+from detection_stream.runtime.topic import Retention
+from detection_stream.runtime.topology import Topology
 
 RECORDS = {"batch": 200_000, "single": 30_000}
 VALUE = b"x" * 2_048

@@ -23,7 +23,7 @@ from detection_stream.model.entity import entity_key
 from detection_stream.profiles.kinds import KINDS
 from detection_stream.runtime.embedded.log import Logs
 from detection_stream.runtime.embedded.running import running
-from detection_stream.runtime.topology import Retention
+from detection_stream.runtime.topic import Retention
 from detection_stream.state.database import Database, new_batch
 from detection_stream.state.partition import table_family
 from detection_stream.web.security.access import Access

@@ -15,8 +15,10 @@ import pytest
 import detection_stream
 from detection_stream.errors import InputError
 from detection_stream.model.schemas import schema
+from detection_stream.runtime.blueprint import combine
 from detection_stream.runtime.stage import PartitionInput, Stage
-from detection_stream.runtime.topology import Retention, Topic, TopicRole, Topology, combine
+from detection_stream.runtime.topic import Retention, Topic, TopicRole
+from detection_stream.runtime.topology import Topology
 from topologies import TOPOLOGIES, blueprint
 
 SOURCE = Path(detection_stream.__path__[0])

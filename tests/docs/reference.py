@@ -11,7 +11,8 @@ from detection_stream.profiles.kind import Kind
 from detection_stream.profiles.kinds import KINDS
 from detection_stream.profiles.observation import COMMON, FIELDS, ObservedField
 from detection_stream.runtime.kafka.topics import INTERNAL_SECONDS
-from detection_stream.runtime.topology import DAY, HOUR, Topic, TopicRole, Topology
+from detection_stream.runtime.topic import DAY, HOUR, Topic, TopicRole
+from detection_stream.runtime.topology import Topology
 from detection_stream.signals.registry import Signal, all_signals
 from tests.docs.markdown import code, page, section, table
 from topologies import blueprints

@@ -17,13 +17,13 @@ from detection_stream.replay.replay import Options, Places, replay
 from detection_stream.replay.selection import Selection
 from detection_stream.replay.snapshot import open_snapshot
 from detection_stream.replay.take_snapshot import snapshot_topics
+from detection_stream.runtime.blueprint import Blueprint
 from detection_stream.runtime.kafka import topics
 from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.kafka.metrics import Metrics
 from detection_stream.runtime.kafka.recorded import RecordedTopics
 from detection_stream.runtime.kafka.together import check_together, run_together
 from detection_stream.runtime.kafka.worker import Worker
-from detection_stream.runtime.topology import Blueprint
 from tests.integration.cluster import Cluster
 from tests.topology import account_activity
 from tests.topology.test_second_topology import OWN, Event, events, expected, told

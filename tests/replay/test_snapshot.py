@@ -18,7 +18,7 @@ from detection_stream.replay.snapshot import open_snapshot
 from detection_stream.replay.take_snapshot import snapshot_directory
 from detection_stream.runtime.embedded.log import Logs
 from detection_stream.runtime.embedded.recorded import RecordedDirectory
-from detection_stream.runtime.topology import Retention
+from detection_stream.runtime.topic import Retention
 from detection_stream.state.database import Database, new_batch
 from tests.topology.harness import RAW, demo
 from topologies import blueprint, message_detection

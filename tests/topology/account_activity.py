@@ -29,7 +29,8 @@ from detection_stream.profiles.records import Records
 from detection_stream.profiles.row import RowType
 from detection_stream.runtime.inputs import PARTITION
 from detection_stream.runtime.stage import PartitionInput, RecordOut, Rejected, RowsOut, Stage
-from detection_stream.runtime.topology import DAY, Retention, Topology
+from detection_stream.runtime.topic import DAY, Retention
+from detection_stream.runtime.topology import Topology
 from detection_stream.state.description import TableDescription
 from detection_stream.state.partition import Transaction
 

@@ -10,7 +10,7 @@ import pytest
 
 from detection_stream.model.schemas import schema
 from detection_stream.runtime.frames import encode_tick
-from detection_stream.runtime.topology import TopicRole
+from detection_stream.runtime.topic import TopicRole
 from tests.topology.harness import demo, pipeline
 from topologies import blueprints
 

@@ -19,10 +19,11 @@ from detection_stream.replay.selection import Selection
 from detection_stream.replay.shards import ReplayResult
 from detection_stream.replay.snapshot import open_snapshot
 from detection_stream.replay.take_snapshot import snapshot_directory
+from detection_stream.runtime.blueprint import Blueprint, combine
 from detection_stream.runtime.embedded.recorded import RecordedDirectory
 from detection_stream.runtime.embedded.running import running
 from detection_stream.runtime.records import Record
-from detection_stream.runtime.topology import Blueprint, Topology, combine
+from detection_stream.runtime.topology import Topology
 from detection_stream.state.database import Database
 from tests.topology import account_activity, verdict_counts
 from tests.topology.harness import demo

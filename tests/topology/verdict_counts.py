@@ -8,7 +8,8 @@ from typing import ClassVar
 import orjson
 
 from detection_stream.runtime.stage import PartitionInput, RecordOut, Stage
-from detection_stream.runtime.topology import DAY, Retention, Topology
+from detection_stream.runtime.topic import DAY, Retention
+from detection_stream.runtime.topology import Topology
 from detection_stream.state.description import TableDescription
 
 

@@ -12,7 +12,7 @@ import pytest
 from detection_stream.model.envelope import Envelope
 from detection_stream.runtime.embedded.log import Logs
 from detection_stream.runtime.policies import dead_letter
-from detection_stream.runtime.topology import Retention
+from detection_stream.runtime.topic import Retention
 from detection_stream.state.database import Database, new_batch
 from tests.web.site import Site, run_files, web
 

@@ -137,7 +137,7 @@ def _forget_observations(data: Path, messages: int) -> None:
     import orjson
 
     from detection_stream.runtime.embedded.log import Logs
-    from detection_stream.runtime.topology import Retention
+    from detection_stream.runtime.topic import Retention
     from detection_stream.state.database import new_batch
 
     database = Database(data, create=False)

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from detection_stream.runtime.records import Record
-from detection_stream.runtime.topology import Retention
+from detection_stream.runtime.topic import Retention
 from detection_stream.state.database import Database, Family
 
 MAX_BATCH_RECORDS = 512

@@ -10,12 +10,13 @@ from uuid import uuid4
 import orjson
 
 from detection_stream.errors import InputError
+from detection_stream.runtime.blueprint import Blueprint
 from detection_stream.runtime.frames import encode_control
 from detection_stream.runtime.kafka import topics
 from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.kafka.outputs import Outputs
 from detection_stream.runtime.kafka.recorded import RecordedTopics
-from detection_stream.runtime.topology import Blueprint, Topology
+from detection_stream.runtime.topology import Topology
 
 TAKEOVERS = "takeovers"
 MAX_BEHIND = 5_000

@@ -14,7 +14,8 @@ from detection_stream.errors import BrokerError, TopicError
 from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.kafka.owned import Identity
 from detection_stream.runtime.kafka.replica import TOMBSTONE_SECONDS
-from detection_stream.runtime.topology import DAY, Topology
+from detection_stream.runtime.topic import DAY
+from detection_stream.runtime.topology import Topology
 
 INTERNAL_SECONDS = 2 * DAY
 """How long frames are kept: long enough to repair a stage and to verify."""

@@ -12,7 +12,8 @@ from detection_stream.model.origin import Origin
 from detection_stream.parsing.json_message import parse_json
 from detection_stream.parsing.rfc5322 import parse_message
 from detection_stream.runtime.records import Record
-from detection_stream.runtime.topology import StageNode, Topic
+from detection_stream.runtime.topic import Topic
+from detection_stream.runtime.topology import StageNode
 from detection_stream.web.index import reading
 from detection_stream.web.index.verdicts import VerdictIndex
 from detection_stream.web.members.host import Host, extent_of, held_of, read_one

@@ -20,7 +20,8 @@ from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.kafka.topics import create, plan
 from detection_stream.runtime.kafka.worker import Worker
 from detection_stream.runtime.stage import PartitionInput, RecordOut, Stage
-from detection_stream.runtime.topology import DAY, Retention, Topology
+from detection_stream.runtime.topic import DAY, Retention
+from detection_stream.runtime.topology import Topology
 from detection_stream.state.description import TableDescription
 from detection_stream.state.partition import Transaction
 

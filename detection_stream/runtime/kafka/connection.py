@@ -128,9 +128,10 @@ def _servers(text: str) -> str:
     for server in servers:
         host, _, port = server.rpartition(":")
         if not host or not port.isdigit() or "@" in host:
+            # What stands before an @ may be a password.
             raise SettingsError(
-                f"--broker {text}: {server!r} is not host:port; put user and password into "
-                f"{PREFIX}SASL_USERNAME and {PREFIX}SASL_PASSWORD"
+                f"--broker: {server.rpartition('@')[2]!r} is not host:port; put user and password "
+                f"into {PREFIX}SASL_USERNAME and {PREFIX}SASL_PASSWORD"
             )
     return ",".join(servers)
 

@@ -47,9 +47,9 @@ def test_from_the_overview_to_why_a_message_was_flagged(page: Page, site: Site) 
 def test_from_a_message_to_its_sender_as_it_was(page: Page, site: Site) -> None:
     page.goto(f"{site.url}/verdicts/{flagged(site)['uid']}")
     page.get_by_role("link", name="The sender before this message").click()
-    expect(page.locator(".lead")).to_contain_text("observations on top of the first observation")
+    expect(page.locator(".lead")).to_contain_text("observations since the first observation")
     page.get_by_role("link", name="Now").click()
-    expect(page.get_by_role("heading", name="The row")).to_be_visible()
+    expect(page.get_by_role("heading", name="Stored row")).to_be_visible()
     expect(page.locator("#networks")).to_contain_text("latest messages still kept")
     assert page.locator(".chart canvas").count() >= 1
 

@@ -44,7 +44,7 @@ class Service:
                 cwd=self.place,
                 stderr=log,
             )
-        _until(lambda: "verdicts go to" in self._log.read_text())
+        _until(lambda: "writing verdicts to" in self._log.read_text())
         found = re.search(r"SMTP at 127\.0\.0\.1:(\d+)", self._log.read_text())
         assert found
         self.port = int(found[1])

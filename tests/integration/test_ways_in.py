@@ -40,7 +40,7 @@ def test_from_topics_to_verdicts(connection: Connection, prefix: str, tmp_path: 
     planned = command("topics", "create", *broker, "--partitions", "3", "--dry-run", cwd=tmp_path)
     assert planned.stdout.count("would create") == 12
     made = command("topics", "create", *broker, "--partitions", "3", cwd=tmp_path)
-    assert (made.returncode, made.stdout.count(f"made {prefix}")) == (0, 12)
+    assert (made.returncode, made.stdout.count(f"created {prefix}")) == (0, 12)
     again = command("topics", "create", *broker, "--partitions", "3", cwd=tmp_path)
     assert again.stdout.count("exists: ") == 12
     other = command("topics", "create", *broker, "--partitions", "4", cwd=tmp_path)

@@ -15,7 +15,7 @@ from detection_stream.cli import job
 from detection_stream.cli.progress import ProgressBar
 from detection_stream.demo import OWN_DOMAINS, TENANT, people
 from detection_stream.ingest import feed
-from detection_stream.runtime.embedded import engine
+from detection_stream.runtime.embedded import engine, running
 
 CHECKPOINT_SECONDS = 0.1
 FEED_RECORDS = 4
@@ -62,14 +62,15 @@ class WatchedBar(ProgressBar):
 
 def main(mbox: str, data: str, out: str, seconds: str) -> None:
     """Run the job, with ``seconds`` of waiting after every few messages."""
-    feeding: Any = feed
-    feeding.FEED_RECORDS = FEED_RECORDS
-    running: Any = engine
-    running.AHEAD_RECORDS = AHEAD_RECORDS
     WatchedEngine.turn_seconds = float(seconds)
-    patched: Any = job
-    patched.Engine = WatchedEngine
-    patched.Bar = WatchedBar
+    for module, name, value in (
+        (feed, "FEED_RECORDS", FEED_RECORDS),
+        (engine, "MAX_AHEAD_RECORDS", AHEAD_RECORDS),
+        (running, "Engine", WatchedEngine),
+        (job, "ProgressBar", WatchedBar),
+    ):
+        assert hasattr(module, name), name
+        setattr(module, name, value)
     directory = people(11)
     job.run_job([Path(mbox)], TENANT, frozenset(OWN_DOMAINS), directory, Path(data), Path(out))
     say("done")

@@ -83,7 +83,7 @@ def test_a_record_that_can_be_read_by_now_is_decided(data: Path) -> None:
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         sent = site.ask("POST", "/dead-letters/retry", place.encode(), headers)
         assert sent.status == 200, sent.text
-        assert "stands at the end of messages.raw" in sent.text
+        assert "was appended to messages.raw" in sent.text
         (verdict,) = site.api("/verdicts")["verdicts"]
         assert verdict["subject"] == "read at last"
         (change,) = site.api("/audit")["changes"]
@@ -120,7 +120,7 @@ def test_what_cannot_be_sent_again_says_why(data: Path) -> None:
         told = {one["letter_offset"]: one["retry"] for one in letters(site)}
         assert told[0] == ""
         assert "has expired" in told[1]
-        assert "between stages" in told[2]
+        assert "frames cannot be retried" in told[2]
         headers = {"Content-Type": "application/json"}
         for offset, reason in told.items():
             body = b'{"letter_partition": 0, "letter_offset": %d}' % offset

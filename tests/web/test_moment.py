@@ -126,7 +126,7 @@ def test_snapshots_stand_in_for_observations_that_are_gone(
             assert shown(found["fields"]) == shown(full.api(f"/entities/{kind}", **asked)["fields"])
             answer = cut.get(f"/entities/{kind}", {**asked, "before": early})
             assert answer.status == 400
-            assert "no snapshot was taken before that moment" in answer.text
+            assert "there is no snapshot from before that time" in answer.text
     finally:
         full.close()
         cut.close()

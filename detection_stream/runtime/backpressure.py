@@ -8,7 +8,7 @@ from typing import TypeVar
 from detection_stream.runtime.topology import Topology
 
 MAX_BACKLOG_RECORDS = 64
-"""Maximum lag of a later stage, in frames, before earlier ones pause."""
+"""Maximum lag of a later stage, in frames, before sources pause."""
 MAX_PENDING_MESSAGES = 1_000
 """Messages per partition that may wait for a level before reading pauses."""
 
@@ -16,7 +16,7 @@ P = TypeVar("P", bound=tuple[str, int])
 
 
 class Backpressure:
-    """Later stages come first; a stage pauses while one after it has a backlog."""
+    """Later stages come first; sources pause while a stage after them has a backlog."""
 
     def __init__(self, topology: Topology) -> None:
         self._downstream = {
@@ -31,11 +31,11 @@ class Backpressure:
         ``lags`` has the unapplied records of each topic; ``waiting`` returns the messages of this
         partition that wait for a level, if the topic is a source.
         """
-        if any(
-            lags.get(later, 0) > MAX_BACKLOG_RECORDS for later in self._downstream.get(topic, ())
-        ):
-            return False
-        return topic not in self._sources or waiting() <= MAX_PENDING_MESSAGES
+        if topic not in self._sources:
+            # Pausing frames would only cut them into smaller batches: pausing sources bounds them.
+            return True
+        behind = any(lags.get(later, 0) > MAX_BACKLOG_RECORDS for later in self._downstream[topic])
+        return not behind and waiting() <= MAX_PENDING_MESSAGES
 
     def order(self, partitions: Iterable[P]) -> list[P]:
         """Partitions in the order in which they are read: those of later stages first."""

@@ -16,6 +16,28 @@ from detection_stream.runtime.kafka.replica import META_KEY, Replica
 Replicas = Mapping[TopicPartition, Replica]
 
 
+Offsets = dict[TopicPartition, int]
+
+
+async def follow(reader: ChangelogReader, replicas: Replicas) -> tuple[Offsets, Offsets]:
+    """Read on from where each replica is; returns these offsets and the ends of the changelogs.
+
+    A replica that does not match its changelog starts over. The ends are taken without regard to
+    transactions, so that an open one is not taken for the end.
+    """
+    partitions = list(replicas)
+    starts = await reader.starts(partitions) if partitions else {}
+    ends = await reader.ends(partitions) if partitions else {}
+    for tp, replica in replicas.items():
+        if not replica.fits(starts[tp], ends[tp]):
+            replica.start_over(
+                f"it is at {replica.position}, its changelog holds {starts[tp]} to {ends[tp]}"
+            )
+    positions = {tp: max(replica.position, starts[tp]) for tp, replica in replicas.items()}
+    reader.read_from(positions)
+    return positions, ends
+
+
 async def catch_up(
     reader: ChangelogReader,
     replicas: Replicas,
@@ -33,10 +55,8 @@ async def catch_up(
     Raises:
         BrokerError: a changelog stalls for ``stalled_seconds``.
     """
+    positions, ends = await follow(reader, replicas)
     partitions = list(replicas)
-    starts, ends = await reader.starts(partitions), await reader.ends(partitions)
-    positions = {tp: max(replica.position, starts[tp]) for tp, replica in replicas.items()}
-    reader.read_from(positions)
     held: dict[TopicPartition, list[Any]] = {tp: [] for tp in partitions}
     done, moved_at = 0, time.monotonic()
     while behind := [tp for tp in partitions if positions[tp] < ends[tp]]:

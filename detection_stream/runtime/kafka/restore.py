@@ -24,13 +24,5 @@ async def restore(reader: ChangelogReader, replicas: Replicas, report: ReportPro
     """
     if not replicas:
         return
-    partitions = list(replicas)
-    starts, ends = await reader.starts(partitions), await reader.ends(partitions)
-    for partition, replica in replicas.items():
-        if not replica.fits(starts[partition], ends[partition]):
-            replica.start_over(
-                f"it is at {replica.position}, its changelog holds {starts[partition]} to "
-                f"{ends[partition]}"
-            )
     done = await catch_up(reader, replicas, stalled_seconds=MAX_STALLED_SECONDS, report=report)
     log.info("%d changelog records restored over %d partitions", done, len(replicas))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from aiokafka import TopicPartition
 
+from detection_stream.runtime.kafka.catch_up import follow
 from detection_stream.runtime.kafka.changelog import ChangelogReader
 from detection_stream.runtime.kafka.replica import Replica
 
@@ -52,26 +53,15 @@ class Standbys:
                 self.replicas.pop(name).close()
             for name in wanted - self.replicas.keys():
                 self.replicas[name] = self._open(name)
-            await self._follow()
+            await follow(self._reader, self.replicas)
 
     async def release(self, name: TopicPartition) -> Replica | None:
         """Hand over the copy to the new owner of the partition; None if there is none."""
         async with self._busy:
             replica = self.replicas.pop(name, None)
             if replica is not None:
-                await self._follow()
+                await follow(self._reader, self.replicas)
             return replica
-
-    async def _follow(self) -> None:
-        names = list(self.replicas)
-        starts = await self._reader.starts(names) if names else {}
-        ends = await self._reader.ends(names) if names else {}
-        for name, replica in self.replicas.items():
-            if not replica.fits(starts[name], ends[name]):
-                replica.start_over("it does not match its changelog")
-        self._reader.read_from(
-            {name: max(r.position, starts[name]) for name, r in self.replicas.items()}
-        )
 
     async def _run(self) -> None:
         while True:

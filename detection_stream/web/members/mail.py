@@ -12,7 +12,6 @@ from detection_stream.model.origin import Origin
 from detection_stream.parsing.json_message import parse_json
 from detection_stream.parsing.rfc5322 import parse_message
 from detection_stream.runtime.records import Record
-from detection_stream.runtime.topic import Topic
 from detection_stream.runtime.topology import StageNode
 from detection_stream.web.index import reading
 from detection_stream.web.index.verdicts import VerdictIndex
@@ -65,11 +64,9 @@ async def raw(host: Host, query: Raw) -> RawAnswer:
 
 def _entry(host: Host) -> StageNode:
     """The stage that reads mail."""
-    return next(node for node in host.topology.entries if node.reads == _mail_topic(host))
-
-
-def _mail_topic(host: Host) -> Topic:
-    return host.topology.source("mail")
+    node = host.topology.reader(host.topology.source("mail").name)
+    assert node is not None
+    return node
 
 
 def _origin(host: Host, uid: str) -> Origin | None:

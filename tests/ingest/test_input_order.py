@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 from pathlib import Path
 
@@ -110,13 +111,14 @@ def test_a_file_that_gets_shorter_meanwhile(tmp_path: Path) -> None:
 
 
 def test_more_inputs_than_files_may_be_open(tmp_path: Path) -> None:
-    paths = [
-        write(tmp_path / f"{n}.mbox", mbox_of([mail(1, f"n{n}"), mail(2)])) for n in range(150)
-    ]
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (128, hard))
+    limit = max(map(int, os.listdir("/dev/fd"))) + 100
+    paths = [
+        write(tmp_path / f"{n}.mbox", mbox_of([mail(1, f"n{n}"), mail(2)])) for n in range(limit)
+    ]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
     try:
-        assert len(read(*paths)) == 300
+        assert len(read(*paths)) == 2 * limit
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 

@@ -15,9 +15,10 @@ from detection_stream.detectors.expression import Expression, compile_expression
 from detection_stream.detectors.rule import Rule, RuleTest
 from detection_stream.errors import RuleError
 
-_OPTIONAL: Final = frozenset(("state", "unless"))
+_OPTIONAL: Final = frozenset(("state", "unless", "eased_by"))
 _REQUIRED: Final = frozenset(field.name for field in fields(Rule)) - _OPTIONAL
 _TEST_KEYS: Final = frozenset(("name", "signals", "fires"))
+_OPTIONAL_TEST_KEYS: Final = frozenset(("eased",))
 _TECHNIQUE: Final = re.compile(r"T\d{4}(\.\d{3})?")
 _ID: Final = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -31,7 +32,10 @@ def load_rule(path: Path, signals: Collection[str] | None = None) -> Rule:
     reader = _MappingReader(str(path), document, _REQUIRED, _OPTIONAL)
     when = reader.expression("when", signals)
     unless = reader.expression("unless", signals) if "unless" in reader.values else None
-    used = when.signals_used | (unless.signals_used if unless else frozenset())
+    eased_by = reader.expression("eased_by", signals) if "eased_by" in reader.values else None
+    used = frozenset[str]().union(
+        *(one.signals_used for one in (when, unless, eased_by) if one is not None)
+    )
     return Rule(
         id=reader.id(path.stem),
         name=reader.text("name"),
@@ -42,6 +46,7 @@ def load_rule(path: Path, signals: Collection[str] | None = None) -> Rule:
         techniques=reader.techniques(),
         when=when,
         unless=unless,
+        eased_by=eased_by,
         tests=reader.tests(used),
         state=State(reader.choice("state", [*State])) if "state" in reader.values else State.ACTIVE,
     )
@@ -130,7 +135,7 @@ class _MappingReader:
         if not isinstance(value, list) or not value:
             self.refuse("tests", "must be a list of tests with at least one entry")
         readers = (
-            _MappingReader(f"{self.where}: tests[{index}]", item, _TEST_KEYS)
+            _MappingReader(f"{self.where}: tests[{index}]", item, _TEST_KEYS, _OPTIONAL_TEST_KEYS)
             for index, item in enumerate(value)
         )
         return tuple(reader.test(used) for reader in readers)
@@ -141,10 +146,14 @@ class _MappingReader:
             self.refuse("signals", "must be a mapping of signal names to numbers")
         if not isinstance(fires, bool):
             self.refuse("fires", f"must be true or false, not {fires!r}")
+        eased = self.values.get("eased", False)
+        if not isinstance(eased, bool) or (eased and not fires):
+            self.refuse("eased", "must be true or false, and true only with fires: true")
         return RuleTest(
             self.text("name"),
             {name: self._signal(name, value, used) for name, value in signals.items()},
             fires,
+            eased,
         )
 
     def _signal(self, name: object, value: object, used: Collection[str]) -> float:

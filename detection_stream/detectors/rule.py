@@ -18,7 +18,7 @@ from detection_stream.model.batch import FloatColumn
 
 @dataclass(frozen=True)
 class RuleTest:
-    """Signals of one message and whether the rule must fire on it.
+    """Signals of one message, whether the rule must fire on it, and whether eased.
 
     Signals not given have a default: those that the rule uses as flags (where a
     condition is expected) are 0, all others are missing.
@@ -27,11 +27,20 @@ class RuleTest:
     name: str
     signals: Mapping[str, float]
     fires: bool
+    eased: bool = False
+
+
+EASING = 0.5
+"""Share of its confidence that an eased rule keeps: too little for an alert alone, enough for one
+together with a second doubt."""
 
 
 @dataclass(frozen=True)
 class Rule:
     """A detector that fires where `when` is certainly true and `unless` is certainly false.
+
+    Where `eased_by` is certainly true as well, it keeps `EASING` of its confidence: an earlier
+    relation makes an attack less likely, but excuses none.
 
     `confidence` is its score where it fires: 0.9 is nearly certain alone, 0.6 suspicious alone, 0.3
     a hint. Elsewhere it has no opinion.
@@ -48,25 +57,33 @@ class Rule:
     techniques: tuple[str, ...]
     when: Expression
     unless: Expression | None
+    eased_by: Expression | None
     tests: tuple[RuleTest, ...]
     state: State = State.ACTIVE
 
     @property
     def threshold(self) -> float:
         """Any message that the rule fires on is a hit."""
-        return self.confidence
+        return self.confidence if self.eased_by is None else self._eased
 
     @property
-    def constant_score(self) -> float:
-        """Its score wherever it fires."""
-        return self.confidence
+    def constant_score(self) -> float | None:
+        """Its score wherever it fires; None if it can be eased."""
+        return self.confidence if self.eased_by is None else None
+
+    @property
+    def _eased(self) -> float:
+        return round(self.confidence * EASING, 6)
 
     def score(self, columns: SignalColumns) -> FloatColumn:
-        """The confidence where the rule fires, NaN elsewhere."""
+        """The confidence, eased or not, where the rule fires, NaN elsewhere."""
         fires = self.fires_in(columns)
         if not np.count_nonzero(fires):
             return columns.constant(math.nan)
-        return np.where(fires, self.confidence, np.nan)
+        scores = np.where(fires, self.confidence, np.nan)
+        if self.eased_by is not None:
+            scores[fires & self.eased_by.fires_in(columns)] = self._eased
+        return scores
 
     def content(self) -> dict[str, Any]:
         """Everything that determines its scores."""
@@ -78,13 +95,14 @@ class Rule:
             "techniques": self.techniques,
             "when": self.when.source,
             "unless": self.unless.source if self.unless else None,
+            **({"eased_by": self.eased_by.source} if self.eased_by else {}),
         }
         return content if self.state is State.ACTIVE else {**content, "state": self.state}
 
     @property
     def signals_used(self) -> frozenset[str]:
         """The names of all signals that the rule reads."""
-        return self.when.signals_used | (self.unless.signals_used if self.unless else frozenset())
+        return frozenset().union(*(one.signals_used for one in self._expressions))
 
     @cached_property
     def signals_listed(self) -> list[str]:
@@ -94,7 +112,11 @@ class Rule:
     @property
     def flags(self) -> frozenset[str]:
         """The names of the signals that the rule reads as conditions."""
-        return self.when.flags | (self.unless.flags if self.unless else frozenset())
+        return frozenset().union(*(one.flags for one in self._expressions))
+
+    @property
+    def _expressions(self) -> list[Expression]:
+        return [one for one in (self.when, self.unless, self.eased_by) if one is not None]
 
     def fires(self, columns: Mapping[str, FloatColumn], size: int) -> BoolColumn:
         """On which messages of a batch the rule fires."""
@@ -116,9 +138,12 @@ class Rule:
     def check(self) -> None:
         """Run the tests of the rule."""
         for test in self.tests:
-            if bool(self.fires(self.columns_of(test), 1)[0]) != test.fires:
-                expected = "did not fire" if test.fires else "fired"
-                raise RuleError(
-                    f"{self.id}.yml: tests: the rule {expected} on {test.name!r}; "
-                    "correct `when`, `unless` or the signals of the test"
-                )
+            score = float(self.score(SignalColumns(self.columns_of(test), 1))[0])
+            wanted = self._eased if test.eased else self.confidence
+            if score == wanted if test.fires else math.isnan(score):
+                continue
+            did = "did not fire" if math.isnan(score) else f"fired with {score:g}"
+            raise RuleError(
+                f"{self.id}.yml: tests: the rule {did} on {test.name!r}; "
+                "correct `when`, `unless`, `eased_by` or the test"
+            )

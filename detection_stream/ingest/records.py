@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from detection_stream.ingest import jsonlines
 from detection_stream.ingest.message import has_header
+from detection_stream.parsing.content_digest import mail_digest
 from detection_stream.parsing.identity import UNDATED, identify, identify_json, uid
 
 _RECORD = struct.Struct(">qQQqqq")
@@ -43,10 +44,10 @@ class Builder:
         """A message in its JSON form, or junk in its place."""
         document = jsonlines.document_of(raw)
         if document is None:
-            self._add(UNDATED, uid(self._tenant, "", raw, UNDATED), span)
+            self._add(UNDATED, uid(self._tenant, "", mail_digest(raw), UNDATED), span)
             return
         self.readable += jsonlines.is_message(document)
-        self._add(*identify_json(document, raw, self._tenant), span)
+        self._add(*identify_json(document, self._tenant), span)
 
     def records(self) -> IndexRows:
         """The records of all messages in order."""

@@ -13,3 +13,8 @@ def pair_value(sender: str, recipient: str) -> tuple[str, int]:
     if sender <= recipient:
         return f"{sender} {recipient}", 0
     return f"{recipient} {sender}", 1
+
+
+def tenant_of(key: bytes) -> str:
+    """The tenant of an entity's key."""
+    return key.partition(b"\0")[0].decode()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from detection_stream.errors import MessageError
+from detection_stream.model.reception import UNKNOWN_RECEPTION, Reception
 
 MAX_TIME_MS = 253_402_300_800_000
 """Milliseconds since 1970 at the end of the year 9999, the latest that clocks and tools support."""
@@ -18,7 +19,8 @@ class Envelope:
     ``tenant`` owns the message; ``own_domains`` are that tenant's (lower case). ``received_at``
     is when the receiving side got it (milliseconds since 1970). ``format`` is ``rfc5322``,
     ``json``, ``person`` (a directory entry) or ``tenant`` (a tenant profile).
-    ``source`` says where it came from, for display.
+    ``source`` says where it came from, for display. ``reception`` says which of the headers of the
+    tenant's mail can be believed.
     """
 
     tenant: str
@@ -26,15 +28,18 @@ class Envelope:
     received_at: int
     format: str = "rfc5322"
     source: str = ""
+    reception: Reception = UNKNOWN_RECEPTION
 
     def headers(self) -> dict[str, bytes]:
         """As record headers."""
+        reception = self.reception.encode()
         return {
             "tenant": self.tenant.encode(),
             "own_domains": ",".join(sorted(self.own_domains)).encode(),
             "received_at": str(self.received_at).encode(),
             "format": self.format.encode(),
             "source": self.source.encode(),
+            **({"reception": reception.encode()} if reception else {}),
         }
 
     @classmethod
@@ -54,6 +59,7 @@ class Envelope:
                 received_at,
                 headers.get("format", b"rfc5322").decode(),
                 headers.get("source", b"").decode("utf-8", "replace"),
+                Reception.decode(headers.get("reception", b"").decode()),
             )
         except (KeyError, ValueError) as error:
             raise MessageError(f"a record header is missing or invalid: {error!r}") from error

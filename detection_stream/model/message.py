@@ -47,31 +47,49 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
-class Authentication:
-    """What the receiving side's Authentication-Results (or Received-SPF) headers say.
+class MethodResult:
+    """One result (a code of RFC 8601 section 2.7, ``pass``, ``none``, ...) of one method.
 
-    Each result is a result code of RFC 8601 section 2.7 (``pass``, ``fail``, ``softfail``,
-    ``none``, ...), the best one if several are given, or empty if no header has one.
-    The domains are lower case; ``dkim_domains`` are those with a valid signature.
+    ``method`` is ``spf``, ``dkim``, ``dmarc`` or ``arc``. ``domain`` is the one checked, lower
+    case, empty if not given.
     """
 
-    spf: str = ""
-    dkim: str = ""
-    dmarc: str = ""
-    arc: str = ""
-    spf_domain: str = ""
-    dkim_domains: tuple[str, ...] = ()
+    method: str
+    result: str
+    domain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedResults:
+    """One header field that reports results, whoever wrote it.
+
+    ``field`` is its name in lower case, ``server`` the name of the host that claims to have written
+    it (empty if none), ``below`` the number of Received fields above it, ``instance`` that of ARC.
+    """
+
+    field: str
+    server: str
+    below: int
+    methods: tuple[MethodResult, ...] = ()
+    instance: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One Received header, newest first in a message.
+    """One Received field, newest first in a message.
 
-    ``host`` is the name that the sending side gave, ``address`` its IP address (empty if none).
+    ``host`` is the name that the sending side gave, ``address`` its IP address. ``verified`` is the
+    name that the receiving server itself found for that address, ``by`` the receiving server,
+    ``protocol`` how (``esmtps``). All are lower case, empty if not given. ``claimed`` says that the
+    address, too, is only what the sending side gave.
     """
 
     host: str
     address: str
+    verified: str = ""
+    by: str = ""
+    protocol: str = ""
+    claimed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +98,9 @@ class Message:
 
     ``headers`` maps lower-case names to every value in order. ``date`` is the sender's claim in
     milliseconds since 1970. ``text`` is the visible text of the newest part (quoted history
-    goes to ``quoted``). ``defects`` names what was repaired, ``truncated`` the caps that
-    were exceeded.
+    goes to ``quoted``). ``hops`` and ``results`` are the fields of hosts on the way, newest first;
+    ``arc_sealers`` maps the number of an ARC set to its signing domain. ``defects`` names what was
+    repaired, ``truncated`` the caps that were exceeded.
     """
 
     message_id: str = ""
@@ -96,8 +115,9 @@ class Message:
     cc: tuple[Address, ...] = ()
     bcc: tuple[Address, ...] = ()
     headers: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    authentication: Authentication = Authentication()
     hops: tuple[Hop, ...] = ()
+    results: tuple[ReportedResults, ...] = ()
+    arc_sealers: dict[int, str] = field(default_factory=dict)
     text: str = ""
     quoted: str = ""
     has_text: bool = False

@@ -14,6 +14,11 @@ Origin = tuple[int, int, int]
 A plain tuple: one is made for every row, and a named one costs six times as much.
 """
 
+MAX_SOURCES = 64
+"""Ids of sources are below this."""
+MAX_PARTITIONS = 65_536
+"""Numbers of partitions are below this; Kafka recommends fewer than 10,000 a broker."""
+
 ORIGIN_COLUMNS: dict[str, type] = {
     "origin_topic": int,
     "origin_partition": int,
@@ -40,3 +45,10 @@ def origin_columns(origins: Sequence[Origin]) -> dict[str, IntColumn]:
     """The columns of these origins."""
     parts = np.array(origins, dtype=np.int64).reshape(-1, len(ORIGIN_COLUMNS)).T
     return dict(zip(ORIGIN_COLUMNS, np.ascontiguousarray(parts), strict=True))
+
+
+def message_numbers(rows: Rows) -> IntColumn:
+    """A number for each row's message, the same for rows of one message only."""
+    topic, partition, offset = (rows[name] for name in ORIGIN_COLUMNS)
+    numbers: IntColumn = (offset * MAX_PARTITIONS + partition) * MAX_SOURCES + topic
+    return numbers

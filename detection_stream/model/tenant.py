@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from detection_stream.errors import MessageError
+from detection_stream.model.reception import UNKNOWN_RECEPTION, Reception, reception_of
 
 STATUSES = ("learning", "active")
 """``learning``: baselines are still being built, so do not act on verdicts yet."""
@@ -64,11 +65,18 @@ class TenantProfile:
     tenant: str
     own_domains: frozenset[str] = frozenset()
     policy: TenantPolicy = TenantPolicy()
+    reception: Reception = UNKNOWN_RECEPTION
     learnt: Mapping[str, Any] = field(default_factory=dict)
 
     def record(self) -> bytes:
         """As a record."""
-        described = asdict(self) | {"own_domains": sorted(self.own_domains)}
+        described = {
+            "tenant": self.tenant,
+            "own_domains": sorted(self.own_domains),
+            "policy": asdict(self.policy),
+            "reception": self.reception.described(),
+            "learnt": self.learnt,
+        }
         return orjson.dumps(described)
 
     @classmethod
@@ -81,8 +89,13 @@ class TenantProfile:
         try:
             found = orjson.loads(value)
             domains = frozenset(domain.lower() for domain in _words(found["own_domains"]))
-            policy = _policy(found.get("policy", {}))
-            return cls(str(found["tenant"]), domains, policy, dict(found.get("learnt", {})))
+            return cls(
+                str(found["tenant"]),
+                domains,
+                _policy(found.get("policy", {})),
+                reception_of(found.get("reception", {})),
+                dict(found.get("learnt", {})),
+            )
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
             raise MessageError(f"not a tenant profile: {error!r}") from error
 

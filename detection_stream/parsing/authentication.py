@@ -1,113 +1,138 @@
-"""SPF, DKIM, DMARC and ARC results of the receiving side (RFC 8601)."""
+"""The fields that receiving hosts write about authentication: RFC 8601, RFC 7208 and RFC 8617.
+
+Anybody can write such a field into a mail. Here it is only read; who wrote it, and whether to
+believe it, is decided in :mod:`detection_stream.signals.proven_identity`.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
-from detection_stream.model.message import Authentication
+from detection_stream.model.message import MethodResult, ReportedResults
+from detection_stream.parsing import limits
 
-_MAX_LENGTH = 8_192
-_COMMENT = re.compile(r"\([^()]*+\)")
-_RESULT = re.compile(r"\s*(spf|dkim|dmarc|arc)\s*=\s*([a-z]+)", re.IGNORECASE)
+RESULT_FIELDS = ("authentication-results", "received-spf", "arc-authentication-results")
+"""Names of the fields."""
+
+MAX_LENGTH = 8_192
+"""Characters read of one field: some 100 results; hosts write fewer than ten."""
+
+_METHODS = frozenset({"spf", "dkim", "dmarc", "arc"})
+_SPECIAL = re.compile(r'[()"\\;]')
+_IN_QUOTES = str.maketrans(dict.fromkeys("=;() \t", "_"))
+_RESULT = re.compile(r"\s*([a-z]+)\s*(?:/\s*\d+\s*)?=\s*([a-z]+)", re.IGNORECASE)
 _PROPERTY = re.compile(
-    r"\b(header\.[di]|smtp\.mailfrom|smtp\.helo)\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE
+    r"(?<![\w.])(header\.(?:[dis]|from)|smtp\.(?:mailfrom|mfrom|helo)|receiver|envelope-from|helo)"
+    r"\s*=\s*([^\s;]+)",
+    re.IGNORECASE,
 )
-_RECEIVED_SPF = re.compile(r"\s*([a-z]+)", re.IGNORECASE)
-_ENVELOPE = re.compile(r"envelope-from=\"?<?([^\s;\">]+)|\bdomain of (\S+)", re.IGNORECASE)
-# Best first: a message that passes at any hop is authenticated.
-_ORDER = (
-    "pass",
-    "bestguesspass",
-    "neutral",
-    "policy",
-    "none",
-    "softfail",
-    "temperror",
-    "permerror",
-    "fail",
-)
-_RANK = {word: rank for rank, word in enumerate(_ORDER)}
-_UNKNOWN = len(_ORDER)
-_NOTHING = Authentication()
+_WORD = re.compile(r"\s*([a-z]+)(?![\w=])", re.IGNORECASE)
+_DESIGNATES = re.compile(r"\bdomain of (\S+)", re.IGNORECASE)
+_INSTANCE = re.compile(r"\s*i\s*=\s*(\d{1,2})\s*\Z")
 
 
-def read_authentication(headers: Mapping[str, Sequence[str]]) -> Authentication:
-    """The best result of each method over all Authentication-Results headers.
+def read_results(fields: Sequence[tuple[str, str, int]]) -> tuple[ReportedResults, ...]:
+    """What each field says, in their order.
 
-    ARC-Authentication-Results are read if there are no others, Received-SPF if these say
-    nothing about SPF.
+    ``fields`` are names (one of ``RESULT_FIELDS``), values, and how many Received fields stand
+    above. At most ``limits.MAX_HOPS`` are read.
     """
-    values = headers.get("authentication-results") or headers.get("arc-authentication-results")
-    received = headers.get("received-spf")
-    if not values and not received:
-        return _NOTHING
-    results, domains, signers = _read_results(values or ())
-    if received and not results.get("spf"):
-        results["spf"], domains["spf"] = _read_received_spf(received)
-    return Authentication(
-        spf=results.get("spf", ""),
-        dkim=results.get("dkim", ""),
-        dmarc=results.get("dmarc", ""),
-        arc=results.get("arc", ""),
-        spf_domain=domains.get("spf", ""),
-        dkim_domains=tuple(signers),
+    return tuple(
+        _received_spf(value[:MAX_LENGTH], below)
+        if name == "received-spf"
+        else _results(name, value[:MAX_LENGTH], below)
+        for name, value, below in fields[: limits.MAX_HOPS]
     )
 
 
-def _read_results(
-    values: Iterable[str],
-) -> tuple[dict[str, str], dict[str, str], dict[str, None]]:
-    """Best result by method, domain by method, and the signing domains."""
-    results: dict[str, str] = {}
-    domains: dict[str, str] = {}
-    signers: dict[str, None] = {}
-    for value in values:
-        for clause in _without_comments(value[:_MAX_LENGTH]).split(";"):
-            match = _RESULT.match(clause)
-            if not match:
-                continue
-            method, word = match[1].lower(), match[2].lower()
-            domain = _domain(clause, method)
-            if method == "dkim" and word == "pass" and domain:
-                signers[domain] = None
-            if method not in results or _rank(word) < _rank(results[method]):
-                results[method], domains[method] = word, domain
-    return results, domains, signers
+def _results(name: str, value: str, below: int) -> ReportedResults:
+    clauses = _plain(value).split(";")
+    instance = _INSTANCE.match(clauses[0]) if name.startswith("arc") else None
+    if instance:
+        del clauses[0]
+    server = ""
+    # Some hosts leave their name out and start with the first result.
+    if clauses and not _RESULT.match(clauses[0]):
+        words = clauses.pop(0).split()
+        server = words[0].strip('"').lower() if words else ""
+    return ReportedResults(
+        field=name,
+        server=server,
+        below=below,
+        methods=tuple(filter(None, map(_method, clauses))),
+        instance=int(instance[1]) if instance else 0,
+    )
 
 
-def _rank(word: str) -> int:
-    return _RANK.get(word, _UNKNOWN)
+def _method(clause: str) -> MethodResult | None:
+    match = _RESULT.match(clause)
+    if not match or (method := match[1].lower()) not in _METHODS:
+        return None
+    found: dict[str, str] = {}
+    for key, value in _PROPERTY.findall(clause[match.end() :]):
+        found.setdefault(key.lower(), value)
+    names = {
+        "dkim": ("header.d", "header.i"),
+        "dmarc": ("header.from",),
+        "spf": ("smtp.mailfrom", "smtp.mfrom", "smtp.helo"),
+        "arc": (),
+    }[method]
+    domain = next((found[key] for key in names if key in found), "")
+    return MethodResult(method, match[2].lower(), _domain_of(domain))
 
 
-def _without_comments(value: str) -> str:
-    # Comments may nest; no server writes more than three levels.
-    for _ in range(3):
-        if "(" not in value:
-            break
-        value = _COMMENT.sub(" ", value)
-    return value
+def _received_spf(value: str, below: int) -> ReportedResults:
+    word = _WORD.match(value)
+    if not word:
+        return ReportedResults("received-spf", "", below)
+    found = {key.lower(): text for key, text in reversed(_PROPERTY.findall(_plain(value)))}
+    sender = found.get("envelope-from", "")
+    if not sender and (designates := _DESIGNATES.search(value)):
+        sender = designates[1]
+    sender = sender or found.get("helo", "")
+    result = MethodResult("spf", word[1].lower(), _domain_of(sender))
+    server = found.get("receiver", "").strip('"<>').lower()
+    return ReportedResults("received-spf", server if "." in server else "", below, (result,))
 
 
-def _domain(clause: str, method: str) -> str:
-    found = {name.lower(): value for name, value in reversed(_PROPERTY.findall(clause))}
-    names = ("header.d", "header.i") if method == "dkim" else ("smtp.mailfrom", "smtp.helo")
-    value = next((found[name] for name in names if name in found), "")
-    return _domain_of(value)
+def _plain(value: str) -> str:
+    """``value`` without comments and quote marks; what separates is neutral within quotes."""
+    if "(" not in value and '"' not in value:
+        return value
+    return "".join(_pieces(value))
+
+
+def _pieces(value: str) -> Iterator[str]:
+    depth, quoted, at = 0, False, 0
+    escaped = -1
+    for match in _SPECIAL.finditer(value):
+        start, special = match.start(), match[0]
+        if start == escaped:
+            continue
+        text, past = value[at:start], match.end()
+        if depth == 0:
+            yield text.translate(_IN_QUOTES) if quoted else text
+        at = past
+        if special == "\\":
+            escaped = past
+        elif quoted:
+            if special == '"':
+                quoted = False
+            else:
+                yield "_"
+        elif special == "(":
+            depth += 1
+            yield " "
+        elif special == ")":
+            depth = max(0, depth - 1)
+        elif depth == 0:
+            quoted = special == '"'
+            yield special if special == ";" else ""
+    # An unclosed comment or quote hides the rest, as it would from a strict reader.
+    if depth == 0 and not quoted:
+        yield value[at:]
 
 
 def _domain_of(value: str) -> str:
     return value.rpartition("@")[2].strip("<>.,").lower()
-
-
-def _read_received_spf(values: Sequence[str]) -> tuple[str, str]:
-    best = ("", "")
-    for value in values:
-        match = _RECEIVED_SPF.match(value)
-        if not match:
-            continue
-        word = match[1].lower()
-        if not best[0] or _rank(word) < _rank(best[0]):
-            sender = _ENVELOPE.search(value[:_MAX_LENGTH])
-            best = (word, _domain_of(sender[1] or sender[2]) if sender else "")
-    return best

@@ -8,12 +8,16 @@ from dataclasses import dataclass, field
 
 from detection_stream.model.message import Address, Attachment, Link, Message
 from detection_stream.parsing import limits
-from detection_stream.parsing.authentication import read_authentication
+from detection_stream.parsing.authentication import RESULT_FIELDS, read_results
 from detection_stream.parsing.html import Page, read_html
 from detection_stream.parsing.links import find_urls, host_of
 from detection_stream.parsing.received import read_hops
 from detection_stream.parsing.text import fold, split_quoted
 
+TRACE_FIELDS = ("received", *RESULT_FIELDS)
+"""Names of the fields that hosts on the way add."""
+
+_MAX_SEAL = 2_048
 _IDENTIFIER = re.compile(r"<([^<>\s]+)>")
 # Duplicates of these violate RFC 5322 and can show different readers different messages.
 _ONCE = ("from", "subject", "date", "to", "reply-to", "message-id")
@@ -24,11 +28,14 @@ class Parts:
     """One message as returned by a wire-format parser.
 
     Header names are lower case, values decoded and unfolded. ``addresses`` holds the mailboxes
-    of ``from``, ``to``, ``cc``, ``bcc`` and ``reply-to``. ``size`` counts raw bytes.
+    of ``from``, ``to``, ``cc``, ``bcc`` and ``reply-to``. ``trace`` has the names of the fields
+    that hosts on the way add (``received``, ``authentication-results``, ...), in order. ``size``
+    counts raw bytes.
     """
 
     headers: dict[str, tuple[str, ...]]
     addresses: Mapping[str, tuple[Address, ...]]
+    trace: Sequence[str]
     date: int | None
     texts: Sequence[str]
     htmls: Sequence[str]
@@ -73,8 +80,9 @@ def build(parts: Parts) -> Message:
         cc=_recipients(parts, "cc"),
         bcc=_recipients(parts, "bcc"),
         headers=headers,
-        authentication=read_authentication(headers),
         hops=read_hops(received) if received else (),
+        results=read_results(_result_fields(parts)),
+        arc_sealers=_arc_sealers(headers) if "arc-seal" in headers else {},
         text=body.text,
         quoted=body.quoted,
         has_text=any(parts.texts),
@@ -89,6 +97,34 @@ def build(parts: Parts) -> Message:
         defects=tuple(dict.fromkeys(parts.defects)),
         truncated=tuple(dict.fromkeys(parts.truncated)),
     )
+
+
+def _result_fields(parts: Parts) -> list[tuple[str, str, int]]:
+    """Name, value and number of Received fields above, of each field that reports results."""
+    found: list[tuple[str, str, int]] = []
+    taken = dict.fromkeys(RESULT_FIELDS, 0)
+    below = 0
+    for name in parts.trace:
+        if name not in taken:
+            below += 1
+            continue
+        values = parts.headers.get(name, ())
+        if taken[name] < len(values):
+            found.append((name, values[taken[name]], below))
+            taken[name] += 1
+    return found
+
+
+def _arc_sealers(headers: Mapping[str, tuple[str, ...]]) -> dict[int, str]:
+    sealers: dict[int, str] = {}
+    for value in headers["arc-seal"][: limits.MAX_HOPS]:
+        tags = {
+            name.strip().lower(): text.strip()
+            for name, _, text in (tag.partition("=") for tag in value[:_MAX_SEAL].split(";"))
+        }
+        if tags.get("i", "").isdecimal() and tags.get("d"):
+            sealers.setdefault(int(tags["i"][:2]), tags["d"].lower())
+    return sealers
 
 
 def _first(headers: Mapping[str, tuple[str, ...]], name: str) -> str:

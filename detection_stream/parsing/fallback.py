@@ -18,7 +18,7 @@ from detection_stream.model.message import Attachment
 from detection_stream.parsing import limits
 from detection_stream.parsing.addresses import ADDRESS_HEADERS, parse_addresses
 from detection_stream.parsing.attachments import describe
-from detection_stream.parsing.build import Parts
+from detection_stream.parsing.build import TRACE_FIELDS, Parts
 from detection_stream.parsing.charsets import decode
 from detection_stream.parsing.dates import parse_date
 from detection_stream.parsing.headers import (
@@ -62,6 +62,7 @@ def parse_tolerantly(raw: bytes, size: int) -> Parts:
         addresses={
             name: parse_addresses(values[name]) for name in ADDRESS_HEADERS if name in values
         },
+        trace=[name for name, _ in fields[: limits.MAX_HEADERS] if name in TRACE_FIELDS],
         date=parse_date(headers["date"][0]) if "date" in headers else None,
         texts=leaves.texts,
         htmls=leaves.htmls,

@@ -12,6 +12,9 @@ _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\
 _ADDRESS_FIELD = re.compile(
     rb"\n(from|to|cc|bcc|reply-to)[ \t]*:[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)", re.IGNORECASE
 )
+_TRACE_FIELD = re.compile(
+    rb"\n(received|received-spf|(?:arc-)?authentication-results)[ \t]*:", re.IGNORECASE
+)
 _END = re.compile(rb"\n\r?\n")
 _FOLD = re.compile(r"\r?\n[ \t]*")
 _BREAKS = re.compile(r"[\r\n]+")
@@ -50,6 +53,11 @@ def raw_addresses(head: bytes) -> dict[str, list[str]]:
     for name, value in _ADDRESS_FIELD.findall(b"\n" + head):
         found.setdefault(name.decode("ascii").lower(), []).append(unfold(value))
     return found
+
+
+def trace_names(head: bytes) -> list[str]:
+    """The names of the fields that hosts on the way add to a block, in order."""
+    return [name.decode("ascii").lower() for name in _TRACE_FIELD.findall(b"\n" + head)]
 
 
 def unfold(value: bytes) -> str:

@@ -22,6 +22,7 @@ from hashlib import blake2b
 from typing import Any, Final
 
 from detection_stream.parsing import dates
+from detection_stream.parsing.content_digest import json_digest, mail_digest
 
 MIN_RECEIVED_MS: Final = 631_152_000_000
 """1990-01-01 in milliseconds since 1970."""
@@ -46,30 +47,28 @@ def identify(raw: bytes, tenant: str, envelope_date: int | None = None) -> tuple
     lowered = _lowered(block)
     at = _received_at(block, lowered, envelope_date)
     at = UNDATED if at is None else at
-    return at, uid(tenant, _message_id(block, lowered), raw, at)
+    return at, uid(tenant, _message_id(block, lowered), mail_digest(raw), at)
 
 
-def identify_json(document: Mapping[str, Any], raw: bytes, tenant: str) -> tuple[int, str]:
-    """Like :func:`identify` for a message in its JSON form; ``raw`` is the record's text."""
+def identify_json(document: Mapping[str, Any], tenant: str) -> tuple[int, str]:
+    """Like :func:`identify` for a message in its JSON form."""
     at = received_at_json(document)
     at = UNDATED if at is None else at
-    return at, uid(tenant, message_id_json(document), raw, at)
+    return at, uid(tenant, message_id_json(document), json_digest(document), at)
 
 
-def uid(tenant: str, message_id: str, raw: bytes, received_at: int) -> str:
-    """32 hex digits that identify the message: a hash of tenant, Message-ID and arrival time.
+def uid(tenant: str, message_id: str, digest: bytes, received_at: int) -> str:
+    """32 hex digits that identify the message, from its tenant, Message-ID, content and arrival.
 
-    Without a Message-ID the content is used: line ends as LF, without trailing ones,
-    which formats add and remove.
+    ``digest`` is that of :mod:`detection_stream.parsing.content_digest`: other content under the
+    same Message-ID is another message. ``received_at`` is in milliseconds since 1970.
     """
-    if message_id:
-        kind, name = b"id", message_id.encode("utf-8", "surrogatepass")
-    else:
-        content = raw.replace(b"\r\n", b"\n") if b"\r" in raw else raw
-        kind, name = b"content", blake2b(content.rstrip(b"\n")).digest()
-    owner = tenant.encode("utf-8", "surrogatepass")
+    owner, name = (
+        tenant.encode("utf-8", "surrogatepass"),
+        message_id.encode("utf-8", "surrogatepass"),
+    )
     # The lengths delimit the fields unambiguously.
-    text = b"%d:%d:%s:%d:%s%s" % (len(owner), len(name), kind, received_at, owner, name)
+    text = b"%d:%d:%d:%s%s%s" % (len(owner), len(name), received_at, owner, name, digest)
     return blake2b(text, digest_size=_UID_BYTES).hexdigest()
 
 

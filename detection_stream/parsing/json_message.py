@@ -30,6 +30,7 @@ from detection_stream.errors import MessageError
 from detection_stream.model.message import Address, Attachment, Message
 from detection_stream.parsing.addresses import mailbox
 from detection_stream.parsing.attachments import describe
+from detection_stream.parsing.authentication import RESULT_FIELDS
 from detection_stream.parsing.build import Parts, build
 from detection_stream.parsing.dates import in_range, parse_date
 
@@ -51,6 +52,7 @@ def parse_json(record: bytes) -> Message:
         Parts(
             headers=headers,
             addresses=_addresses(document),
+            trace=_trace(headers),
             date=_date(document, headers),
             texts=[_get(document, "text", str, "")],
             htmls=[_get(document, "html", str, "")],
@@ -61,6 +63,19 @@ def parse_json(record: bytes) -> Message:
             size=len(record),
         )
     )
+
+
+def _trace(headers: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """An order of the fields of hosts on the way; JSON keeps only that of equal names.
+
+    The first of each name counts as the receiving host's, a further one as one hop below.
+    """
+    most = max((len(headers.get(name, ())) for name in RESULT_FIELDS), default=0)
+    return [
+        name
+        for number in range(most)
+        for name in (*(n for n in RESULT_FIELDS if len(headers.get(n, ())) > number), "received")
+    ]
 
 
 def _get(document: _Object, name: str, kind: type[_T], default: _T, where: str = "") -> _T:

@@ -12,6 +12,9 @@ from detection_stream.parsing import limits
 
 _MAX_LENGTH = 2_048
 _FROM = re.compile(r"\s*from\s+([^\s;()]+)", re.IGNORECASE)
+_BY = re.compile(r"(?:^|\s)by\s+([^\s;()]+)", re.IGNORECASE)
+_WITH = re.compile(r"\swith\s+([^\s;()]+)", re.IGNORECASE)
+_VERIFIED = re.compile(r"\(\s*([^\s()\[\]=]+\.[^\s()\[\]=]+)\s*\[")
 _ADDRESS = re.compile(
     r"[\[(\s](?:IPv6:)?([0-9a-f]{0,4}[.:][0-9a-f.:]{2,43})[\])\s%]", re.IGNORECASE
 )
@@ -24,15 +27,27 @@ def read_hops(values: Sequence[str]) -> tuple[Hop, ...]:
 
 def _hop(value: str) -> Hop:
     match = _FROM.match(value)
+    start = match.end() if match else 0
+    by = _BY.search(value, start)
+    end = by.start() if by else len(value)
+    server = by[1].strip("[]").lower() if by else ""
+    protocol = _WITH.search(value, by.end()) if by else None
+    how = protocol[1].lower() if protocol else ""
     if not match:
-        return Hop("", "")
+        return Hop("", "", by=server, protocol=how)
     host = match[1]
-    by = value.find(" by ", match.end())
     # The connection's address is in the comment; an address literal given as a name is only what
     # the sending side claims.
-    comment = value[match.end() : by if by >= 0 else None]
-    address = _first_address(f" {comment} ") or _first_address(f" {host} ")
-    return Hop(host.strip("[]").lower(), address)
+    comment = value[start:end].lower()
+    address = _first_address(f" {comment} ")
+    claimed = not address
+    if claimed:
+        address = _first_address(f" {host} ")
+        # Exim writes the literal itself, and what the sending side claims as helo.
+        claimed = "helo=" not in comment
+    verified = _VERIFIED.search(comment) if "may be forged" not in comment else None
+    name = verified[1] if verified else ""
+    return Hop(host.strip("[]").lower(), address, name.rstrip("."), server, how, claimed)
 
 
 def _first_address(text: str) -> str:

@@ -15,7 +15,7 @@ from detection_stream.parsing.attachments import describe
 from detection_stream.parsing.build import Parts, build
 from detection_stream.parsing.dates import parse_date
 from detection_stream.parsing.fallback import parse_tolerantly
-from detection_stream.parsing.headers import block_end, decode_words, raw_addresses
+from detection_stream.parsing.headers import block_end, decode_words, raw_addresses, trace_names
 
 _REPORTED = frozenset({"unterminated-header-block", "transfer-decode-lossy"})
 
@@ -82,6 +82,7 @@ def _parse_fast(raw: bytes, size: int) -> Parts:
     return Parts(
         headers=headers,
         addresses=_read_addresses(headers, head, encoded),
+        trace=trace_names(head),
         date=parse_date(headers["date"][0]) if "date" in headers else None,
         texts=texts,
         htmls=htmls,

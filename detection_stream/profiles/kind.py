@@ -12,11 +12,14 @@ from numpy.typing import NDArray
 from detection_stream.model.batch import Rows
 from detection_stream.profiles.block import Block, FieldValue
 from detection_stream.profiles.observation import ObservationType
+from detection_stream.profiles.ownership import hidden_from
 from detection_stream.profiles.plain import Count, Time
 from detection_stream.profiles.records import Records
 from detection_stream.profiles.row import RowType
 
 SECONDS_A_DAY = 86_400
+MAX_DAYS_AHEAD = 366
+"""Days by which an observation may be ahead of its tenant's clock and still teach."""
 
 COMMON_BLOCKS: tuple[Block, ...] = (
     Time("touched", "last change of this row", listed=False),
@@ -34,7 +37,8 @@ class Kind:
 
     ``name`` is that of its table. ``entity`` and ``text`` describe to users what a row is about and
     what it contains. A row expires after ``keep_days`` without a change. ``related`` returns the
-    kind and value of related entities.
+    kind and value of related entities. With ``owner``, which says which observations are by the one
+    whose history a row is, others do not see it, except the blocks ``kept_for_claims``.
     """
 
     name: str
@@ -44,6 +48,8 @@ class Kind:
     keep_days: int
     observations: tuple[ObservationType, ...]
     related: Callable[[str], list[tuple[str, str]]] = lambda _: []
+    kept_for_claims: tuple[Block, ...] = ()
+    owner: Callable[[Records, Rows], NDArray[np.bool_]] | None = None
 
     @cached_property
     def codes(self) -> dict[str, int]:
@@ -55,8 +61,26 @@ class Kind:
 
         The column ``role`` of ``seen`` holds ``codes``.
         """
-        seconds = seen["seconds"]
-        rows["touched"] = np.maximum(rows["touched"], seconds)
+        timely = self._is_timely(seen)
+        if not timely.all():
+            chosen = np.flatnonzero(timely)
+            part = rows[chosen]
+            self._update(part, seen.take(chosen))
+            rows[chosen] = part
+        else:
+            self._update(rows, seen)
+
+    def _is_timely(self, seen: Rows) -> NDArray[np.bool_]:
+        """Whether each observation is of about its tenant's time; others teach nothing."""
+        seconds, clock = seen["seconds"], seen["clock"]
+        timely: NDArray[np.bool_] = (seconds == 0) | (
+            (seconds <= clock + MAX_DAYS_AHEAD * SECONDS_A_DAY)
+            & (seconds >= clock - self._keep_seconds)
+        )
+        return timely
+
+    def _update(self, rows: Records, seen: Rows) -> None:
+        rows["touched"] = np.maximum(rows["touched"], seen["seconds"])
         for code, observed in enumerate(self.observations):
             chosen = np.flatnonzero(seen["role"] == code)
             if len(chosen) == len(rows):
@@ -66,16 +90,26 @@ class Kind:
                 observed.learn(part, seen.take(chosen))
                 rows[chosen] = part
 
-    def expire(self, rows: Records, watermark: NDArray[np.int64]) -> None:
-        """Blank rows that are expired at the reading row's watermark (seconds)."""
-        gone = (rows["touched"] != 0) & (rows["touched"] < watermark - self._keep_seconds)
+    def as_seen_by(self, rows: Records, seen: Rows) -> Records:
+        """The history that the message of each observation may count on."""
+        if self.owner is None:
+            return rows
+        return hidden_from(rows, ~self.owner(rows, seen), self._kept_fields)
+
+    @cached_property
+    def _kept_fields(self) -> frozenset[str]:
+        return frozenset(field[0] for block in self.kept_for_claims for field in block.fields())
+
+    def expire(self, rows: Records, clock: NDArray[np.int64]) -> None:
+        """Blank rows that are expired at the clock of the reading row's tenant (seconds)."""
+        gone = (rows["touched"] != 0) & (rows["touched"] < clock - self._keep_seconds)
         if gone.any():
             rows[gone] = self.row.empty(1)[0]
 
-    def expired(self, stored: list[bytes], watermark: int) -> NDArray[np.bool_]:
-        """Which stored rows every read from this watermark (seconds) sees as blank."""
+    def expired(self, stored: list[bytes], clock: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which stored rows every read from their tenants' clocks (seconds) on sees as blank."""
         touched = self.row.decode(stored)["touched"]
-        gone: NDArray[np.bool_] = (touched != 0) & (touched < watermark - self._keep_seconds)
+        gone: NDArray[np.bool_] = (touched != 0) & (touched < clock - self._keep_seconds)
         return gone
 
     @property

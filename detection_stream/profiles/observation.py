@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from detection_stream.model.batch import Rows
-from detection_stream.model.origin import ORIGIN_COLUMNS, ORIGIN_WORDS
+from detection_stream.model.batch import IntColumn, Rows
+from detection_stream.model.origin import ORIGIN_COLUMNS, ORIGIN_WORDS, message_numbers
 from detection_stream.profiles.records import Records
 
 
@@ -28,10 +28,12 @@ COMMON: dict[str, ObservedField] = {
 """The columns of every observation; ``update`` also gets ``seconds``, the time in seconds."""
 
 FIELDS: dict[str, ObservedField] = {
-    "external": ObservedField(int, "1 if the sender is outside the organisation"),
+    "proof": ObservedField(int, "2 proven sender, 1 only claimed, 0 nothing is learnt from it"),
+    "by_hand": ObservedField(int, "1 if a person of the organisation wrote the message"),
     "internal": ObservedField(int, "1 if the entity itself is inside the organisation"),
     "recipient": ObservedField(int, "hash of the first recipient's address, 0 for none"),
     "address": ObservedField(int, "hash of the sender's (or person's) address, 0 for none"),
+    "domain": ObservedField(int, "hash of a registrable domain, 0 for none"),
     "display_name": ObservedField(int, "hash of the sender's display name, 0 for none"),
     "side": ObservedField(int, "side of the pair that wrote, 0 or 1"),
     "vip": ObservedField(int, "1 for a VIP in the directory"),
@@ -42,6 +44,17 @@ FIELDS: dict[str, ObservedField] = {
 
 Hashes are below 2**53. A field that a type of observation does not use is 0 (NaN for floats).
 """
+
+Advance = Callable[[Sequence[str], IntColumn, IntColumn], IntColumn]
+"""Moves the clocks of tenants: tenants, messages and seconds of rows to the clock at each."""
+
+
+def timed(rows: Rows, advance: Advance) -> Rows:
+    """Observations with their time and the clock of their tenant at each (seconds)."""
+    seconds = rows["at"] // 1_000
+    clock = advance(rows["tenant"], message_numbers(rows), seconds)
+    return Rows(len(rows), {**rows.columns, "seconds": seconds, "clock": clock})
+
 
 Learn = Callable[[Records, Rows], None]
 """Changes rows in place by one observation each; no entity occurs twice in a call."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,10 +31,14 @@ class Recent:
 
     def add(self, rows: Records, members: NDArray[np.int64]) -> None:
         """Add one member to each row."""
+        self._add(rows, members)
+
+    def _add(self, rows: Records, members: NDArray[np.int64]) -> tuple[Any, Any]:
         new = np.flatnonzero((members != 0) & ~self.holds(rows, members))
         slot = rows[f"{self.name}_next"][new]
         rows[self.name][new, slot] = members[new]
         rows[f"{self.name}_next"][new] = (slot + 1) % self.size
+        return new, slot
 
     def holds(self, rows: Records, members: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Whether each row contains the member."""
@@ -48,3 +53,25 @@ class Recent:
     def describe(self, row: Records, at: int) -> FieldValue:
         """The number of its members."""
         return described(self, "estimate", float(self.count(row)[0]))
+
+
+@dataclass(frozen=True)
+class RecentSince(Recent):
+    """The same, with the time at which each member was first seen."""
+
+    def fields(self) -> tuple[NumpyField, ...]:
+        """Its fields."""
+        return (*super().fields(), (f"{self.name}_since", "i8", (self.size,)))
+
+    def add_at(self, rows: Records, members: NDArray[np.int64], seconds: NDArray[np.int64]) -> None:
+        """Add one member to each row, seen at ``seconds``."""
+        new, slot = self._add(rows, members)
+        rows[f"{self.name}_since"][new, slot] = seconds[new]
+
+    def held_since(
+        self, rows: Records, members: NDArray[np.int64], seconds: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """Whether each row has contained the member since ``seconds`` or before."""
+        since = rows[f"{self.name}_since"] <= seconds[:, None]
+        result: NDArray[np.bool_] = ((rows[self.name] == members[:, None]) & since).any(axis=1)
+        return result

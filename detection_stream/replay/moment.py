@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from detection_stream.errors import RecordError
-from detection_stream.model.batch import IntColumn, Rows
+from detection_stream.model.batch import Rows
 from detection_stream.profiles.kind import Kind
 from detection_stream.profiles.kind_set import KindSet
+from detection_stream.profiles.observation import timed
 from detection_stream.runtime.frames import INPUT, columns_of, decode_frame
 from detection_stream.runtime.records import Record
 from detection_stream.state.progress import Progress
@@ -88,10 +89,9 @@ class RowReplay:
         if not len(fresh):
             return
         rows = rows.take(fresh)
-        seconds = rows["at"] // 1_000
-        watermark = self.progress.advance(seconds)
+        rows = timed(rows, self.progress.advance)
         for row in self._places(rows):
-            self._learn(rows, row, seconds, watermark)
+            self._learn(rows, row)
 
     def _places(self, rows: Rows) -> list[int]:
         """Indexes of the entity's rows."""
@@ -103,15 +103,14 @@ class RowReplay:
             if value == self.value and tenant == self.tenant and role in self.kind.codes
         ]
 
-    def _learn(self, rows: Rows, place: int, seconds: IntColumn, watermark: IntColumn) -> None:
+    def _learn(self, rows: Rows, place: int) -> None:
         one = rows.take(np.array([place]))
         columns = {
             **one.columns,
             "role": np.array([self.kind.codes[rows["role"][place]]], dtype=np.int64),
-            "seconds": seconds[place : place + 1],
         }
         current = self.kind.row.decode([self.row])
-        self.kind.expire(current, watermark[place : place + 1])
+        self.kind.expire(current, one["clock"])
         self.kind.update(current, Rows(1, columns))
         (self.row,) = self.kind.row.encode(current)
         self.applied += 1

@@ -41,10 +41,11 @@ def merge(seed: Database, stage: Stage, part: PartitionState) -> None:
                 batch.put(key, value, family.handle)
             seed.write(batch, sync=False)
     progress = seed.family(progress_family(stage.name, 0))
-    before = Progress.decode(progress.get([PROGRESS_KEY])[0]).watermark
-    watermark = max(before, part.progress.watermark)
+    clocks = Progress.decode(progress.get([PROGRESS_KEY])[0]).clocks
+    for tenant, clock in part.progress.clocks.items():
+        clocks[tenant] = max(clock, clocks.get(tenant, clock))
     batch = new_batch()
-    batch.put(PROGRESS_KEY, Progress(watermark=watermark).encode(), progress.handle)
+    batch.put(PROGRESS_KEY, Progress(clocks=clocks).encode(), progress.handle)
     seed.write(batch)
 
 

@@ -1,24 +1,31 @@
-"""Signals on SPF, DKIM and DMARC, as recorded by the receiving side."""
+"""Signals on SPF, DKIM and DMARC, as recorded by the tenant's own receiving side."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from detection_stream.model.batch import FloatColumn
+from detection_stream.model.envelope import Envelope
 from detection_stream.model.message import Message
 from detection_stream.parsing.domains import registrable
 from detection_stream.signals.message_batch import MessageBatch
+from detection_stream.signals.proven_identity import (
+    NO_RESULTS,
+    Authentication,
+    Path,
+    written_inside,
+)
 from detection_stream.signals.registry import message_signal
 
 
 def _is(batch: MessageBatch, method: str, *results: str) -> FloatColumn:
     """1 or 0 by a method's result, NaN if the mail has none."""
 
-    def value(message: Message) -> float:
-        result = getattr(message.authentication, method)
+    def value(found: Authentication) -> float:
+        result = getattr(found, method)
         return float(result in results) if result else np.nan
 
-    return batch.number(value)
+    return batch.column(map(value, batch.authentication))
 
 
 @message_signal("flag")
@@ -71,13 +78,10 @@ def authentication_failed(batch: MessageBatch) -> FloatColumn:
 
 @message_signal("flag")
 def authentication_missing(batch: MessageBatch) -> FloatColumn:
-    """No header has an SPF, DKIM or DMARC result."""
-
-    def missing(message: Message) -> bool:
-        results = message.authentication
-        return not (results.spf or results.dkim or results.dmarc)
-
-    return batch.number(missing)
+    """The receiving side reports no SPF, DKIM or DMARC result."""
+    return batch.column(
+        not (found.spf or found.dkim or found.dmarc) for found in batch.authentication
+    )
 
 
 @message_signal("flag")
@@ -93,7 +97,25 @@ def return_path_mismatch(batch: MessageBatch) -> FloatColumn:
 
 @message_signal("flag")
 def own_domain_spoof(batch: MessageBatch) -> FloatColumn:
-    """The From address is in one of the organisation's domains, and authentication failed."""
+    """From is in an own domain, but the message is not really from inside.
+
+    A missing result counts only where the receiving side usually reports some.
+    """
+
+    def spoofed(own: bool, external: bool, results: Authentication, envelope: Envelope) -> bool:
+        checked = results != NO_RESULTS or envelope.reception.results == "usual"
+        return own and external and checked
+
     return batch.column(
-        own and external for own, external in zip(batch.sender_own, batch.external, strict=True)
+        map(spoofed, batch.sender_own, batch.external, batch.authentication, batch.envelopes)
     )
+
+
+@message_signal("count")
+def results_ignored(batch: MessageBatch) -> FloatColumn:
+    """Header fields with results that none of the receiving side's hosts wrote."""
+
+    def ignored(message: Message, path: Path, envelope: Envelope) -> int:
+        return len(message.results) - len(written_inside(message, path, envelope.reception))
+
+    return batch.column(map(ignored, batch.messages, batch.paths, batch.envelopes))

@@ -7,6 +7,7 @@ from detection_stream.profiles.kinds import domain
 from detection_stream.profiles.records import Records
 from detection_stream.signals.profile_columns import authentication_break as breaks
 from detection_stream.signals.profile_columns import days_between, flag
+from detection_stream.signals.profile_columns import established as is_established
 from detection_stream.signals.registry import profile_signal
 
 
@@ -14,6 +15,12 @@ from detection_stream.signals.registry import profile_signal
 def known(rows: Records, seen: Rows) -> FloatColumn:
     """Mail from the domain has been seen before."""
     return flag(rows["count"] > 0)
+
+
+@profile_signal("domain", "flag")
+def established(rows: Records, seen: Rows) -> FloatColumn:
+    """The domain has written to the organisation often and for long."""
+    return flag(is_established(rows["count"], rows["first_seen"], seen["seconds"]))
 
 
 @profile_signal("domain", "days")

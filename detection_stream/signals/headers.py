@@ -8,12 +8,13 @@ import numpy as np
 
 from detection_stream.model.batch import FloatColumn
 from detection_stream.model.message import Message
+from detection_stream.signals.automatic import BULK_PRECEDENCES
 from detection_stream.signals.message_batch import MessageBatch
 from detection_stream.signals.registry import message_signal
 
 _REPLY = re.compile(r"\s*(re|fw|fwd|aw|wg|sv|tr|rv)\s*(\[\d+\])?\s*:", re.IGNORECASE)
 _GAPPY = re.compile(r"\b(?:\w[ ._*-]){5,}\w\b")
-_BULK = frozenset({"bulk", "list", "junk"})
+
 MIN_SUBJECT_LETTERS = 10
 """Minimum letters in a subject for its capitals to be meaningful."""
 
@@ -108,7 +109,7 @@ def bulk(batch: MessageBatch) -> FloatColumn:
     def in_bulk(message: Message) -> bool:
         headers = message.headers
         return "list-unsubscribe" in headers or (
-            "precedence" in headers and headers["precedence"][0].strip().lower() in _BULK
+            "precedence" in headers and headers["precedence"][0].strip().lower() in BULK_PRECEDENCES
         )
 
     return batch.number(in_bulk)

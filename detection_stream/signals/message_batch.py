@@ -12,10 +12,22 @@ from detection_stream.model.batch import FloatColumn
 from detection_stream.model.envelope import Envelope
 from detection_stream.model.message import Address, Message
 from detection_stream.parsing.domains import registrable, within
+from detection_stream.signals.automatic import is_automatic
 from detection_stream.signals.phrases import language
+from detection_stream.signals.proven_identity import (
+    Authentication,
+    Path,
+    believed,
+    came_inside,
+    delivering_domain,
+    path_of,
+    proof,
+)
 
 MAX_TEXT_CHARACTERS = 20_000
 """Maximum characters of new text searched for phrases."""
+MAX_SUBJECTS = 4
+"""Maximum subjects of a message searched; there should be one."""
 MAX_LINKS = 200
 """Maximum links of a message used by signals."""
 
@@ -57,19 +69,59 @@ class MessageBatch:
         ]
 
     @cached_property
-    def authenticated(self) -> list[float]:
-        """1 if the sender's domain is proven, 0 if authentication failed, NaN without a result."""
+    def paths(self) -> list[Path]:
+        """How each message came in."""
         return [
-            _authenticated(message, domain)
-            for message, domain in zip(self.messages, self.sender_domains, strict=True)
+            path_of(message, envelope.own_domains, envelope.reception)
+            for message, envelope in zip(self.messages, self.envelopes, strict=True)
         ]
 
     @cached_property
-    def external(self) -> list[bool]:
-        """Whether the sender is outside, or claims an own domain but fails authentication."""
+    def authentication(self) -> list[Authentication]:
+        """The results that count for each message."""
         return [
-            not own or proven == 0.0
-            for own, proven in zip(self.sender_own, self.authenticated, strict=True)
+            believed(message, path, envelope.reception)
+            for message, path, envelope in zip(
+                self.messages, self.paths, self.envelopes, strict=True
+            )
+        ]
+
+    @cached_property
+    def authenticated(self) -> list[float]:
+        """1 if the sender's domain is proven, 0 if it is refuted, NaN without proof."""
+        return list(map(proof, self.authentication, self.sender_domains))
+
+    @cached_property
+    def external(self) -> list[bool]:
+        """Whether the sender is outside, or claims an own domain but is not really inside."""
+        return [
+            not own or not came_inside(path, proven, results, envelope.reception)
+            for own, path, proven, results, envelope in zip(
+                self.sender_own,
+                self.paths,
+                self.authenticated,
+                self.authentication,
+                self.envelopes,
+                strict=True,
+            )
+        ]
+
+    @cached_property
+    def automatic(self) -> list[bool]:
+        """Whether a program wrote the message (answers, receipts, bounces, list software)."""
+        return list(map(is_automatic, self.messages))
+
+    @cached_property
+    def mailers(self) -> list[str]:
+        """The registrable domain proven to have sent each message, whatever From says.
+
+        Where a tenant's mail never carries results it is the sender's.
+        """
+        return [
+            delivering_domain(results) or (domain if envelope.reception.results == "never" else "")
+            for results, domain, envelope in zip(
+                self.authentication, self.sender_domains, self.envelopes, strict=True
+            )
         ]
 
     @cached_property
@@ -113,9 +165,10 @@ class MessageBatch:
 
     @cached_property
     def texts(self) -> list[str]:
-        """Subject and new text of each message."""
+        """Every subject and the new text of each message."""
         return [
-            f"{message.subject}\n{message.text[:MAX_TEXT_CHARACTERS]}" for message in self.messages
+            f"{_subjects(message)}\n{message.text[:MAX_TEXT_CHARACTERS]}"
+            for message in self.messages
         ]
 
     @cached_property
@@ -129,16 +182,7 @@ class MessageBatch:
         return [f"{message.sender.name}\n{message.subject}" for message in self.messages]
 
 
-def _authenticated(message: Message, domain: str) -> float:
-    results = message.authentication
-    if results.dmarc == "pass":
-        return 1.0
-    if results.dkim == "pass" and any(registrable(d) == domain for d in results.dkim_domains):
-        return 1.0
-    if results.spf == "pass" and registrable(results.spf_domain) == domain:
-        return 1.0
-    if results.dmarc == "fail":
-        return 0.0
-    if results.spf in {"fail", "softfail"} and results.dkim != "pass":
-        return 0.0
-    return float("nan")
+def _subjects(message: Message) -> str:
+    """All subjects: which of several a reader sees depends on the mail program."""
+    found = message.headers.get("subject", ())
+    return "\n".join(found[:MAX_SUBJECTS]) if len(found) > 1 else message.subject

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from detection_stream.model.batch import FloatColumn, Rows
-from detection_stream.profiles.kinds.name import ADDRESSES, INTERNAL_ADDRESSES
+from detection_stream.profiles.kinds.name import ADDRESSES, CLAIMED_ADDRESSES, INTERNAL_ADDRESSES
+from detection_stream.profiles.ownership import PROVEN
 from detection_stream.profiles.records import Records
-from detection_stream.signals.profile_columns import flag
+from detection_stream.signals.profile_columns import established_before, flag
 from detection_stream.signals.registry import profile_signal
 
 MIN_INTERNAL_MESSAGES = 3
@@ -34,11 +35,15 @@ def vip_match(rows: Records, seen: Rows) -> FloatColumn:
 
 @profile_signal("name", "flag")
 def known_address(rows: Records, seen: Rows) -> FloatColumn:
-    """The address has used this display name before."""
-    return flag(ADDRESSES.holds(rows, seen["address"]))
+    """The address has used this display name for long, with as much proof as now."""
+    since = established_before(seen["seconds"])
+    proven = ADDRESSES.held_since(rows, seen["address"], since)
+    claimed = CLAIMED_ADDRESSES.held_since(rows, seen["address"], since)
+    claimed &= ~ADDRESSES.holds(rows, seen["address"])
+    return flag(np.where(seen["proof"] == PROVEN, proven, claimed))
 
 
 @profile_signal("name", "count")
 def addresses(rows: Records, seen: Rows) -> FloatColumn:
-    """Distinct addresses that used this display name (at most 8)."""
-    return ADDRESSES.count(rows).astype(np.float64)
+    """Distinct addresses that used this display name (at most 12)."""
+    return (ADDRESSES.count(rows) + CLAIMED_ADDRESSES.count(rows)).astype(np.float64)

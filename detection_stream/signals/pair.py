@@ -7,7 +7,7 @@ import numpy as np
 from detection_stream.model.batch import FloatColumn, IntColumn, Rows
 from detection_stream.profiles.kinds.pair import BETWEEN_MONTH
 from detection_stream.profiles.records import Records
-from detection_stream.signals.profile_columns import days_between, flag
+from detection_stream.signals.profile_columns import days_between, established, flag
 from detection_stream.signals.registry import profile_signal
 
 
@@ -20,6 +20,14 @@ def _side(rows: Records, field: str, side: IntColumn) -> FloatColumn:
 def first_contact(rows: Records, seen: Rows) -> FloatColumn:
     """The sender has written to none of the recipients before."""
     return flag(_side(rows, "side_count", seen["side"]) == 0)
+
+
+@profile_signal("pair", "flag", combine="min")
+def stranger(rows: Records, seen: Rows) -> FloatColumn:
+    """No recipient has written to the sender, nor has the sender long written to one."""
+    own = _side(rows, "side_count", seen["side"])
+    answered = _side(rows, "side_count", 1 - seen["side"]) > 0
+    return flag(~answered & ~established(own, rows["first_seen"], seen["seconds"]))
 
 
 @profile_signal("pair", "count")

@@ -11,6 +11,10 @@ from detection_stream.profiles.authentication import AUTHENTICATED, FAILED
 from detection_stream.profiles.records import Records
 
 SECONDS_A_DAY = 86_400.0
+MIN_ESTABLISHED_DAYS = 14
+"""Days after which an unanswered sender counts as established; a prelude rarely lasts so long."""
+MIN_ESTABLISHED_MESSAGES = 3
+"""Messages after which it does."""
 MIN_HABIT_PASSES = 5.0
 """Minimum decayed passes of a sender that usually authenticates."""
 
@@ -19,6 +23,16 @@ def flag(condition: Any) -> FloatColumn:
     """1.0 where true, 0.0 elsewhere."""
     column: FloatColumn = np.asarray(condition).astype(np.float64)
     return column
+
+
+def established_before(seconds: IntColumn) -> IntColumn:
+    """The time (seconds) up to which something must have been seen to count as established."""
+    return seconds - int(MIN_ESTABLISHED_DAYS * SECONDS_A_DAY)
+
+
+def established(count: Any, first_seen: Any, seconds: IntColumn) -> Any:
+    """Whether somebody has written often enough and long enough."""
+    return (count >= MIN_ESTABLISHED_MESSAGES) & (first_seen <= established_before(seconds))
 
 
 def days_between(earlier: Any, later: IntColumn, known: Any) -> FloatColumn:

@@ -9,6 +9,7 @@ from detection_stream.profiles.kinds import address
 from detection_stream.profiles.records import Records
 from detection_stream.signals.profile_columns import authentication_break as breaks
 from detection_stream.signals.profile_columns import days_between, flag
+from detection_stream.signals.profile_columns import established as is_established
 from detection_stream.signals.registry import profile_signal
 
 MAX_RARE_HOUR_SHARE = 0.02
@@ -23,6 +24,12 @@ MIN_HOURLY_RATE = 1.0
 def known(rows: Records, seen: Rows) -> FloatColumn:
     """The address has written to the organisation before."""
     return flag(rows["count"] > 0)
+
+
+@profile_signal("sender", "flag")
+def established(rows: Records, seen: Rows) -> FloatColumn:
+    """The address has written to the organisation often and for long."""
+    return flag(is_established(rows["count"], rows["first_seen"], seen["seconds"]))
 
 
 @profile_signal("sender", "days")
@@ -71,7 +78,7 @@ def recipients(rows: Records, seen: Rows) -> FloatColumn:
 
 @profile_signal("sender", "flag")
 def solicited(rows: Records, seen: Rows) -> FloatColumn:
-    """Somebody in the organisation has written to the address before."""
+    """A person of the organisation has written to the address before."""
     return flag(rows["written_to"] > 0)
 
 

@@ -15,6 +15,7 @@ from detection_stream.model.origin import ORIGIN_COLUMNS
 from detection_stream.profiles.kind import Kind
 from detection_stream.profiles.kind_set import KindSet
 from detection_stream.profiles.kinds import KINDS
+from detection_stream.profiles.observation import timed
 from detection_stream.profiles.records import Records
 from detection_stream.runtime.inputs import PARTITION, Input
 from detection_stream.runtime.stage import PartitionInput, RowsOut, Stage
@@ -82,6 +83,8 @@ class EntityStage(Stage):
             profiles, part = before, seen
             if len(chosen) < len(seen):
                 profiles, part = before[chosen], seen.take(chosen)
+            if "proof" in observed.fields:
+                profiles = kind.as_seen_by(profiles, part)
             columns = _origin(part, failed=0)
             columns |= {s.name: s.function(profiles, part) for s in signals_of(observed.role)}
             rows = Rows(len(chosen), columns)
@@ -108,9 +111,7 @@ def _blocks(given: PartitionInput) -> Iterator[Rows]:
 
 
 def _timed(rows: Rows, transaction: Transaction) -> Rows:
-    seconds = rows["at"] // 1_000
-    watermark = transaction.progress.advance(seconds)
-    return Rows(len(rows), {**rows.columns, "seconds": seconds, "watermark": watermark})
+    return timed(rows, transaction.progress.advance)
 
 
 def _stretches(
@@ -150,7 +151,7 @@ def _learn(kind: Kind, seen: Rows, transactions: list[Transaction]) -> Records:
     for chosen in occurrence_rounds(entities):
         current = rows[entities[chosen]]
         part = seen if len(chosen) == len(seen) else seen.take(chosen)
-        kind.expire(current, part["watermark"])
+        kind.expire(current, part["clock"])
         before[chosen] = current
         kind.update(current, part)
         rows[entities[chosen]] = current

@@ -15,13 +15,21 @@ from detection_stream.model.batch import Rows
 from detection_stream.model.entity import pair_value
 from detection_stream.model.message import Message
 from detection_stream.model.origin import Origin, origin_columns
-from detection_stream.parsing.domains import registrable
+from detection_stream.parsing.domains import registrable, within
 from detection_stream.profiles.kinds import KINDS
+from detection_stream.profiles.ownership import CLAIMED, NOT_LEARNT, PROVEN
 from detection_stream.profiles.sketch import HASH_BITS
+from detection_stream.signals.automatic import is_marked
+from detection_stream.signals.lists import names
 from detection_stream.signals.message_batch import MessageBatch
+from detection_stream.signals.proven_identity import network_of
 
 MAX_RECIPIENTS = 16
 """Maximum recipients per message whose history is used; mass mail would swamp the rest."""
+UNDISCLOSED = "undisclosed"
+"""Stands for the recipient of mail that names none."""
+UNNAMED = "unnamed"
+"""Stands for the domain of mail that names none; nothing is learnt about it."""
 MAX_LINK_DOMAINS = 8
 """Maximum link domains per message whose history is used."""
 
@@ -51,8 +59,10 @@ def observe(batch: MessageBatch, origins: list[Origin]) -> tuple[Rows, dict[str,
     expected: dict[str, list[int]] = {role: [0] * len(batch) for role in KINDS.levels}
     for index, origin in enumerate(origins):
         envelope = batch.envelopes[index]
-        common = (envelope.tenant, envelope.received_at, int(batch.external[index]))
+        common = (envelope.tenant, envelope.received_at)
         for role, value, fields in _of_message(batch, index):
+            if not value:
+                continue
             if role in expected:
                 expected[role][index] += 1
             rows.append((role, value, *common, *fields, batch.authenticated[index]))
@@ -65,9 +75,12 @@ _Fields = tuple[int, ...]
 
 def _fields(
     *,
+    proof: int = 0,
+    by_hand: int = 0,
     internal: int = 0,
     recipient: int = 0,
     address: int = 0,
+    domain: int = 0,
     display_name: int = 0,
     side: int = 0,
     vip: int = 0,
@@ -77,7 +90,7 @@ def _fields(
 
     A plain tuple: several are made for every message, and a named one costs twice as much.
     """
-    return internal, recipient, address, display_name, side, vip, finance
+    return proof, by_hand, internal, recipient, address, domain, display_name, side, vip, finance
 
 
 _NONE = _fields()
@@ -86,7 +99,6 @@ _ORDER = (
     "value",
     "tenant",
     "at",
-    "external",
     *signature(_fields).parameters,
     "authenticated",
 )
@@ -109,37 +121,70 @@ def _rows(rows: list[_ObservationRow], origins: list[Origin]) -> Rows:
 def _of_message(batch: MessageBatch, index: int) -> Iterator[tuple[str, str, _Fields]]:
     message: Message = batch.messages[index]
     inside = int(not batch.external[index])
-    sender = message.sender.address
+    by_hand = int(inside and not batch.automatic[index])
     recipients = [mailbox.address for mailbox in batch.recipients[index][:MAX_RECIPIENTS]]
     first = member_hash(recipients[0]) if recipients else 0
-    name = normal_name(message.sender.name)
-    if sender:
-        yield (
-            "sender",
-            sender,
-            _fields(internal=inside, recipient=first, display_name=member_hash(name)),
-        )
-        for recipient in recipients:
-            pair, side = pair_value(sender, recipient)
-            yield "pair", pair, _fields(side=side)
-        if not inside:
-            domain = batch.sender_domains[index]
-            yield "domain", domain, _fields(recipient=first, address=member_hash(sender))
-        if name:
-            yield "name", name, _fields(internal=inside, address=member_hash(sender))
+    if message.sender.address:
+        yield from _of_sender(batch, index, recipients, first)
     for recipient in recipients:
-        yield "recipient", recipient, _NONE
-    if inside:
+        yield "recipient", recipient, _fields(by_hand=by_hand)
+    if by_hand:
         for domain in dict.fromkeys(map(registrable, batch.outside_recipients[index])):
             yield "written_domain", domain, _NONE
+    if is_marked(message):
+        mailer = batch.mailers[index]
+        proof = PROVEN if mailer else NOT_LEARNT
+        yield "mailer", mailer or batch.sender_domains[index] or UNNAMED, _fields(proof=proof)
     for domain in batch.link_domains[index][:MAX_LINK_DOMAINS]:
         if domain not in batch.envelopes[index].own_domains:
             yield "link", domain, _fields(recipient=first)
     answered = {message.in_reply_to, message.references[-1] if message.references else ""}
+    party = _party(message.sender.address)
     for answer in sorted(answered - {"", message.message_id}):
-        yield "thread", answer, _NONE
-    if message.message_id:
-        yield "written", message.message_id, _fields(internal=inside)
+        yield "thread", answer, party
+    yield "copy", message.message_id, _NONE
+    if inside:
+        yield "written", message.message_id, _fields(by_hand=by_hand)
+    if by_hand and batch.outside_recipients[index]:
+        for recipient in recipients:
+            if not within(recipient.rpartition("@")[2], batch.envelopes[index].own_domains):
+                yield "addressed", message.message_id, _party(recipient)
+
+
+def _party(address: str) -> _Fields:
+    """An address and its domain; a free-mail domain belongs to nobody."""
+    domain = registrable(address.rpartition("@")[2]) if "@" in address else ""
+    known = "" if domain in names("freemail") else domain
+    return _fields(address=member_hash(address), domain=member_hash(known))
+
+
+def _of_sender(
+    batch: MessageBatch, index: int, recipients: list[str], first: int
+) -> Iterator[tuple[str, str, _Fields]]:
+    message: Message = batch.messages[index]
+    sender = message.sender.address
+    inside = int(not batch.external[index])
+    proof = _proof(batch, index)
+    name = normal_name(message.sender.name)
+    hashed = member_hash(sender)
+    yield "sender", sender, _fields(proof=proof, recipient=first, display_name=member_hash(name))
+    # What a program of the organisation sends says nothing about whom its people know.
+    paired = NOT_LEARNT if inside and batch.automatic[index] else proof
+    for recipient in recipients or [UNDISCLOSED]:
+        pair, side = pair_value(sender, recipient)
+        yield "pair", pair, _fields(proof=paired, side=side)
+    if not inside:
+        domain = batch.sender_domains[index]
+        yield "domain", domain, _fields(proof=proof, recipient=first, address=hashed)
+    yield "name", name, _fields(proof=proof, internal=inside, address=hashed)
+    if proof == NOT_LEARNT:
+        yield "route", f"{sender} {network_of(batch.paths[index].peer)}", _NONE
+
+
+def _proof(batch: MessageBatch, index: int) -> int:
+    if not batch.external[index] or batch.authenticated[index] == 1.0:
+        return PROVEN
+    return NOT_LEARNT if batch.sender_own[index] else CLAIMED
 
 
 def observe_person(
@@ -153,9 +198,9 @@ def observe_person(
     """Observations of one entry of the directory; ``flags`` are vip and finance."""
     vip, finance = flags
     person = _fields(internal=1, vip=vip, finance=finance)
-    rows: list[_ObservationRow] = [("person", address.lower(), tenant, at, 0, *person, np.nan)]
+    rows: list[_ObservationRow] = [("person", address.lower(), tenant, at, *person, np.nan)]
     if known := normal_name(name):
         member = member_hash(address.lower())
         named = _fields(internal=1, address=member, vip=vip, finance=finance)
-        rows.append(("person_name", known, tenant, at, 0, *named, np.nan))
+        rows.append(("person_name", known, tenant, at, *named, np.nan))
     return _rows(rows, [origin] * len(rows))

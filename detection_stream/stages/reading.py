@@ -19,6 +19,7 @@ from detection_stream.model.batch import Rows
 from detection_stream.model.envelope import Envelope
 from detection_stream.model.message import Message
 from detection_stream.model.origin import Origin, origin_columns
+from detection_stream.parsing.content_digest import json_digest, mail_digest
 from detection_stream.parsing.identity import uid
 from detection_stream.parsing.json_message import parse_json
 from detection_stream.parsing.rfc5322 import parse_message
@@ -73,7 +74,9 @@ def read(topic: int, segments: Input) -> Reading:
             people.append(_person(origin, envelope, value))
             continue
         message = _parse(value, envelope)
-        identity = uid(envelope.tenant, message.message_id, value, envelope.received_at)
+        identity = uid(
+            envelope.tenant, message.message_id, _digest(value, envelope), envelope.received_at
+        )
         read_ones.append((origin, envelope, message, identity))
     if not read_ones:
         return Reading(None, None, tuple(people))
@@ -130,6 +133,10 @@ def _parse(value: bytes, envelope: Envelope) -> Message:
         reason = "not a message: it has none of the usual headers (From, To, Subject, Date)"
         raise Rejected(reason, "decode", envelope.source)
     return message
+
+
+def _digest(value: bytes, envelope: Envelope) -> bytes:
+    return json_digest(orjson.loads(value)) if envelope.format == "json" else mail_digest(value)
 
 
 def _context(batch: MessageBatch, uids: list[str]) -> dict[str, Any]:

@@ -29,7 +29,8 @@ class ProfiledRecords(NamedTuple):
     """Records completed from their tenants' profiles.
 
     ``policies`` has the policy of each record (partition and offset) whose tenant has one.
-    ``changed`` says whether a record got own domains that its producer did not know.
+    ``changed`` says whether a record got own domains or a reception that its producer did not
+    know.
     """
 
     rows: Rows
@@ -61,8 +62,8 @@ def with_profiles(rows: Rows, transaction: Transaction) -> ProfiledRecords:
             transaction.put(TABLE, {tenant: short})
             transaction.put(PROFILES, {tenant: value})
             transaction.progress.count("profiles")
-        own_domains, policy = said.get(tenant, (frozenset(), ""))
-        completed.append(_completed(found, own_domains))
+        own_domains, policy, reception = said.get(tenant, (frozenset(), "", b""))
+        completed.append(_completed(found, own_domains, reception))
         if policy:
             policies[transaction.partition, offset] = policy
     changed = any(new is not old for new, old in zip(completed, headers, strict=True))
@@ -72,10 +73,10 @@ def with_profiles(rows: Rows, transaction: Transaction) -> ProfiledRecords:
 
 
 @lru_cache(maxsize=4_096)
-def _said(value: bytes) -> tuple[frozenset[str], str]:
-    """Own domains and encoded policy of a stored profile."""
+def _said(value: bytes) -> tuple[frozenset[str], str, bytes]:
+    """Own domains, encoded policy and encoded reception of a stored profile."""
     profile = TenantProfile.decode(value)
-    return profile.own_domains, profile.policy.encode()
+    return profile.own_domains, profile.policy.encode(), profile.reception.encode().encode()
 
 
 def _profile(tenant: bytes, value: bytes) -> TenantProfile:
@@ -88,12 +89,14 @@ def _profile(tenant: bytes, value: bytes) -> TenantProfile:
     return profile
 
 
-def _completed(headers: _Headers, own_domains: frozenset[str]) -> _Headers:
+def _completed(headers: _Headers, own_domains: frozenset[str], reception: bytes) -> _Headers:
+    changes: dict[str, bytes] = {}
     given = frozenset(headers.get("own_domains", b"").decode("utf-8", "replace").split(","))
-    if own_domains <= given:
-        return headers
-    together = ",".join(sorted((given | own_domains) - {""}))
-    return {**headers, "own_domains": together.encode()}
+    if not own_domains <= given:
+        changes["own_domains"] = ",".join(sorted((given | own_domains) - {""})).encode()
+    if reception and headers.get("reception") != reception:
+        changes["reception"] = reception
+    return {**headers, **changes} if changes else headers
 
 
 def stored_profiles(database: Database) -> dict[str, TenantProfile]:

@@ -70,7 +70,7 @@ class PartitionState:
             self.tables[self.volatile_table].put(self.volatile.changes())
         for name, sweep in self.sweeps.items():
             table = self.tables[name]
-            table.put(sweep.changes(table, self.progress.watermark))
+            table.put(sweep.changes(table, self.progress.clock))
         for table in self.tables.values():
             table.freeze()
         self._frozen_progress = self.progress.encode()

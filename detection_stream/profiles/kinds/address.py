@@ -11,6 +11,7 @@ from detection_stream.profiles.authentication import AUTHENTICATED, FAILED, note
 from detection_stream.profiles.histogram import HourHistogram
 from detection_stream.profiles.kind import COMMON_BLOCKS, Kind, count_act
 from detection_stream.profiles.observation import ObservationType
+from detection_stream.profiles.ownership import OWNERSHIP_BLOCKS, by_owner, owns
 from detection_stream.profiles.plain import Count, Flag
 from detection_stream.profiles.recent import Recent
 from detection_stream.profiles.records import Records
@@ -24,12 +25,16 @@ RECEIVED_HOUR = window.hour("received", "received")
 RECEIVED_MONTH = window.month("received", "received")
 HOURS = HourHistogram("hours", "when it writes, by hour of the day (UTC)")
 RECIPIENTS = Distinct("recipients", "different recipients")
+PERSON = Flag("person", "in the directory")
+VIP = Flag("vip", "a VIP")
+FINANCE = Flag("finance", "handles money or salaries")
 NAMES = Recent("names", "different display names used (4 at most)", 4, "names")
 
 ROW = RowType(
-    version=1,
+    version=2,
     blocks=(
         *COMMON_BLOCKS,
+        *OWNERSHIP_BLOCKS,
         SENT_HOUR,
         SENT_DAY,
         SENT_MONTH,
@@ -41,10 +46,10 @@ ROW = RowType(
         Count("received", "messages received"),
         RECEIVED_HOUR,
         RECEIVED_MONTH,
-        Count("written_to", "messages from the organisation to it"),
-        Flag("person", "in the directory"),
-        Flag("vip", "a VIP"),
-        Flag("finance", "handles money or salaries"),
+        Count("written_to", "messages that people of the organisation wrote to it"),
+        PERSON,
+        VIP,
+        FINANCE,
     ),
 )
 
@@ -64,7 +69,7 @@ def _recipient(rows: Records, seen: Rows) -> None:
     rows["received"] += 1
     RECEIVED_HOUR.add(rows, seen["seconds"])
     RECEIVED_MONTH.add(rows, seen["seconds"])
-    rows["written_to"] += (seen["external"] == 0).astype(np.uint32)
+    rows["written_to"] += (seen["by_hand"] == 1).astype(np.uint32)
 
 
 def _person(rows: Records, seen: Rows) -> None:
@@ -87,10 +92,10 @@ KIND = Kind(
         ObservationType(
             "sender",
             "the address in From",
-            ("recipient", "display_name", "authenticated"),
-            _sender,
+            ("proof", "recipient", "display_name", "authenticated"),
+            by_owner(_sender),
         ),
-        ObservationType("recipient", "an address in To, Cc or Bcc", ("external",), _recipient),
+        ObservationType("recipient", "an address in To, Cc or Bcc", ("by_hand",), _recipient),
         ObservationType(
             "person",
             "a person in the directory",
@@ -100,4 +105,6 @@ KIND = Kind(
         ),
     ),
     related=_related,
+    owner=owns,
+    kept_for_claims=(AUTHENTICATED, FAILED, PERSON, VIP, FINANCE),
 )

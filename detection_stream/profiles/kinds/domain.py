@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from detection_stream.model.batch import Rows
 from detection_stream.profiles import window
 from detection_stream.profiles.authentication import AUTHENTICATED, FAILED, note_authentication
 from detection_stream.profiles.kind import COMMON_BLOCKS, Kind, count_act
 from detection_stream.profiles.observation import ObservationType
-from detection_stream.profiles.plain import Count
+from detection_stream.profiles.ownership import OWNERSHIP_BLOCKS, PROVEN, by_owner, owns
+from detection_stream.profiles.plain import Count, Time
 from detection_stream.profiles.records import Records
 from detection_stream.profiles.row import RowType
 from detection_stream.profiles.sketch import Distinct
@@ -17,15 +20,18 @@ SENDERS = Distinct("senders", "different senders")
 RECIPIENTS = Distinct("recipients", "different recipients")
 
 ROW = RowType(
-    version=1,
+    version=2,
     blocks=(
         *COMMON_BLOCKS,
+        *OWNERSHIP_BLOCKS,
         SENT_MONTH,
         SENDERS,
         RECIPIENTS,
         AUTHENTICATED,
         FAILED,
-        Count("written_to", "messages from the organisation to it"),
+        Count("written_to", "messages that people of the organisation wrote to it"),
+        Count("bulk", "messages that it delivered as bulk or automatic mail"),
+        Time("bulk_first", "first message that it delivered as such", listed=False),
     ),
 )
 
@@ -37,6 +43,13 @@ def _domain(rows: Records, seen: Rows) -> None:
     SENDERS.add(rows, seen["address"])
     RECIPIENTS.add(rows, seen["recipient"])
     note_authentication(rows, seconds, seen["authenticated"])
+
+
+def _mailer(rows: Records, seen: Rows) -> None:
+    seconds, proven = seen["seconds"], seen["proof"] == PROVEN
+    first = proven & ((rows["bulk"] == 0) | (seconds < rows["bulk_first"]))
+    rows["bulk_first"] = np.where(first, seconds, rows["bulk_first"])
+    rows["bulk"] += proven.astype(np.uint32)
 
 
 def _written_domain(rows: Records, seen: Rows) -> None:
@@ -51,7 +64,16 @@ KIND = Kind(
     keep_days=400,
     observations=(
         ObservationType(
-            "domain", "the sender's domain", ("recipient", "address", "authenticated"), _domain
+            "domain",
+            "the sender's domain",
+            ("proof", "recipient", "address", "authenticated"),
+            by_owner(_domain),
+        ),
+        ObservationType(
+            "mailer",
+            "the domain that delivered bulk or automatic mail",
+            ("proof",),
+            _mailer,
         ),
         ObservationType(
             "written_domain",
@@ -61,4 +83,6 @@ KIND = Kind(
             signals=False,
         ),
     ),
+    owner=owns,
+    kept_for_claims=(AUTHENTICATED, FAILED),
 )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detection_stream.model.batch import Rows
 from detection_stream.profiles import window
 from detection_stream.profiles.kind import COMMON_BLOCKS, Kind, count_act
 from detection_stream.profiles.observation import ObservationType
+from detection_stream.profiles.ownership import CLAIMED, PROVEN
 from detection_stream.profiles.plain import CountBySide, TimeBySide
 from detection_stream.profiles.records import Records
 from detection_stream.profiles.row import RowType
@@ -15,22 +17,43 @@ from detection_stream.profiles.row import RowType
 BETWEEN_MONTH = window.month("between", "between them")
 
 ROW = RowType(
-    version=1,
+    version=2,
     blocks=(
         *COMMON_BLOCKS,
         CountBySide("side_count", "messages from each side"),
+        CountBySide("side_proven", "messages of each side whose sender was proven"),
         TimeBySide("side_last", "last message from each side"),
         BETWEEN_MONTH,
     ),
 )
 
 
+def owns_side(rows: Records, seen: Rows) -> NDArray[np.bool_]:
+    """Which observations are by the one whose history that side of the row is."""
+    proven = rows["side_proven"][np.arange(len(rows)), seen["side"]]
+    mine: NDArray[np.bool_] = (seen["proof"] == PROVEN) | (
+        (seen["proof"] == CLAIMED) & (proven == 0)
+    )
+    return mine
+
+
 def _pair(rows: Records, seen: Rows) -> None:
+    chosen = np.flatnonzero(owns_side(rows, seen))
+    if len(chosen) == len(rows):
+        _count(rows, seen)
+    elif len(chosen):
+        part = rows[chosen]
+        _count(part, seen.take(chosen))
+        rows[chosen] = part
+
+
+def _count(rows: Records, seen: Rows) -> None:
     seconds = seen["seconds"]
     count_act(rows, seconds)
     BETWEEN_MONTH.add(rows, seconds)
     wrote = np.arange(len(rows)), seen["side"]
     rows["side_count"][wrote] += 1
+    rows["side_proven"][wrote] += (seen["proof"] == PROVEN).astype(np.uint32)
     rows["side_last"][wrote] = np.maximum(rows["side_last"][wrote], seconds)
 
 
@@ -44,6 +67,7 @@ KIND = Kind(
     text="how often two addresses write to each other, and which of them",
     row=ROW,
     keep_days=400,
-    observations=(ObservationType("pair", "sender and recipient", ("side",), _pair),),
+    observations=(ObservationType("pair", "sender and recipient", ("proof", "side"), _pair),),
     related=_related,
+    owner=owns_side,
 )

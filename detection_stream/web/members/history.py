@@ -175,6 +175,6 @@ def _before(host: Host, row: bytes | None, progress: Progress, query: PastRow) -
         sender, offset = _sender(host, query.origin)
         return progress.marks.get(sender, -1) < offset
     if row is None:
-        return progress.watermark <= query.at // 1_000
+        return progress.clock(query.tenant) <= query.at // 1_000
     touched = int(KINDS[query.kind].row.decode([row])["touched"][0])
     return touched <= query.at // 1_000

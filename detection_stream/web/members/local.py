@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from detection_stream import __version__
+from detection_stream.model.entity import tenant_of
 from detection_stream.stages.tenants import PROFILES
 from detection_stream.web.index import reading
 from detection_stream.web.index.verdicts import VerdictIndex
@@ -186,7 +187,8 @@ class LocalMember:
                 for key, value in zip(query.keys, stored, strict=True)
                 if value is not None
             ]
-        marks = {h.partition: h.state.progress.watermark for h in held}
+        tenant = tenant_of(query.keys[0]) if query.keys else ""
+        marks = {h.partition: h.state.progress.clock(tenant) for h in held}
         return q.GetAnswer(
             partitions=[h.partition for h in held], entries=entries, watermarks=marks
         )

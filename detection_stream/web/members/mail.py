@@ -13,6 +13,7 @@ from detection_stream.parsing.json_message import parse_json
 from detection_stream.parsing.rfc5322 import parse_message
 from detection_stream.runtime.records import Record
 from detection_stream.runtime.topology import StageNode
+from detection_stream.signals.proven_identity import Authentication, believed, path_of
 from detection_stream.web.index import reading
 from detection_stream.web.index.verdicts import VerdictIndex
 from detection_stream.web.members.host import Host, extent_of, held_of, read_one
@@ -93,6 +94,12 @@ def _parsed(record: Record) -> Message:
     return parse_json(record.value) if envelope.format == "json" else parse_message(record.value)
 
 
+def _believed(message: Message, record: Record) -> Authentication:
+    envelope = Envelope.from_headers(record.headers)
+    path = path_of(message, envelope.own_domains, envelope.reception)
+    return believed(message, path, envelope.reception)
+
+
 def _mail(message: Message, source: str) -> Mail:
     cut = list(message.truncated)
     headers = [(name, value) for name, values in message.headers.items() for value in values]
@@ -159,8 +166,9 @@ async def networks(host: Host, index: VerdictIndex, query: Networks) -> Networks
             network = found.setdefault(key, Network(*key, 0, 0))
             network.messages += 1
             network.last_at = max(network.last_at, row.received_at)
+        reported = _believed(message, record)
         for name in ("spf", "dkim", "dmarc"):
-            if result := getattr(message.authentication, name):
+            if result := getattr(reported, name):
                 results[f"{name}={result}"] += 1
     most = sorted(found.values(), key=lambda network: -network.messages)
     return NetworksAnswer(

@@ -6,6 +6,7 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Annotated
 
+import numpy as np
 from msgspec import Meta, Struct
 
 from detection_stream.model.entity import entity_key
@@ -72,7 +73,7 @@ async def entity(visit: Visit, asked: EntityParameters) -> Entity:
         _stored(visit, asked), _recent(visit, asked), contacts(visit, asked.tenant, address)
     )
     fields = [] if stored is None else KINDS[asked.kind].describe(stored, at)
-    expired = stored is not None and bool(KINDS[asked.kind].expired([stored], at)[0])
+    expired = stored is not None and bool(KINDS[asked.kind].expired([stored], np.array([at]))[0])
     if stored is None and not recent and moment is None:
         raise visit.missing(
             f"nothing is known about the {asked.kind} {asked.value} of {asked.tenant}; it has not "

@@ -49,7 +49,7 @@ class Get(Query, frozen=True, tag="get"):
 
 
 class GetAnswer(Answer):
-    """``watermarks`` are those of the partitions (seconds since 1970)."""
+    """``watermarks`` are the times that the tenant has reached in each partition (seconds)."""
 
     entries: list[StoredRow]
     watermarks: dict[int, int]

@@ -1,0 +1,45 @@
+"""A digest of what the sender wrote: the body and the sender's own header fields.
+
+What hosts add on the way (Received, results, Delivered-To, marks of filters) is left out, and so
+are folding and line ends, so that a message has the same digest however it comes in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+
+DIGEST_BYTES = 16
+
+_FIELD = re.compile(
+    rb"\n(from|sender|reply-to|to|cc|bcc|subject|date|message-id|in-reply-to|references"
+    rb"|mime-version|content-[a-z-]{1,40})[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)",
+    re.IGNORECASE,
+)
+_END = re.compile(rb"\n\n")
+_HOSTS_WRITE = frozenset({"received_at", "headers"})
+
+
+def mail_digest(raw: bytes) -> bytes:
+    """The digest of a message of RFC 5322; any bytes have one."""
+    content = raw.replace(b"\r\n", b"\n") if b"\r" in raw else raw
+    end = _END.search(content)
+    head = content[: end.start()] if end else content
+    digest = blake2b(digest_size=DIGEST_BYTES)
+    for name, value in _FIELD.findall(b"\n" + head):
+        digest.update(name.lower() + b":" + b" ".join(value.split()) + b"\n")
+    digest.update(b"\n")
+    if end:
+        digest.update(content[end.end() :].rstrip(b"\n"))
+    return digest.digest()
+
+
+def json_digest(document: Mapping[str, Any]) -> bytes:
+    """The digest of a message in its JSON form, whatever the order of its fields."""
+    own = {name: value for name, value in document.items() if name not in _HOSTS_WRITE}
+    options = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+    return blake2b(orjson.dumps(own, option=options), digest_size=DIGEST_BYTES).digest()

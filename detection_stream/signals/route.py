@@ -1,0 +1,20 @@
+"""Signals from the history of the way on which unproven mail of an own address comes."""
+
+from __future__ import annotations
+
+from detection_stream.model.batch import FloatColumn, Rows
+from detection_stream.profiles.records import Records
+from detection_stream.signals.profile_columns import SECONDS_A_DAY, flag
+from detection_stream.signals.registry import profile_signal
+
+MIN_MESSAGES = 2
+"""Minimum messages that came the same way before."""
+MIN_DAYS = 7.0
+"""Minimum days since the first of them."""
+
+
+@profile_signal("route", "flag")
+def established(rows: Records, seen: Rows) -> FloatColumn:
+    """The own address has long come from this network without proof, as it does now."""
+    days = (seen["seconds"] - rows["first_seen"]) / SECONDS_A_DAY
+    return flag((rows["count"] >= MIN_MESSAGES) & (days >= MIN_DAYS))

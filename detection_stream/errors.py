@@ -12,7 +12,8 @@
     │   └── MessageError        one message cannot be read
     ├── StageError              a stage cannot continue: the worker stops
     │   ├── DamagedStateError   local state cannot be read: it must be restored
-    │   └── FencedError         another worker has taken over the partition
+    │   ├── FencedError         another worker has taken over the partition
+    │   └── BusyError           there is no room now: the sender must try again
     └── RuleError               a detection rule does not compile or fails one of its tests
 
 Each message says what happened, where, and what to do next.
@@ -67,6 +68,10 @@ class DamagedStateError(StageError):
 
 class FencedError(StageError):
     """Another worker has taken over the partition; this one's state of it is void."""
+
+
+class BusyError(StageError):
+    """There is no room for a message now; nothing has failed."""
 
 
 class RuleError(DetectionStreamError):

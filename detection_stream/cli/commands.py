@@ -18,6 +18,7 @@ COMMANDS = {
     "worker": ("worker", "Run stream workers on Kafka."),
     "ingest": ("ingest", "Produce mail files to Kafka."),
     "smtp": ("smtp", "Accept journal copies over SMTP and produce them to Kafka."),
+    "smtp-user": ("smtp", "Create a user who may send over SMTP."),
     "tail": ("tail", "Print verdicts, attributions or dead letters from Kafka."),
     "replay": ("replay", "Run recorded messages again, or verify what live workers wrote."),
     "snapshot": ("snapshot", "Copy the state, to replay or verify from."),

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from detection_stream.errors import InputError
+
+if TYPE_CHECKING:
+    from detection_stream.ingest.smtp import Listener
 
 DATA = "detection-stream-data"
 POSITIVE = click.IntRange(min=1)
@@ -83,6 +86,16 @@ def smtp_options(port: int) -> Callable[[Any], Any]:
             default="",
             help="PEM key file, if separate.",
         ),
+        click.option(
+            "--allow",
+            multiple=True,
+            help="Peer that may send, an address or network (CIDR); repeatable. [default: all]",
+        ),
+        click.option(
+            "--smtp-users",
+            type=click.Path(path_type=Path, dir_okay=False),
+            help="File of users; makes signing in mandatory; see `smtp-user`.",
+        ),
     ]
 
     def add(command: Any) -> Any:
@@ -91,6 +104,21 @@ def smtp_options(port: int) -> Callable[[Any], Any]:
         return command
 
     return add
+
+
+def listener_of(
+    host: str, port: int, tls: tuple[str, str], allow: tuple[str, ...], users: Path | None
+) -> Listener:
+    """Where to listen for SMTP, ``tls`` with the files of a certificate and its key.
+
+    Raises:
+        InputError: a setting or the file of users cannot be used.
+    """
+    from detection_stream.ingest.smtp import Listener
+    from detection_stream.ingest.smtp_limits import networks
+    from detection_stream.ingest.smtp_users import read_users
+
+    return Listener(host, port, *tls, networks(allow), read_users(users) if users else None)
 
 
 def domains(values: tuple[str, ...]) -> frozenset[str]:

@@ -10,6 +10,7 @@ from detection_stream.cli.broker import start_logging
 from detection_stream.cli.options import (
     data_option,
     known_domains,
+    listener_of,
     out_option,
     own_domains_option,
     smtp_options,
@@ -40,6 +41,8 @@ def serve(
     smtp_port: int,
     tls_certificate: str,
     tls_key: str,
+    allow: tuple[str, ...],
+    smtp_users: Path | None,
 ) -> None:
     """Decide live mail in one process, without a broker.
 
@@ -48,11 +51,11 @@ def serve(
     import asyncio
 
     from detection_stream.cli.service import run_service
-    from detection_stream.ingest.smtp import Listener
 
     if not smtp and watch is None:
         raise InputError("no mail source; add --smtp or --watch MAILDIR")
     start_logging()
-    listener = Listener(smtp_host, smtp_port, tls_certificate, tls_key) if smtp else None
+    tls = tls_certificate, tls_key
+    listener = listener_of(smtp_host, smtp_port, tls, allow, smtp_users) if smtp else None
     owned = known_domains(own_domains, data, tenant)
     asyncio.run(run_service(tenant, owned, data, out, listener, watch))

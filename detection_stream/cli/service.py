@@ -43,7 +43,7 @@ async def run_service(
         engine = await stack.enter_async_context(
             running(data, topology, out, checkpoint_seconds=CHECKPOINT_SECONDS, helpers=0)
         )
-        intake = EngineIntake(engine, topology.source("mail").name, tenant, own_domains)
+        intake = EngineIntake(engine, topology.source("mail").name, tenant, own_domains, out)
         work: list[Coroutine[Any, Any, Any]] = [_pass_time(engine)]
         await stack.enter_async_context(answer_on_socket(engine))
         if listener is not None:

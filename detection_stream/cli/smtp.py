@@ -1,6 +1,8 @@
-"""``smtp``: accepts journal copies over SMTP for Kafka."""
+"""``smtp`` and ``smtp-user``: accept journal copies over SMTP for Kafka, and who may send."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import click
 
@@ -12,6 +14,7 @@ from detection_stream.cli.broker import (
     start_logging,
 )
 from detection_stream.cli.options import (
+    listener_of,
     onboarded_option,
     own_domains_option,
     smtp_options,
@@ -40,6 +43,8 @@ def smtp(
     smtp_port: int,
     tls_certificate: str,
     tls_key: str,
+    allow: tuple[str, ...],
+    smtp_users: Path | None,
 ) -> None:
     """Accept journal copies over SMTP and produce them to Kafka.
 
@@ -49,12 +54,13 @@ def smtp(
 
     from detection_stream.cli.until_stopped import until_stopped
     from detection_stream.ingest.intake import KafkaIntake
-    from detection_stream.ingest.smtp import Listener, serve_smtp
+    from detection_stream.ingest.smtp import serve_smtp
     from detection_stream.runtime.kafka import topics
     from detection_stream.runtime.kafka.delivery import Delivery
     from topologies import blueprint
 
     start_logging()
+    listener = listener_of(smtp_host, smtp_port, (tls_certificate, tls_key), allow, smtp_users)
     connection = connect(broker)
     topology = blueprint(prefix=prefix).topology()
     topics.check(connection, topology)
@@ -63,10 +69,27 @@ def smtp(
     intake = KafkaIntake(delivery, topology.source("mail").name, tenant, owned)
 
     async def serve() -> None:
-        listener = Listener(smtp_host, smtp_port, tls_certificate, tls_key)
         async with serve_smtp(intake, listener) as address:
             click.echo(f"SMTP at {address}", err=True)
             await until_stopped()
 
     asyncio.run(serve())
     delivery.close()
+
+
+@click.command("smtp-user")
+@click.argument("name")
+@click.option(
+    "--smtp-users",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="File to add it to, created if missing.",
+)
+def smtp_user(name: str, smtp_users: Path) -> None:
+    """Create a user who may send over SMTP.
+
+    The password of NAME is printed once and never stored; the file holds its digest.
+    """
+    from detection_stream.ingest.smtp_users import add_user
+
+    click.echo(add_user(smtp_users, name))

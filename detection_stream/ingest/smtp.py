@@ -3,44 +3,55 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import logging
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
-
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from detection_stream import __version__
-from detection_stream.errors import InputError, StageError
+from detection_stream.errors import BusyError, InputError, StageError
 from detection_stream.ingest.intake import Intake
+from detection_stream.ingest.smtp_limits import Network, SmtpLimits
+from detection_stream.ingest.smtp_session import MAX_IDLE_SECONDS, SmtpSession
+from detection_stream.ingest.smtp_users import SmtpUsers
+from detection_stream.log_limit import limit_log
 from detection_stream.parsing import limits
 
-log = logging.getLogger(__name__)
+log = limit_log(__name__)
 
-MAX_IDLE_SECONDS = 300
-"""Idle time after which a connection is closed (RFC 5321 requires five minutes)."""
-MAX_CONNECTIONS = 200
-"""Maximum concurrent connections; a journal needs few."""
+MAX_STORE_SECONDS = 60.0
+"""Time within which a message must be stored; a client waits ten minutes (RFC 5321, 4.5.3.2)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Where to listen, and the PEM files of a certificate for STARTTLS (empty for none)."""
+    """Where to listen, and for whom.
+
+    ``certificate`` and ``key`` are PEM files for STARTTLS (empty for none); only peers in
+    ``allowed`` are let in (empty for all); with ``users`` they must sign in.
+    """
 
     host: str
     port: int
     certificate: str = ""
     key: str = ""
+    allowed: tuple[Network, ...] = ()
+    users: SmtpUsers | None = None
 
     def context(self) -> ssl.SSLContext | None:
         """The server side of TLS.
 
         Raises:
-            InputError: the certificate or key cannot be used.
+            InputError: the certificate or key cannot be used, or passwords would be sent openly.
         """
         if not self.certificate:
+            if self.users and not _is_loopback(self.host):
+                raise InputError(
+                    "--smtp-users would send passwords openly; add --tls-certificate, or listen "
+                    "on loopback"
+                )
             return None
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         try:
@@ -53,24 +64,25 @@ class Listener:
         return context
 
 
-class _Handler:
-    """Handles messages; aiosmtpd calls the methods by name."""
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
-    def __init__(self, intake: Intake) -> None:
-        self._intake = intake
 
-    async def handle_DATA(  # noqa: N802 - aiosmtpd's name
-        self, _: SMTP, session: Session, envelope: Envelope
-    ) -> str:
-        content = envelope.content or b""
-        raw = content.encode() if isinstance(content, str) else content
-        peer = session.peer[0] if session.peer else "unknown"
-        try:
-            await self._intake.take(raw, f"smtp:{peer}")
-        except StageError as error:
-            log.warning("temporarily refused a message of %d bytes: %s", len(raw), error)
-            return "451 4.3.0 The message could not be stored, send it again later"
-        return "250 2.0.0 Stored"
+async def _store(intake: Intake, raw: bytes, peer: str) -> str:
+    """Store a message; returns the reply."""
+    try:
+        async with asyncio.timeout(MAX_STORE_SECONDS):
+            await intake.take(raw, f"smtp:{peer}")
+    except BusyError as error:
+        log.warning("temporarily refused a message of %d bytes: %s", len(raw), error)
+        return "452 4.3.1 There is no room for the message now, send it again later"
+    except (StageError, TimeoutError) as error:
+        log.warning("temporarily refused a message of %d bytes: %r", len(raw), error)
+        return "451 4.3.0 The message could not be stored, send it again later"
+    return "250 2.0.0 Stored"
 
 
 @asynccontextmanager
@@ -81,33 +93,21 @@ async def serve_smtp(intake: Intake, listener: Listener) -> AsyncIterator[str]:
         InputError: the port is in use, or the certificate cannot be used.
     """
     context = listener.context()
-    handler = _Handler(intake)
-    open_ones = 0
+    doors = SmtpLimits(listener.allowed)
+    # It logs each command, as the client wrote it.
+    logging.getLogger("mail.log").setLevel(logging.CRITICAL)
 
-    class Bounded(SMTP):
-        """Refuses connections above the limit."""
-
-        def connection_made(self, transport: Any) -> None:
-            nonlocal open_ones
-            open_ones += 1
-            super().connection_made(transport)
-            if open_ones > MAX_CONNECTIONS:
-                transport.write(b"421 4.7.0 Too many connections\r\n")
-                transport.close()
-
-        def connection_lost(self, error: Exception | None) -> None:
-            nonlocal open_ones
-            open_ones -= 1
-            super().connection_lost(error)
-
-    def factory() -> SMTP:
-        return Bounded(
-            handler,
+    def factory() -> SmtpSession:
+        return SmtpSession(
+            lambda raw, peer: _store(intake, raw, peer),
+            doors,
+            listener.users,
             data_size_limit=limits.MAX_MESSAGE_BYTES,
             enable_SMTPUTF8=True,
             ident=f"detection-stream {__version__}",
             tls_context=context,
             require_starttls=context is not None,
+            auth_require_tls=context is not None,
             timeout=MAX_IDLE_SECONDS,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from rocksdict import (
 )
 
 from detection_stream.errors import DamagedStateError, DataDirectoryError, StageError
+
+log = logging.getLogger(__name__)
 
 FORMAT_VERSION = 1
 """Version of the layout of a data directory."""
@@ -134,9 +137,15 @@ class Database:
 
     def close(self) -> None:
         """Release the directory; the database must not be used afterwards."""
-        for family in getattr(self, "_families", {}).values():
-            family.release()
-        self._main.close()
+        for close in (
+            *(family.release for family in getattr(self, "_families", {}).values()),
+            self._main.close,
+        ):
+            try:
+                close()
+            except Exception as error:
+                # A full disk: what was acknowledged is in the write-ahead log.
+                log.warning("%s was not closed cleanly: %s", self.directory, error)
 
 
 class Family:
@@ -150,8 +159,8 @@ class Family:
 
     def release(self) -> None:
         """Drop the reference to the database: RocksDB stays open while any exists."""
-        self._store.close()
-        self._store = self.handle = None
+        store, self._store, self.handle = self._store, None, None
+        store.close()
 
     def get(self, keys: list[bytes]) -> list[bytes | None]:
         """Values of ``keys``, None for those that are absent."""

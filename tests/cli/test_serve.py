@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import resource
 import signal
 import smtplib
 import subprocess
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from detection_stream.demo import generate
-from tests.cli.test_bad_input import command
+from tests.cli.test_bad_input import MAIL, command
 
 pytestmark = pytest.mark.slow
 
@@ -26,16 +27,17 @@ MESSAGES = [message.raw for message in generate(30, seed=4)]
 class Service:
     """``detection-stream serve`` in a directory."""
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, before: Callable[[], None] | None = None) -> None:
         self.place = place
-        self._log = place / "serve.log"
+        self.log = place / "serve.log"
+        self._before = before
         for name in ("new", "cur", "tmp"):
             (place / "Maildir" / name).mkdir(parents=True, exist_ok=True)
 
     def start(self) -> None:
         """Start it and wait for its port."""
-        self._log.write_text("")
-        with self._log.open("wb") as log:
+        self.log.write_text("")
+        with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [
                     *(sys.executable, "-m", "detection_stream", "serve", *ARGUMENTS),
@@ -43,9 +45,10 @@ class Service:
                 ],
                 cwd=self.place,
                 stderr=log,
+                preexec_fn=self._before,  # noqa: PLW1509 - no other thread runs
             )
-        _until(lambda: "writing verdicts to" in self._log.read_text())
-        found = re.search(r"SMTP at 127\.0\.0\.1:(\d+)", self._log.read_text())
+        _until(lambda: "writing verdicts to" in self.log.read_text())
+        found = re.search(r"SMTP at 127\.0\.0\.1:(\d+)", self.log.read_text())
         assert found
         self.port = int(found[1])
 
@@ -114,3 +117,25 @@ def test_without_a_way_in(tmp_path: Path) -> None:
     run = command("serve", *ARGUMENTS, "--watch", "absent", cwd=tmp_path)
     assert run.returncode == 2
     assert "not a Maildir" in run.stderr
+
+
+def test_a_disk_that_is_full_for_good_ends_it_with_a_reply(tmp_path: Path) -> None:
+    # Files that may not grow stand for a full disk.
+    service = Service(tmp_path, before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, _SMALL))
+    service.start()
+    accepted = 0
+    with pytest.raises((smtplib.SMTPDataError, smtplib.SMTPServerDisconnected)) as refused:  # noqa: PT012 - any may be
+        while accepted < 200:
+            service.send(b"Message-ID: <%d@x.com>\n" % accepted + MAIL + b"x" * 100_000)
+            accepted += 1
+    assert getattr(refused.value, "smtp_code", 451) == 451
+    assert service.process.wait(30) == 1
+    assert "File too large" in service.log.read_text()
+    service = Service(tmp_path)
+    service.start()
+    _until(lambda: len(service.verdicts()) >= accepted)
+    service.process.send_signal(signal.SIGTERM)
+    assert service.process.wait(15) == 0
+
+
+_SMALL = 2 << 20, 2 << 20

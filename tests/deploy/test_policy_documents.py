@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from detection_stream.ingest import smtp
+from detection_stream.ingest import intake, smtp_limits, smtp_session
 from detection_stream.parsing import limits
 from detection_stream.runtime.kafka.connection import MECHANISMS, PREFIX, Connection
 from detection_stream.web.security.guard import SESSION_SECONDS
@@ -22,8 +22,13 @@ RECORDS = sorted(DECISIONS.glob("[0-9]*.md"))
     "said",
     [
         f"Messages over {limits.MAX_MESSAGE_BYTES >> 20} MiB",
-        f"silence of {smtp.MAX_IDLE_SECONDS // 60} minutes",
-        f"more than {smtp.MAX_CONNECTIONS} connections at once",
+        f"silence of {smtp_session.MAX_IDLE_SECONDS // 60} minutes",
+        f"messages that take {smtp_session.MAX_DATA_SECONDS // 60} minutes",
+        f"{smtp_session.MAX_REPLIES_WITHOUT_MAIL} commands without a message",
+        f"more than {smtp_limits.MAX_CONNECTIONS} connections at once "
+        f"({smtp_limits.MAX_PEER_CONNECTIONS} of one address)",
+        f"{smtp_limits.MAX_HELD_BYTES >> 20} MiB of messages",
+        f"less than {intake.MIN_FREE_BYTES >> 20} MiB are free",
         f"end after {SESSION_SECONDS // 3_600} hours",
     ],
 )

@@ -115,11 +115,16 @@ class Engine(Processor):
             self.apply_batches[runner.stage.name] += 1
         except Exception as error:
             self.fail(error)
-            self.arrived.set()
-            for written in self._awaiting:
-                written.set_exception(StageError(f"a stage stopped: {error}"))
-            self._awaiting = []
             raise
+
+    def fail(self, error: BaseException) -> None:
+        """Record a failure; whoever waits for a checkpoint is told that there will be none."""
+        super().fail(error)
+        self.arrived.set()
+        awaiting, self._awaiting = self._awaiting, []
+        for written in awaiting:
+            if not written.done():
+                written.set_exception(StageError(f"a stage stopped: {error}"))
 
     def log(self, topic: str, partition: int) -> PartitionLog:
         """One partition of a topic."""
@@ -170,7 +175,20 @@ class Engine(Processor):
         await written
 
     def checkpoint(self) -> None:
-        """Atomically write logs, state, offsets and the writers' additions."""
+        """Atomically write logs, state, offsets and the writers' additions.
+
+        Raises:
+            StageError: they could not be written (a full disk); the engine has failed.
+        """
+        if self.failure:
+            return
+        try:
+            self._checkpoint()
+        except Exception as error:
+            self.fail(error)
+            raise
+
+    def _checkpoint(self) -> None:
         batch = new_batch()
         for writer in self._writers:
             writer.write(batch)

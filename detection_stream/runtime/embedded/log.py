@@ -51,6 +51,8 @@ class PartitionLog:
         self.extent = Extent(**orjson.loads(stored)) if stored else Extent()
         self._written = self.extent.end
         self._memory: deque[Record] = deque()
+        self.memory_bytes = 0
+        """Bytes of the values in memory."""
 
     @property
     def end(self) -> int:
@@ -67,6 +69,7 @@ class PartitionLog:
         """Add a record; returns its offset."""
         record = Record(self.extent.end, timestamp, key, value, headers or {})
         self._memory.append(record)
+        self.memory_bytes += len(value)
         self.extent.end += 1
         return record.offset
 
@@ -97,7 +100,7 @@ class PartitionLog:
     def settle(self, applied: int) -> None:
         """Drop records that are on disk or need not be."""
         while self._memory and self._memory[0].offset <= min(applied, self._written - 1):
-            self._memory.popleft()
+            self.memory_bytes -= len(self._memory.popleft().value)
 
     def _trim(self, batch: Any, applied: int, now: int) -> None:
         if self.retention.seconds == 0:

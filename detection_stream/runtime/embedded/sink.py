@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
 import orjson
 
+from detection_stream.errors import StageError
 from detection_stream.runtime.embedded.engine import Engine
 
 
@@ -45,19 +47,31 @@ class FileSink:
         ]
 
     def write(self, batch: Any) -> None:
-        """Extend the file to the end of the log, before the checkpoint that records it."""
+        """Extend the file to the end of the log, before the checkpoint that records it.
+
+        Raises:
+            StageError: it cannot be written (a full disk).
+        """
+        try:
+            self._extend()
+        except OSError as error:
+            raise StageError(f"cannot write to {self._file.name}: {error}") from error
+        state = orjson.dumps([self._offset, self._file.tell()])
+        batch.put(self._key, state, self._family.handle)
+
+    def _extend(self) -> None:
         while records := self._log.read(self._offset):
             wanted = [record.value for record in records if record.timestamp >= self._since]
             self._file.write(b"".join(value + b"\n" for value in wanted))
             self._offset = records[-1].offset + 1
         self._file.flush()
         os.fsync(self._file.fileno())
-        state = orjson.dumps([self._offset, self._file.tell()])
-        batch.put(self._key, state, self._family.handle)
 
     def settle(self) -> None:
         """Nothing to do after a checkpoint."""
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        # What a failed checkpoint left in its buffer is written again at the next start.
+        with suppress(OSError):
+            self._file.close()

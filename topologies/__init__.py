@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from detection_stream.errors import InputError
+from detection_stream.model.signature import NO_KEYS, OperatorKeys
 from detection_stream.runtime.blueprint import Blueprint, Build
 from topologies import message_detection
 
@@ -14,7 +15,9 @@ MAIL = "message-detection"
 """The topology for mail."""
 
 
-def blueprint(name: str = MAIL, prefix: str = "", version: int = 1) -> Blueprint:
+def blueprint(
+    name: str = MAIL, prefix: str = "", version: int = 1, keys: OperatorKeys = NO_KEYS
+) -> Blueprint:
     """The blueprint of the topology of that name.
 
     Raises:
@@ -23,7 +26,7 @@ def blueprint(name: str = MAIL, prefix: str = "", version: int = 1) -> Blueprint
     if name not in TOPOLOGIES:
         known = ", ".join(TOPOLOGIES)
         raise InputError(f"--topology {name}: unknown topology; known: {known}")
-    return Blueprint(TOPOLOGIES[name], prefix, version)
+    return Blueprint(TOPOLOGIES[name], prefix, version, keys)
 
 
 def blueprints(prefix: str = "", version: int = 1) -> list[Blueprint]:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from detection_stream.cli.broker import prefix_option
-from detection_stream.cli.options import printable
-from detection_stream.cli.recorded import open_recorded, recorded_options
+from detection_stream.cli.options import operator_key_option, printable
+from detection_stream.cli.recorded import open_recorded, recorded_keys, recorded_options
 from detection_stream.errors import InputError
 
 if TYPE_CHECKING:
     from detection_stream.evaluation.backtest import Backtest
+    from detection_stream.runtime.blueprint import Blueprint
 
 
 @click.command()
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     help="Folder of signals that the export lacks (OUT/signals of `replay --signal`).",
 )
 @recorded_options
+@operator_key_option
 @prefix_option
 @click.option("--partial", is_flag=True, help="Replay what is left of expired mail.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -56,6 +58,7 @@ def backtest(
     backfill: Path | None,
     broker: str | None,
     source: Path | None,
+    operator_key: Path | None,
     prefix: str,
     partial: bool,
     as_json: bool,
@@ -77,6 +80,7 @@ def backtest(
     from detection_stream.evaluation.candidates import candidates
     from detection_stream.evaluation.labels import read_labels
     from detection_stream.evaluation.stored import StoredSignals
+    from topologies import blueprint
 
     tried = candidates(detectors)
     labels = read_labels(label_file) if label_file else None
@@ -85,7 +89,8 @@ def backtest(
     stored = StoredSignals(folder, tenant or None, backfill)
     missing = stored.missing(tried.signals_used)
     if missing and (broker is not None or source is not None):
-        with _computed(tuple(missing), broker, source, prefix, tenant, partial) as computed:
+        live = blueprint(prefix=prefix, keys=recorded_keys(operator_key, source))
+        with _computed(tuple(missing), broker, source, live, tenant, partial) as computed:
             result = run(StoredSignals(folder, tenant or None, computed), tried, labels)
     else:
         result = run(stored, tried, labels)
@@ -104,7 +109,7 @@ def _computed(
     signals: tuple[str, ...],
     broker: str | None,
     source: Path | None,
-    prefix: str,
+    live: Blueprint,
     tenant: str | None,
     partial: bool,
 ) -> Iterator[Path]:
@@ -113,7 +118,7 @@ def _computed(
     from detection_stream.replay.backfill import FOLDER, to_parquet
     from detection_stream.replay.replay import Options, Places, replay
     from detection_stream.replay.selection import Selection
-    from topologies import blueprint
+    from detection_stream.runtime.blueprint import Blueprint
 
     recorded = open_recorded(broker, source)
     click.echo(f"computing {', '.join(signals)} by replay", err=True)
@@ -122,8 +127,8 @@ def _computed(
         asyncio.run(
             replay(
                 recorded,
-                blueprint(prefix=prefix).topology().sources,
-                blueprint(),
+                live.topology().sources,
+                Blueprint(live.build, keys=live.keys),
                 Selection(tenant=tenant or None),
                 Places(data, out),
                 reading=lambda done, total: bar.reading(recorded.name, done, total),

@@ -11,6 +11,7 @@ from detection_stream.cli.options import domains
 from detection_stream.errors import InputError
 
 if TYPE_CHECKING:
+    from detection_stream.model.signature import OperatorKeys
     from detection_stream.runtime.kafka.connection import Connection
     from detection_stream.runtime.topology import Topology
 
@@ -72,6 +73,7 @@ def domains_or_onboarded(
     connection: Connection,
     topology: Topology,
     tenant: str,
+    keys: OperatorKeys,
 ) -> frozenset[str]:
     """Own domains as given, or without any, those found when the tenant was ``onboarded``.
 
@@ -81,7 +83,7 @@ def domains_or_onboarded(
     from detection_stream.runtime.kafka import tenants
 
     if onboarded and not given:
-        return tenants.own_domains(connection, topology, tenant)
+        return tenants.own_domains(connection, topology, tenant, keys)
     return domains(given)
 
 

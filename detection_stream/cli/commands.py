@@ -18,6 +18,10 @@ COMMANDS = {
     "worker": ("worker", "Run stream workers on Kafka."),
     "ingest": ("ingest", "Produce mail files to Kafka."),
     "smtp": ("smtp", "Accept journal copies over SMTP and produce them to Kafka."),
+    "operator-key": (
+        "operator_key",
+        "Create a key that signs tenant profiles and people.",
+    ),
     "smtp-user": ("smtp", "Create a user who may send over SMTP."),
     "tail": ("tail", "Print verdicts, attributions or dead letters from Kafka."),
     "replay": ("replay", "Run recorded messages again, or verify what live workers wrote."),

@@ -10,6 +10,8 @@ from detection_stream.cli.broker import broker_option, connect, domains_or_onboa
 from detection_stream.cli.options import (
     directory_option,
     onboarded_option,
+    operator_key_option,
+    operator_keys,
     own_domains_option,
     tenant_option,
 )
@@ -22,6 +24,7 @@ from detection_stream.cli.options import (
 @tenant_option
 @own_domains_option
 @onboarded_option
+@operator_key_option
 @directory_option
 def ingest(
     *,
@@ -31,6 +34,7 @@ def ingest(
     tenant: str,
     own_domains: tuple[str, ...],
     onboarded: bool,
+    operator_key: Path | None,
     directory: Path | None,
 ) -> None:
     """Produce mail files to Kafka.
@@ -41,20 +45,25 @@ def ingest(
     import tempfile
 
     from detection_stream.cli.progress import ProgressBar
+    from detection_stream.errors import InputError
     from detection_stream.ingest.directory import read_directory
     from detection_stream.ingest.inputs import open_inputs
     from detection_stream.ingest.produce import produce
     from detection_stream.ingest.raw_records import person_record
     from detection_stream.model.organisation import Organisation
+    from detection_stream.model.signature import NO_KEY
     from detection_stream.runtime.kafka import tenants, topics
     from detection_stream.runtime.kafka.outputs import Outputs
     from topologies import blueprint
 
     people = read_directory(directory) if directory else []
+    keys = operator_keys(operator_key)
+    if people and not keys:
+        raise InputError(NO_KEY)
     connection = connect(broker)
     topology = blueprint(prefix=prefix).topology()
     topics.check(connection, topology)
-    owned = domains_or_onboarded(own_domains, onboarded, connection, topology, tenant)
+    owned = domains_or_onboarded(own_domains, onboarded, connection, topology, tenant, keys)
     raw = topology.source("mail").name
     outputs = Outputs(connection, "detection-stream-ingest")
     with (
@@ -64,8 +73,10 @@ def ingest(
     ):
         for person in people:
             outputs.produce(
-                topology.topic(tenants.TOPIC).name, -1, *person_record(person, tenant, owned)
+                topology.topic(tenants.TOPIC).name, -1, *person_record(person, tenant, owned, keys)
             )
-        count = produce(outputs, raw, inputs, Organisation(tenant, owned, people), bar.feeding)
+        count = produce(
+            outputs, raw, inputs, Organisation(tenant, owned, people), bar.feeding, keys
+        )
     outputs.close()
     click.echo(f"{count:,} messages produced to {raw}")

@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from detection_stream.cli.broker import connect, prefix_option
-from detection_stream.cli.options import DATA, directory_option, domains
+from detection_stream.cli.options import (
+    DATA,
+    directory_option,
+    domains,
+    operator_key_option,
+    operator_keys,
+)
 from detection_stream.cli.progress import ProgressBar
 from detection_stream.errors import InputError
 from detection_stream.model.tenant import STATUSES, Thresholds
@@ -35,6 +41,7 @@ if TYPE_CHECKING:
     help=f"Data directory of an embedded engine instead. [default: {DATA}]",
 )
 @prefix_option
+@operator_key_option
 @click.option("--from", "start", help="Without PATHS: first time or offset.")
 @click.option("--until", help="Without PATHS: end time or offset (excluded).")
 @click.option("--partial", is_flag=True, help="Use what is left of an expired range.")
@@ -133,7 +140,9 @@ def _target(options: dict[str, Any]) -> Target:
     from topologies import blueprint
 
     if options["broker"]:
-        return KafkaTarget(connect(options["broker"]), blueprint(prefix=options["prefix"]))
+        keys = operator_keys(options["operator_key"])
+        live = blueprint(prefix=options["prefix"], keys=keys)
+        return KafkaTarget(connect(options["broker"]), live)
     return EmbeddedTarget(options["data"] or Path(DATA), blueprint())
 
 
@@ -142,7 +151,7 @@ def _history(
     tenant: str, paths: tuple[Path, ...], options: dict[str, Any], bar: ProgressBar
 ) -> Iterator[tuple[MailHistory, Inputs | None]]:
     """The history, and the inputs that the target does not have yet."""
-    from detection_stream.cli.recorded import open_recorded
+    from detection_stream.cli.recorded import open_recorded, recorded_keys
     from detection_stream.ingest.inputs import open_inputs
     from detection_stream.onboarding.history import MailFiles, RecordedMail
     from detection_stream.replay.selection import Selection
@@ -160,10 +169,11 @@ def _history(
         return
     broker, data = options["broker"], options["data"] or Path(DATA)
     selection = Selection.parse(tenant, start, until, None)
+    keys = recorded_keys(options["operator_key"], None if broker else data)
     yield (
         RecordedMail(
             lambda: open_recorded(broker, None if broker else data),
-            blueprint(prefix=options["prefix"]),
+            blueprint(prefix=options["prefix"], keys=keys),
             selection,
             options["partial"],
             lambda done, total: bar.reading("recorded mail", done, total),

@@ -13,6 +13,7 @@ from detection_stream.errors import InputError
 
 if TYPE_CHECKING:
     from detection_stream.ingest.smtp import Listener
+    from detection_stream.model.signature import OperatorKeys
 
 DATA = "detection-stream-data"
 POSITIVE = click.IntRange(min=1)
@@ -59,6 +60,25 @@ directory_option = click.option(
     type=click.Path(path_type=Path),
     help="JSON or CSV file of people: name, address, vip, department.",
 )
+
+
+operator_key_option = click.option(
+    "--operator-key",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File of keys that sign tenant profiles and people; see `operator-key`.",
+)
+
+
+def operator_keys(file: Path | None) -> OperatorKeys:
+    """The keys of a file; none without one.
+
+    Raises:
+        InputError: it cannot be used.
+    """
+    from detection_stream.model.signature import NO_KEYS
+    from detection_stream.runtime.operator_keys import read_keys
+
+    return read_keys(file) if file else NO_KEYS
 
 
 def smtp_options(port: int) -> Callable[[Any], Any]:

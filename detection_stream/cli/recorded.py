@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from detection_stream.cli.broker import connect
+from detection_stream.cli.options import operator_keys
 from detection_stream.errors import InputError
 
 if TYPE_CHECKING:
+    from detection_stream.model.signature import OperatorKeys
     from detection_stream.runtime.recorded import Recorded
 
 
@@ -25,6 +27,18 @@ def recorded_options(command: Any) -> Any:
         "--broker", metavar="HOST:PORT", help="Kafka brokers that hold the topics."
     )
     return broker(source(command))
+
+
+def recorded_keys(file: Path | None, source: Path | None) -> OperatorKeys:
+    """The keys that recorded profiles and people are signed with: as given, and a directory's own.
+
+    Raises:
+        InputError: a file of keys cannot be used.
+    """
+    from detection_stream.runtime.operator_keys import stored_keys
+
+    keys = operator_keys(file)
+    return keys.also(stored_keys(source)) if source else keys
 
 
 def open_recorded(broker: str | None, source: Path | None) -> Recorded:

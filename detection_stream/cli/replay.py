@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from detection_stream.cli.broker import connect, prefix_option, state_version_option
-from detection_stream.cli.options import POSITIVE
-from detection_stream.cli.recorded import open_recorded, recorded_options
+from detection_stream.cli.options import POSITIVE, operator_key_option
+from detection_stream.cli.recorded import open_recorded, recorded_keys, recorded_options
 from detection_stream.errors import InputError
 from detection_stream.runtime.blueprint import Blueprint
 
@@ -21,6 +21,7 @@ OUT = "replay-out"
 
 @click.command()
 @recorded_options
+@operator_key_option
 @prefix_option
 @state_version_option
 @click.option(
@@ -82,7 +83,8 @@ def replay(broker: str | None, source: Path | None, name: str, **options: Any) -
     """
     from topologies import blueprint
 
-    live = blueprint(name, options["prefix"], options["state_version"])
+    keys = recorded_keys(options["operator_key"], source)
+    live = blueprint(name, options["prefix"], options["state_version"], keys)
     if options["verify"]:
         _verify(broker, live, options)
     else:
@@ -122,7 +124,7 @@ def _replay(
             run(
                 recorded,
                 live.topology().sources,
-                Blueprint(live.build),
+                Blueprint(live.build, keys=live.keys),
                 selection,
                 Places(options["data"], options["out"]),
                 reading=lambda count, total: bar.reading(recorded.name, count, total),

@@ -16,6 +16,8 @@ from detection_stream.cli.broker import (
 from detection_stream.cli.options import (
     listener_of,
     onboarded_option,
+    operator_key_option,
+    operator_keys,
     own_domains_option,
     smtp_options,
     tenant_option,
@@ -31,6 +33,7 @@ MAX_DELIVERY_SECONDS = 30.0
 @tenant_option
 @own_domains_option
 @onboarded_option
+@operator_key_option
 @smtp_options(8025)
 def smtp(
     *,
@@ -39,6 +42,7 @@ def smtp(
     tenant: str,
     own_domains: tuple[str, ...],
     onboarded: bool,
+    operator_key: Path | None,
     smtp_host: str,
     smtp_port: int,
     tls_certificate: str,
@@ -60,11 +64,12 @@ def smtp(
     from topologies import blueprint
 
     start_logging()
+    keys = operator_keys(operator_key)
     listener = listener_of(smtp_host, smtp_port, (tls_certificate, tls_key), allow, smtp_users)
     connection = connect(broker)
     topology = blueprint(prefix=prefix).topology()
     topics.check(connection, topology)
-    owned = domains_or_onboarded(own_domains, onboarded, connection, topology, tenant)
+    owned = domains_or_onboarded(own_domains, onboarded, connection, topology, tenant, keys)
     delivery = Delivery(connection, "detection-stream-smtp", MAX_DELIVERY_SECONDS)
     intake = KafkaIntake(delivery, topology.source("mail").name, tenant, owned)
 

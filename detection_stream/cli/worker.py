@@ -14,7 +14,7 @@ from detection_stream.cli.broker import (
     start_logging,
     state_version_option,
 )
-from detection_stream.cli.options import POSITIVE, data_option
+from detection_stream.cli.options import POSITIVE, data_option, operator_key_option, operator_keys
 from detection_stream.cli.web import web_options
 
 
@@ -23,6 +23,7 @@ from detection_stream.cli.web import web_options
 @prefix_option
 @state_version_option
 @data_option
+@operator_key_option
 @click.option(
     "--topology",
     "names",
@@ -70,6 +71,7 @@ def worker(
     prefix: str,
     state_version: int,
     data: Path,
+    operator_key: Path | None,
     names: tuple[str, ...],
     workers: int,
     standbys: int,
@@ -96,7 +98,8 @@ def worker(
 
     start_logging(verbose)
     chosen = list(dict.fromkeys(names)) or list(TOPOLOGIES)
-    live = [blueprint(name, prefix, state_version) for name in chosen]
+    keys = operator_keys(operator_key)
+    live = [blueprint(name, prefix, state_version, keys) for name in chosen]
     connection = connect(broker)
     if not no_web:
         # Report unusable web settings before any process starts.

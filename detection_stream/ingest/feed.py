@@ -41,7 +41,7 @@ async def feed(
     done = ledger.done(file.digest for file in inputs.files)
     before, fed = sum(done.values()), 0
     for person in ledger.new_people(organisation.people):
-        log.append(*person_record(person, tenant, own_domains))
+        log.append(*person_record(person, tenant, own_domains, engine.keys))
     for message in inputs.messages(done):
         at = message.received_at
         envelope = Envelope(tenant, own_domains, at, message.format, message.source)

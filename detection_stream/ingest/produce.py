@@ -13,6 +13,7 @@ from detection_stream.ingest.inputs import InputMessage, Inputs
 from detection_stream.ingest.raw_records import person_record
 from detection_stream.model.envelope import Envelope
 from detection_stream.model.organisation import Organisation
+from detection_stream.model.signature import OperatorKeys
 from detection_stream.parsing.identity import message_id, message_id_json
 from detection_stream.reporting import ReportFeed
 from detection_stream.runtime.kafka.outputs import Outputs
@@ -31,15 +32,18 @@ def produce(
     inputs: Inputs,
     organisation: Organisation,
     report: ReportFeed,
+    keys: OperatorKeys,
 ) -> int:
     """Produce everything in time order; returns the number of messages, all acknowledged.
+
+    People are signed with the operator's ``keys``.
 
     Raises:
         StageError: the broker did not accept a record.
     """
     tenant, own_domains = organisation.tenant, organisation.own_domains
     for person in organisation.people:
-        outputs.produce(topic, -1, *person_record(person, tenant, own_domains))
+        outputs.produce(topic, -1, *person_record(person, tenant, own_domains, keys))
     done = 0
     for message in inputs.messages({}):
         envelope = Envelope(

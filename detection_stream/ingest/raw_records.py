@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from detection_stream.model.envelope import Envelope
 from detection_stream.model.person import Person
+from detection_stream.model.signature import OperatorKeys
 from detection_stream.model.tenant import TenantProfile
 
 
@@ -18,17 +19,28 @@ class RawRecord(NamedTuple):
     headers: dict[str, bytes]
 
 
-def profile_record(profile: TenantProfile, at: int) -> RawRecord:
-    """A profile that applies from ``at`` (milliseconds since 1970, 0 for always).
+def profile_record(profile: TenantProfile, at: int, keys: OperatorKeys) -> RawRecord:
+    """A signed profile that applies from ``at`` (milliseconds since 1970, 0 for always).
 
     It must go to every partition, since each holds mail of every tenant.
+
+    Raises:
+        InputError: there is no key.
     """
     envelope = Envelope(profile.tenant, profile.own_domains, at, "tenant", "onboarding")
-    return RawRecord(profile.tenant.encode(), profile.record(), at, envelope.headers())
+    value = profile.record()
+    headers = keys.signed(envelope.headers(), value)
+    return RawRecord(profile.tenant.encode(), value, at, headers)
 
 
-def person_record(person: Person, tenant: str, own_domains: frozenset[str]) -> RawRecord:
-    """A directory entry; it has no time of its own."""
+def person_record(
+    person: Person, tenant: str, own_domains: frozenset[str], keys: OperatorKeys
+) -> RawRecord:
+    """A signed directory entry; it has no time of its own.
+
+    Raises:
+        InputError: there is no key.
+    """
     envelope = Envelope(tenant, own_domains, 0, "person", "directory")
-    key = f"{tenant}\0{person.address}".encode()
-    return RawRecord(key, person.record(), 0, envelope.headers())
+    key, value = f"{tenant}\0{person.address}".encode(), person.record()
+    return RawRecord(key, value, 0, keys.signed(envelope.headers(), value))

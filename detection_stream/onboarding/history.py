@@ -17,6 +17,7 @@ from detection_stream.model.envelope import Envelope
 from detection_stream.model.message import Message
 from detection_stream.model.organisation import Organisation
 from detection_stream.model.person import Person
+from detection_stream.model.signature import CONTROL_FORMATS, OperatorKeys
 from detection_stream.model.tenant import TenantProfile
 from detection_stream.parsing.json_message import parse_json
 from detection_stream.parsing.rfc5322 import parse_message
@@ -62,7 +63,7 @@ class MailFiles:
         topology = self._blueprint.topology()
         raw = topology.source("mail").name
         async with running(directory, topology) as engine:
-            engine.log(raw, 0).append(*profile_record(profile, 0))
+            engine.log(raw, 0).append(*profile_record(profile, 0, engine.keys))
             organisation = Organisation(profile.tenant, profile.own_domains, people)
             await feed(engine, self.inputs, organisation, raw, progress)
 
@@ -110,7 +111,7 @@ class RecordedMail:
             envelope = Envelope.from_headers(record.headers)
         except MessageError:
             return None
-        if envelope.format in {"person", "tenant"} or self.selection.refuses(envelope):
+        if envelope.format in CONTROL_FORMATS or self.selection.refuses(envelope):
             return None
         return _parse(record.value, envelope.format)
 
@@ -119,12 +120,14 @@ class RecordedMail:
     ) -> None:
         """Replay it."""
         owned = profile.own_domains
-        first = [profile_record(profile, 0)]
-        first += [person_record(person, profile.tenant, owned) for person in people]
+        # What is tried is signed for this run alone.
+        keys = OperatorKeys.generated()
+        first = [profile_record(profile, 0, keys)]
+        first += [person_record(person, profile.tenant, owned, keys) for person in people]
         await replay(
             self.open(),
             self.live.topology().sources,
-            Blueprint(self.live.build),
+            Blueprint(self.live.build, keys=keys.also(self.live.keys)),
             # Earlier profiles would override the one being tried.
             replace(self.selection, profiles=False),
             Places(directory, directory.with_name(f"{directory.name}-out")),

@@ -6,11 +6,13 @@ import asyncio
 from pathlib import Path
 from typing import Protocol
 
+from detection_stream.errors import InputError
 from detection_stream.ingest.feed import feed
 from detection_stream.ingest.inputs import Inputs
 from detection_stream.ingest.produce import produce
 from detection_stream.ingest.raw_records import person_record, profile_record
 from detection_stream.model.organisation import Organisation
+from detection_stream.model.signature import NO_KEY
 from detection_stream.model.tenant import TenantProfile
 from detection_stream.onboarding.onboard import Onboarded
 from detection_stream.reporting import ReportFeed
@@ -66,12 +68,12 @@ class EmbeddedTarget:
         async with running(self._directory, topology) as engine:
             log = engine.log(raw, 0)
             if inputs is not None:
-                log.append(*profile_record(found.learning, 0))
+                log.append(*profile_record(found.learning, 0, engine.keys))
                 await feed(engine, inputs, organisation, raw, progress)
             else:
                 for person in found.people:
-                    log.append(*person_record(person, tenant, owned))
-            log.append(*profile_record(profile, found.since))
+                    log.append(*person_record(person, tenant, owned, engine.keys))
+            log.append(*profile_record(profile, found.since, engine.keys))
             engine.arrived.set()
             await engine.wait_idle()
 
@@ -80,10 +82,13 @@ class KafkaTarget:
     """The topics of workers, which need not be running.
 
     Raises:
-        InputError: no broker answers, or topics are missing.
+        InputError: no broker answers, topics are missing, or there is no key to sign with.
     """
 
     def __init__(self, connection: Connection, blueprint: Blueprint) -> None:
+        if not blueprint.keys:
+            raise InputError(NO_KEY)
+        self._keys = blueprint.keys
         self.name = connection.servers
         topology = blueprint.topology()
         self._connection = connection
@@ -95,22 +100,22 @@ class KafkaTarget:
         """Produce everything, all of it acknowledged."""
         outputs = Outputs(self._connection, "detection-stream-onboard")
         tenant, owned = found.profile.tenant, found.profile.own_domains
-        people = [person_record(person, tenant, owned) for person in found.people]
+        people = [person_record(person, tenant, owned, self._keys) for person in found.people]
         if inputs is not None:
             self._to_all(outputs, found.learning, 0)
             organisation = Organisation(tenant, owned, found.people)
-            produce(outputs, self._raw, inputs, organisation, progress)
+            produce(outputs, self._raw, inputs, organisation, progress, self._keys)
         else:
             for record in people:
                 outputs.produce(self._raw, -1, *record)
         self._to_all(outputs, found.profile, found.since)
-        for record in (*people, profile_record(found.profile, found.since)):
+        for record in (*people, profile_record(found.profile, found.since, self._keys)):
             outputs.produce(self._kept, -1, *record)
         outputs.confirm_all()
         outputs.close()
 
     def _to_all(self, outputs: Outputs, profile: TenantProfile, at: int) -> None:
-        key, value, _, headers = profile_record(profile, at)
+        key, value, _, headers = profile_record(profile, at, self._keys)
         for partition in range(self._partitions):
             outputs.produce(self._raw, partition, key, value, 0, headers)
         outputs.confirm_all()

@@ -12,7 +12,7 @@ from detection_stream.replay.rerun import Share
 from detection_stream.replay.snapshot import Snapshot, open_snapshot
 from detection_stream.replay.verify import Findings, verify
 from detection_stream.runtime.blueprint import Blueprint
-from detection_stream.runtime.kafka import topics
+from detection_stream.runtime.kafka import tenants, topics
 from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.topology import Topology
 
@@ -27,6 +27,11 @@ def verify_topology(
     """
     flow = blueprint.topology()
     partitions = topics.check(connection, flow)
+    if not blueprint.keys and flow.has_topic(tenants.TOPIC) and tenants.kept(connection, flow):
+        raise InputError(
+            f"{connection.servers} has signed tenant profiles or people, which cannot be verified "
+            "without the key; pass --operator-key FILE, the workers' own"
+        )
     if snapshot is not None:
         _check(snapshot, open_snapshot(snapshot), flow, partitions)
     groups = [tuple(range(partitions))[start::processes] for start in range(processes)]

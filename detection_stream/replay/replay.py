@@ -13,6 +13,7 @@ from threading import Event
 
 from detection_stream.errors import InputError
 from detection_stream.ingest.raw_records import RawRecord
+from detection_stream.model.signature import OperatorKeys
 from detection_stream.replay.manifest import Manifest
 from detection_stream.replay.results import join_results
 from detection_stream.replay.selection import Selection
@@ -94,7 +95,7 @@ async def replay(
                 if options.snapshot and not (directory / "db").exists():
                     _copy_whole(options.snapshot / SEED / "db", directory / "db")
             by_shard = dict(zip(shards, directories, strict=True))
-            taken, skipped = _fill(by_shard, recorded, manifest, selection, reading)
+            taken, skipped = _fill(by_shard, recorded, manifest, selection, reading, blueprint.keys)
     except InputError:
         for directory in new:
             shutil.rmtree(directory, ignore_errors=True)
@@ -143,6 +144,7 @@ def _fill(
     manifest: Manifest,
     selection: Selection,
     reading: ReportProgress,
+    keys: OperatorKeys,
 ) -> tuple[int, dict[str, int]]:
     """Fill the spools; returns the records taken, and those skipped, by reason."""
     with ExitStack() as stack:
@@ -150,7 +152,7 @@ def _fill(
             Spool(stack.enter_context(closing(Database(directory))), shard)
             for shard, directory in directories.items()
         ]
-        fill(spools, recorded, manifest.offsets, selection, reading)
+        fill(spools, recorded, manifest.offsets, selection, reading, keys)
         taken = sum(spool.taken for spool in spools)
         skipped = sum((spool.skipped for spool in spools), Counter[str]())
     if not taken:

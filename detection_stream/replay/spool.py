@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 import orjson
 import xxhash
 
-from detection_stream.errors import MessageError
+from detection_stream.errors import InputError, MessageError
 from detection_stream.model.envelope import Envelope
+from detection_stream.model.signature import CONTROL_FORMATS, SIGNATURE, OperatorKeys
 from detection_stream.replay.selection import Selection
 from detection_stream.reporting import ReportProgress
 from detection_stream.runtime.embedded.log import decode_record, encode_record
@@ -124,8 +125,13 @@ def fill(
     wanted: Mapping[Topic, Mapping[int, range]],
     selection: Selection,
     reading: ReportProgress,
+    keys: OperatorKeys,
 ) -> None:
-    """Read the offsets ``wanted`` of each source's partitions that are not in the spools yet."""
+    """Read the offsets ``wanted`` of each source's partitions that are not in the spools yet.
+
+    Raises:
+        InputError: there are signed records and no ``keys``, so the run would leave them out.
+    """
     left = {
         source: {
             number: range(
@@ -139,10 +145,22 @@ def fill(
     done = total - _records(left)
     for source, extents in left.items():
         for partition, records in recorded.read(source.name, extents):
+            if not keys:
+                _check_unsigned(recorded.name, records)
             for spool in spools:
                 spool.take(source, partition, records, selection)
             done += len(records)
             reading(done, total)
+
+
+def _check_unsigned(name: str, records: Sequence[Record]) -> None:
+    for record in records:
+        form = record.headers.get("format", b"").decode("utf-8", "replace")
+        if form in CONTROL_FORMATS and SIGNATURE in record.headers:
+            raise InputError(
+                f"{name} has signed tenant profiles or people, which would not count without the "
+                "key; pass --operator-key FILE, the workers' own"
+            )
 
 
 def _records(extents: Mapping[Topic, Mapping[int, range]]) -> int:

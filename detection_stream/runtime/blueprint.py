@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from detection_stream.model.signature import NO_KEYS, OperatorKeys
 from detection_stream.runtime.topic import TopicRole
 from detection_stream.runtime.topology import Topology
 
@@ -55,12 +56,18 @@ Build = Callable[[int, str, int], Topology]
 
 @dataclass(frozen=True, slots=True)
 class Blueprint:
-    """How to build a topology: small and picklable, so that it can be sent to another process."""
+    """How to build a topology: small and picklable, so that it can be sent to another process.
+
+    ``keys`` are the operator's, whose signatures its stages believe.
+    """
 
     build: Build
     prefix: str = ""
     version: int = 1
+    keys: OperatorKeys = NO_KEYS
 
     def topology(self, partitions: int = 1) -> Topology:
         """The topology, with this many partitions per topic."""
-        return self.build(partitions, self.prefix, self.version)
+        flow = self.build(partitions, self.prefix, self.version)
+        flow.trust(self.keys)
+        return flow

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detection_stream.model.batch import Rows
+from detection_stream.model.signature import OperatorKeys
 from detection_stream.runtime.inputs import Input
 from detection_stream.runtime.preparation import Prepare
 from detection_stream.state.database import Database
@@ -91,6 +92,9 @@ class Stage(ABC):
     def columns(self, level: str) -> Mapping[str, type]:
         """Types of the columns of a level of its input; none for single records."""
         return {}
+
+    def trust(self, keys: OperatorKeys) -> None:  # noqa: B027 - most stages read no such records
+        """Believe what these keys have signed, too; they are configuration, as the code is."""
 
     def preparation(self) -> Prepare | None:
         """A picklable function that computes what needs no state; None if everything needs it.

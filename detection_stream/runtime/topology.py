@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from detection_stream.errors import InputError
+from detection_stream.model.signature import OperatorKeys
 from detection_stream.runtime.stage import Stage
 from detection_stream.runtime.topic import LETTER_NAMED_BY, Retention, Topic, TopicRole
 
@@ -218,6 +219,11 @@ class Topology:
         """The stages that read sources."""
         sources = {topic.name for topic in self.sources}
         return tuple(node for node in self.stages if node.reads.name in sources)
+
+    def trust(self, keys: OperatorKeys) -> None:
+        """Let the stages believe what these keys have signed, too."""
+        for node in self.stages:
+            node.stage.trust(keys)
 
     def stage(self, name: str) -> StageNode:
         """The stage of that name.

@@ -10,6 +10,7 @@ import numpy as np
 import xxhash
 
 from detection_stream.model.batch import IntColumn, Rows, concatenate
+from detection_stream.model.signature import NO_KEYS, OperatorKeys
 from detection_stream.profiles.kinds import KINDS
 from detection_stream.runtime.inputs import Segment
 from detection_stream.runtime.preparation import Prepare
@@ -42,10 +43,17 @@ class ContentStage(Stage):
     }
 
     def __init__(self, source: int, observations: str, signals: str, partitions: int) -> None:
-        self._read = partial(read, source)
+        self._source = source
+        self._keys = NO_KEYS
+        self._read = partial(read, source, self._keys)
         self._observations = observations
         self._signals = signals
         self._partitions = partitions
+
+    def trust(self, keys: OperatorKeys) -> None:
+        """Believe profiles and people that these keys have signed, too."""
+        self._keys = self._keys.also(keys)
+        self._read = partial(read, self._source, self._keys)
 
     def preparation(self) -> Prepare | None:
         """Parsing needs no state, so it can run anywhere."""
@@ -54,7 +62,7 @@ class ContentStage(Stage):
     def apply(self, inputs: Sequence[PartitionInput]) -> None:
         """Each input is one segment of raw records; they are parsed together."""
         known = [
-            tenants.with_profiles(segments[0].blocks["record"], transaction)
+            tenants.with_profiles(segments[0].blocks["record"], transaction, self._keys)
             for segments, transaction in inputs
         ]
         prepared = inputs[0].segments[0].prepared if len(inputs) == 1 else None

@@ -19,6 +19,7 @@ from detection_stream.model.batch import Rows
 from detection_stream.model.envelope import Envelope
 from detection_stream.model.message import Message
 from detection_stream.model.origin import Origin, origin_columns
+from detection_stream.model.signature import OperatorKeys
 from detection_stream.parsing.content_digest import json_digest, mail_digest
 from detection_stream.parsing.identity import uid
 from detection_stream.parsing.json_message import parse_json
@@ -55,8 +56,10 @@ class Reading:
     people: tuple[Rows, ...]
 
 
-def read(topic: int, segments: Input) -> Reading:
+def read(topic: int, keys: OperatorKeys, segments: Input) -> Reading:
     """Parse records of the source with the id ``topic``, given as one segment.
+
+    Directory entries count when one of the operator's ``keys`` has signed them.
 
     Raises:
         Rejected: a record cannot be read.
@@ -71,6 +74,9 @@ def read(topic: int, segments: Input) -> Reading:
             # The stage handles profiles: they affect other records.
             continue
         if envelope.format == "person":
+            if problem := keys.problem(headers, value):
+                reason = f"a directory entry does not count: {problem}"
+                raise Rejected(reason, "decode", envelope.source)
             people.append(_person(origin, envelope, value))
             continue
         message = _parse(value, envelope)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from detection_stream.errors import MessageError
 from detection_stream.model.batch import Rows
+from detection_stream.model.signature import OperatorKeys
 from detection_stream.model.tenant import TenantProfile
 from detection_stream.runtime.stage import Rejected
 from detection_stream.state.database import Database
@@ -38,11 +39,11 @@ class ProfiledRecords(NamedTuple):
     changed: bool
 
 
-def with_profiles(rows: Rows, transaction: Transaction) -> ProfiledRecords:
+def with_profiles(rows: Rows, transaction: Transaction, keys: OperatorKeys) -> ProfiledRecords:
     """Apply to each record the profiles before it, and keep the new ones.
 
     Raises:
-        Rejected: a record of format ``tenant`` is not a profile.
+        Rejected: a record of format ``tenant`` is not a profile, or no key has signed it.
     """
     headers: list[_Headers] = rows["headers"]
     tenants = list({found["tenant"] for found in headers if "tenant" in found})
@@ -56,6 +57,8 @@ def with_profiles(rows: Rows, transaction: Transaction) -> ProfiledRecords:
     for offset, found, value in zip(rows["offset"].tolist(), headers, rows["value"], strict=True):
         tenant = found.get("tenant", b"")
         if found.get("format") == b"tenant":
+            if problem := keys.problem(found, value):
+                raise Rejected(f"a tenant profile does not count: {problem}", "decode")
             profile = _profile(tenant, value)
             short = replace(profile, learnt={}).record()
             said[tenant] = _said(short)

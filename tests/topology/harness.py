@@ -11,6 +11,7 @@ from pathlib import Path
 
 from detection_stream.demo import OWN_DOMAINS, TENANT, DemoMessage, generate
 from detection_stream.model.envelope import Envelope
+from detection_stream.model.signature import KEY_BYTES, OperatorKeys
 from detection_stream.runtime.outgoing import MAX_FRAME_INPUTS
 from detection_stream.runtime.policies import Policies
 from detection_stream.runtime.records import Batch, Record
@@ -20,6 +21,8 @@ from topologies import message_detection
 
 RAW, OBSERVATIONS, SIGNALS = "messages.raw", "observations", "signals"
 VERDICTS, ATTRIBUTIONS, DEAD_LETTERS = "verdicts", "attributions", "dead-letters"
+KEYS = OperatorKeys((b"k" * KEY_BYTES,))
+"""What profiles and people are signed with in tests."""
 WHOLE = (1 << 30,)
 """Batch sizes that take a topic in one batch."""
 
@@ -48,6 +51,7 @@ class Pipeline:
     ) -> None:
         self.database = database
         topology = message_detection.build()
+        topology.trust(KEYS)
         self.topics: dict[str, list[Record]] = {topic.name: [] for topic in topology.topics}
         self.runners: dict[str, Runner] = {
             node.reads.name: Runner.open(

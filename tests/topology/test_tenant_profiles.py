@@ -11,7 +11,16 @@ import pytest
 from detection_stream.demo import OWN_DOMAINS, TENANT
 from detection_stream.model.envelope import Envelope
 from detection_stream.model.tenant import TenantPolicy, TenantProfile, Thresholds
-from tests.topology.harness import DEAD_LETTERS, RAW, VERDICTS, Outcome, Pipeline, demo, pipeline
+from tests.topology.harness import (
+    DEAD_LETTERS,
+    KEYS,
+    RAW,
+    VERDICTS,
+    Outcome,
+    Pipeline,
+    demo,
+    pipeline,
+)
 
 STRICT = TenantPolicy("learning", Thresholds(suspicious=0.99, malicious=1.0), ("risky_attachment",))
 CALM = TenantPolicy("active")
@@ -20,7 +29,8 @@ MESSAGES = 240
 
 def _profile(flow: Pipeline, profile: TenantProfile, tenant: str = TENANT) -> None:
     envelope = Envelope(tenant, frozenset(), 0, "tenant", "test")
-    flow._append(RAW, tenant.encode(), profile.record(), 0, envelope.headers())
+    value = profile.record()
+    flow._append(RAW, tenant.encode(), value, 0, KEYS.signed(envelope.headers(), value))
 
 
 def _run(directory: Path, sizes: tuple[int, ...], *, own_in_mail: bool = True) -> Outcome:

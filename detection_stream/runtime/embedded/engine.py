@@ -16,6 +16,7 @@ from detection_stream.runtime import inputs
 from detection_stream.runtime.consumer import BatchSchema
 from detection_stream.runtime.embedded.log import Logs, PartitionLog
 from detection_stream.runtime.memory import tune_memory
+from detection_stream.runtime.operator_keys import own_keys
 from detection_stream.runtime.outgoing import MAX_FRAME_INPUTS
 from detection_stream.runtime.policies import Policies
 from detection_stream.runtime.preparation import Helpers, default_helpers
@@ -51,6 +52,9 @@ class Engine(Processor):
     ) -> None:
         super().__init__(topology, checkpoint_seconds)
         self.database = Database(directory)
+        self.keys = own_keys(directory)
+        """The keys of the directory: what is signed with them counts here."""
+        topology.trust(self.keys)
         retentions = {topic.name: topic.retention for topic in topology.topics}
         self.logs = Logs(self.database, retentions)
         for topic in topology.topics:

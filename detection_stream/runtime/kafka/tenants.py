@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from detection_stream.errors import InputError, MessageError
 from detection_stream.model.envelope import Envelope
+from detection_stream.model.signature import NO_KEY, OperatorKeys
 from detection_stream.model.tenant import TenantProfile
 from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.kafka.outputs import Outputs
@@ -55,13 +56,18 @@ def send_again(connection: Connection, topology: Topology) -> int:
     return len(found)
 
 
-def own_domains(connection: Connection, topology: Topology, tenant: str) -> frozenset[str]:
+def own_domains(
+    connection: Connection, topology: Topology, tenant: str, keys: OperatorKeys
+) -> frozenset[str]:
     """The own domains of an onboarded tenant.
 
     Raises:
-        InputError: the tenant has no profile.
+        InputError: the tenant has no profile that the operator has signed.
     """
-    found = _profile(kept(connection, topology), tenant)
+    if not keys:
+        raise InputError(NO_KEY)
+    signed = [one for one in kept(connection, topology) if not keys.problem(one.headers, one.value)]
+    found = _profile(signed, tenant)
     if found is None:
         raise InputError(
             f"{tenant} is not onboarded on {connection.servers}; `onboard` it, or pass its "

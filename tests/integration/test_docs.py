@@ -12,6 +12,7 @@ import pytest
 
 from detection_stream.demo import generate, write_mbox
 from detection_stream.runtime.kafka.connection import Connection
+from detection_stream.runtime.operator_keys import add_key
 from tests.web.site import until
 
 pytestmark = pytest.mark.slow
@@ -46,6 +47,7 @@ def test_every_command_works_as_pasted(
 ) -> None:
     """But for the address, and a prefix since the broker is not theirs alone."""
     write_mbox(tmp_path / "mail.mbox", generate(60, seed=2))
+    add_key(tmp_path / "operator.key")
     running: list[subprocess.Popen[bytes]] = []
     try:
         where = (connection.servers, "--prefix", prefix)

@@ -9,6 +9,7 @@ import pytest
 
 from detection_stream.demo import write_mbox
 from detection_stream.runtime.kafka.connection import Connection
+from detection_stream.runtime.operator_keys import add_key
 from tests.cli.test_bad_input import command
 from tests.integration.cluster import Cluster, WorkerProcess
 from tests.topology.harness import demo
@@ -18,7 +19,14 @@ pytestmark = pytest.mark.slow
 HISTORY, LATER = 700, 200
 
 
-def test_a_tenant_goes_live(connection: Connection, prefix: str, tmp_path: Path) -> None:
+def test_a_tenant_goes_live(
+    connection: Connection, prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unsigned = command("onboard", "acme", "x", "--broker", connection.servers, cwd=tmp_path)
+    assert (unsigned.returncode, "--operator-key" in unsigned.stderr) == (2, True)
+    add_key(tmp_path / "key")
+    for name in ("WORKER", "ONBOARD", "INGEST", "REPLAY"):
+        monkeypatch.setenv(f"DETECTION_STREAM_{name}_OPERATOR_KEY", str(tmp_path / "key"))
     where = ("--broker", connection.servers, "--prefix", prefix)
     mail = demo(HISTORY + LATER)
     write_mbox(tmp_path / "history.mbox", iter(mail[:HISTORY]))
@@ -49,6 +57,12 @@ def test_a_tenant_goes_live(connection: Connection, prefix: str, tmp_path: Path)
 
     verified = command("replay", "--verify", "--processes", "1", *where, cwd=tmp_path)
     assert verified.returncode == 0, verified.stdout
+    with monkeypatch.context() as without:
+        without.delenv("DETECTION_STREAM_REPLAY_OPERATOR_KEY")
+        for way in ("--verify",), ("--data", "d", "--out", "o"):
+            unknown = command("replay", *way, *where, cwd=tmp_path)
+            assert (unknown.returncode, "--operator-key" in unknown.stderr) == (2, True)
+        assert not (tmp_path / "d").exists()
     again = ("onboard", "acme", *where, "--dry-run", "--json")
     before = cluster.count("messages.raw")
     from_topics = command(*again, cwd=tmp_path)

@@ -15,6 +15,7 @@ from aiohttp.typedefs import Handler
 
 from detection_stream.detectors.registry import load_detectors
 from detection_stream.errors import DetectionStreamError
+from detection_stream.runtime.shared_secret import SharedSecret
 from detection_stream.runtime.topology import Topology
 from detection_stream.signals.registry import all_signals
 from detection_stream.web import actions
@@ -61,7 +62,7 @@ def make_app(
     app.router.add_get("/sign-in", signing_in.form)
     app.router.add_post("/sign-in", signing_in.sign_in)
     app.router.add_post("/sign-out", signing_in.sign_out)
-    questions = Questions(cluster.own, access.secret, required=access.closed)
+    questions = Questions(cluster.own, SharedSecret(access.secret), required=access.closed)
     app.router.add_post(PATH, questions.answer)
     app.router.add_static("/static/", STATIC)
     return app

@@ -21,6 +21,7 @@ from detection_stream.runtime.embedded.engine import Engine
 from detection_stream.runtime.kafka.peers import Peers
 from detection_stream.runtime.kafka.worker import Worker
 from detection_stream.runtime.listening import listen, url_of
+from detection_stream.runtime.shared_secret import SharedSecret
 from detection_stream.runtime.topology import Topology
 from detection_stream.web.app import make_app
 from detection_stream.web.index.verdicts import VerdictIndex
@@ -28,7 +29,13 @@ from detection_stream.web.members.cluster import Cluster, Member
 from detection_stream.web.members.embedded import EngineHost
 from detection_stream.web.members.host import Host
 from detection_stream.web.members.local import LocalMember
-from detection_stream.web.members.remote import MAX_BODY_BYTES, PATH, Questions, RemoteMember
+from detection_stream.web.members.remote import (
+    MAX_BODY_BYTES,
+    NO_SECRET,
+    PATH,
+    Questions,
+    RemoteMember,
+)
 from detection_stream.web.members.worker import WorkerHost
 from detection_stream.web.security.access import Access
 from detection_stream.web.security.audit import NAME, AuditLog
@@ -97,7 +104,7 @@ async def answer_on_socket(engine: Engine) -> AsyncIterator[None]:
     data = engine.database.directory
     async with engine_member(engine, data / "snapshots") as member:
         app = web.Application(client_max_size=MAX_BODY_BYTES)
-        app.router.add_post(PATH, Questions(member, "", required=False).answer)
+        app.router.add_post(PATH, Questions(member, NO_SECRET, required=False).answer)
         async with listen_on_socket(app, socket_path(data)):
             yield
 
@@ -135,16 +142,16 @@ async def serve_worker(
         ClientSession(timeout=_TIMEOUT) as session,
     ):
         peers: Peers | None = None
+        secret = SharedSecret(settings.access.secret)
 
         def others() -> list[Member]:
             found = peers.others() if peers else []
-            secret = settings.access.secret
             return [RemoteMember(peer.name, peer.url, session, secret) for peer in found]
 
         app = _app(Cluster(member, partitions, others), worker.topology, data, settings)
         async with listen(app, settings.host, settings.port) as url:
             named = _named(url, advertised)
-            peers = Peers(worker, f"{data.name} at {named}", named)
+            peers = Peers(worker, f"{data.name} at {named}", named, secret)
             async with _running([peers.announce(), peers.listen()]):
                 yield url
 

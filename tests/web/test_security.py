@@ -10,7 +10,9 @@ import orjson
 import pytest
 
 from detection_stream.errors import InputError
+from detection_stream.runtime.shared_secret import SharedSecret
 from detection_stream.web.members import queries as q
+from detection_stream.web.members.remote import PROOF_HEADER, QUESTION
 from detection_stream.web.security.access import Access, digest, read_access
 from detection_stream.web.security.audit import NAME
 from detection_stream.web.security.guard import HEADERS
@@ -376,17 +378,28 @@ def test_a_flood_does() -> None:
 
 
 async def test_workers_ask_each_other_only_with_the_secret(access: Access, tmp_path: Path) -> None:
-    from detection_stream.web.members.remote import SECRET_HEADER
-
     body = b'{"query": "dead_letters"}'
+    right = SharedSecret(access.secret)
+    good = right.proof(QUESTION, body)
     async with client(letters(), tmp_path, access, loopback=False) as site:
-        for secret, status in (("", 403), ("ann-token", 403), (access.secret, 200)):
-            headers = {SECRET_HEADER: secret, "Content-Type": "application/json"}
+        for proof, status in (
+            ("", 403),
+            ("ann-token", 403),
+            (access.secret, 403),
+            (SharedSecret("").proof(QUESTION, body), 403),
+            (right.proof(QUESTION, body + b" "), 403),
+            (right.proof("announcement", body), 403),
+            (good, 200),
+            # The same one is heard once.
+            (good, 403),
+        ):
+            headers = {PROOF_HEADER: proof, "Content-Type": "application/json"}
             answer = await site.post("/internal/ask", data=body, headers=headers)
             assert answer.status == status
     open_to_this_machine: Any = Access(tokens=access.tokens, closed=True)
     async with client(letters(), tmp_path, open_to_this_machine, loopback=False) as site:
-        answer = await site.post("/internal/ask", data=body, headers={SECRET_HEADER: ""})
+        proof = SharedSecret("").proof(QUESTION, body)
+        answer = await site.post("/internal/ask", data=body, headers={PROOF_HEADER: proof})
         assert answer.status == 403
 
 

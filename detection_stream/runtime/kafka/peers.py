@@ -1,26 +1,35 @@
-"""Discovers other workers: each announces where it can be queried."""
+"""Discovers other workers: each announces where it can be queried.
+
+An announcement carries a proof that its worker knows the shared secret. Without a secret only
+addresses of this machine are believed.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import logging
+import ipaddress
 import time
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from confluent_kafka import KafkaException, Producer
 
+from detection_stream.log_limit import limit_log
 from detection_stream.runtime.kafka.worker import Worker
+from detection_stream.runtime.shared_secret import SharedSecret
 
-log = logging.getLogger(__name__)
+log = limit_log(__name__)
 
 ANNOUNCE_SECONDS = 5.0
 """Time between two announcements of a worker."""
 MAX_SILENCE_SECONDS = 30.0
 """Seconds of silence after which a worker counts as gone."""
+PROOF = "proof"
+"""The record header of the proof."""
 PARTITION = 0
 """Announcements are few, so they share one partition."""
 RETRY_SECONDS = 5.0
@@ -41,7 +50,8 @@ class Peer:
 class Peers:
     """Announces a worker in the topic ``workers`` and listens to the others."""
 
-    def __init__(self, worker: Worker, name: str, url: str) -> None:
+    def __init__(self, worker: Worker, name: str, url: str, secret: SharedSecret) -> None:
+        self._secret = secret
         self._worker = worker
         self._topic = worker.topology.topic("workers").name
         self._id = uuid4().hex
@@ -70,7 +80,8 @@ class Peers:
     def _send(self, *, leaves: bool) -> None:
         said = orjson.dumps({**self._said, "leaves": leaves})
         try:
-            self._producer.produce(self._topic, said, self._id.encode(), PARTITION)
+            headers: Any = {PROOF: self._secret.proof(self._purpose, said)}
+            self._producer.produce(self._topic, said, self._id.encode(), PARTITION, headers=headers)
             self._producer.poll(0)
         except (KafkaException, BufferError) as error:
             log.warning("%s: not announced: %s", self._topic, error)
@@ -106,6 +117,18 @@ class Peers:
             age = time.time() - record.timestamp / 1_000 if before else 0.0
             self._hear(record, max(age, 0.0))
 
+    @property
+    def _purpose(self) -> str:
+        return f"announcement in {self._topic}"
+
+    def _problem(self, record: Any, url: str) -> str:
+        """Why an announcement is not believed; empty if it is."""
+        if not self._secret.known:
+            here = _is_loopback(url)
+            return "" if here else "without a [cluster] secret, workers must be on this machine"
+        proof = dict(record.headers).get(PROOF, b"").decode("utf-8", "replace")
+        return self._secret.problem(self._purpose, record.value, proof)
+
     def _hear(self, record: Any, age: float) -> None:
         try:
             said = orjson.loads(record.value)
@@ -116,9 +139,19 @@ class Peers:
         number, name, url, group, leaves = peer
         if number == self._id or group != self._worker.group:
             return
+        if problem := self._problem(record, url):
+            log.warning("%s offset %d is not believed: %s", self._topic, record.offset, problem)
+            return
         if leaves:
             self._known.pop(number, None)
             return
         # A restarted worker replaces its earlier entry; silent ones are dropped.
         self._known = {peer.number: peer for peer in self.others() if peer.url != url}
         self._known[number] = Peer(number, name, url, time.monotonic() - age)
+
+
+def _is_loopback(url: str) -> bool:
+    try:
+        return ipaddress.ip_address(urlsplit(url).hostname or "").is_loopback
+    except ValueError:
+        return False

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import logging
 from typing import TypeVar
 
 import msgspec
 from aiohttp import ClientError, ClientSession, web
 
+from detection_stream.runtime.shared_secret import SharedSecret
 from detection_stream.web.members.cluster import Member, MemberAwayError
 from detection_stream.web.members.queries import Answer, AnyQuery, Query
 
 log = logging.getLogger(__name__)
 
 PATH = "/internal/ask"
-SECRET_HEADER = "X-Detection-Stream-Secret"
+PROOF_HEADER = "X-Detection-Stream-Proof"
+"""Proves that a question, or its answer, comes from a worker with the same secret."""
+QUESTION = "question"
 MAX_BODY_BYTES = 1 << 20
 """Maximum query size; answers are bounded by the queries' limits."""
 
 A = TypeVar("A", bound=Answer)
+
+NO_SECRET = SharedSecret("")
+"""For members on this machine that others cannot reach."""
 
 _decoder = msgspec.json.Decoder(AnyQuery)
 
@@ -28,7 +33,9 @@ _decoder = msgspec.json.Decoder(AnyQuery)
 class RemoteMember:
     """Asks a member at a URL; ``session`` may talk through a Unix socket."""
 
-    def __init__(self, name: str, url: str, session: ClientSession, secret: str = "") -> None:
+    def __init__(
+        self, name: str, url: str, session: ClientSession, secret: SharedSecret = NO_SECRET
+    ) -> None:
         self.name = name
         self._url = url
         self._session = session
@@ -40,15 +47,20 @@ class RemoteMember:
         Raises:
             MemberAwayError: it does not answer.
         """
+        asked = msgspec.json.encode(query)
+        proof = self._secret.proof(QUESTION, asked)
         try:
             async with self._session.post(
                 self._url + PATH,
-                data=msgspec.json.encode(query),
-                headers={SECRET_HEADER: self._secret, "Content-Type": "application/json"},
+                data=asked,
+                headers={PROOF_HEADER: proof, "Content-Type": "application/json"},
             ) as response:
                 body = await response.read()
                 if response.status != 200:
                     raise MemberAwayError(body.decode("utf-8", "replace")[:200])
+                given = response.headers.get(PROOF_HEADER, "")
+                if problem := self._secret.problem(_answer_to(proof), body, given):
+                    raise MemberAwayError(problem)
                 return msgspec.json.decode(body, type=answer)
         except (ClientError, OSError) as error:
             raise MemberAwayError(f"no answer ({type(error).__name__})") from error
@@ -59,10 +71,10 @@ class RemoteMember:
 class Questions:
     """Answers other members' queries from this process's member.
 
-    Whoever knows the secret may query everything, so users never get it.
+    Whoever knows the secret may query everything, so users never get it, and it is never sent.
     """
 
-    def __init__(self, member: Member, secret: str, *, required: bool) -> None:
+    def __init__(self, member: Member, secret: SharedSecret, *, required: bool) -> None:
         self._member = member
         self._secret = secret
         self._required = required
@@ -71,18 +83,20 @@ class Questions:
         """Answer one question."""
         # Cross-site pages cannot send this header without a preflight, so it is
         # required even without a secret.
-        given = request.headers.get(SECRET_HEADER)
-        known = given is not None and hmac.compare_digest(
-            given.encode("utf-8", "surrogateescape"), self._secret.encode()
-        )
-        if not known or (self._required and not self._secret):
+        proof = request.headers.get(PROOF_HEADER)
+        if proof is None or (self._required and not self._secret.known):
             return web.Response(status=403, text="workers need the same [cluster] secret")
+        # The application's own limit is for users' far smaller requests.
+        asked = await request.clone(client_max_size=MAX_BODY_BYTES).read()
+        if problem := self._secret.problem(QUESTION, asked, proof):
+            return web.Response(status=403, text=problem)
         try:
-            # The application's own limit is for users' far smaller requests.
-            whole = request.clone(client_max_size=MAX_BODY_BYTES)
-            query = _decoder.decode(await whole.read())
+            query = _decoder.decode(asked)
         except msgspec.MsgspecError:
             return web.Response(status=400, text="it has another release")
+        return await self._answered(query, proof)
+
+    async def _answered(self, query: Query, proof: str) -> web.Response:
         try:
             # The client has stopped waiting.
             async with asyncio.timeout(query.seconds):
@@ -96,4 +110,12 @@ class Questions:
         except Exception:
             log.exception("could not answer a query: %s", type(query).__name__)
             return web.Response(status=500, text="failed to answer; see its log")
-        return web.Response(body=msgspec.json.encode(found), content_type="application/json")
+        body = msgspec.json.encode(found)
+        response = web.Response(body=body, content_type="application/json")
+        response.headers[PROOF_HEADER] = self._secret.proof(_answer_to(proof), body)
+        return response
+
+
+def _answer_to(proof: str) -> str:
+    """The purpose of an answer: to one question, so that no other answer passes for it."""
+    return f"answer to {proof}"

@@ -16,7 +16,8 @@ class LogLimit(logging.Filter):
     """Lets ``MAX_LINES`` lines of the same kind through a minute.
 
     Lines are of one kind when they come from the same message format. The first line after a
-    minute with more says how many were dropped. Add it to loggers whose lines strangers can cause.
+    minute with more says how many were dropped. It is added to handlers, so that it holds for all
+    loggers.
     """
 
     def __init__(self, lines: int = MAX_LINES) -> None:
@@ -44,11 +45,3 @@ class LogLimit(logging.Filter):
         if dropped := self._dropped.pop(kind, 0):
             record.msg = f"{kind} (and {dropped:,} more such lines in the minute before)"
         return True
-
-
-def limit_log(name: str) -> logging.Logger:
-    """The logger of that name, with a limit."""
-    logger = logging.getLogger(name)
-    if not any(isinstance(found, LogLimit) for found in logger.filters):
-        logger.addFilter(LogLimit())
-    return logger

@@ -91,8 +91,13 @@ def start_logging(verbose: bool = False) -> None:
     """Log to standard error: our INFO and above, and libraries' warnings."""
     import logging
 
+    from detection_stream.log_limit import LogLimit
+
     form = "%(asctime)s %(levelname)s %(message)s"
     logging.basicConfig(level=logging.WARNING, format=form)
+    for handler in logging.getLogger().handlers:
+        # Strangers can cause lines: as mail, as SMTP, as requests.
+        handler.addFilter(LogLimit())
     logging.getLogger("detection_stream").setLevel(logging.DEBUG if verbose else logging.INFO)
     for name in (
         "mode",

@@ -16,10 +16,9 @@ from detection_stream.ingest.intake import Intake
 from detection_stream.ingest.smtp_limits import Network, SmtpLimits
 from detection_stream.ingest.smtp_session import MAX_IDLE_SECONDS, SmtpSession
 from detection_stream.ingest.smtp_users import SmtpUsers
-from detection_stream.log_limit import limit_log
 from detection_stream.parsing import limits
 
-log = limit_log(__name__)
+log = logging.getLogger(__name__)
 
 MAX_STORE_SECONDS = 60.0
 """Time within which a message must be stored; a client waits ten minutes (RFC 5321, 4.5.3.2)."""

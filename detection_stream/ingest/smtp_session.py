@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -10,10 +11,9 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session, sy
 
 from detection_stream.ingest.smtp_limits import SmtpLimits
 from detection_stream.ingest.smtp_users import SmtpUsers
-from detection_stream.log_limit import limit_log
 from detection_stream.parsing import limits
 
-log = limit_log(__name__)
+log = logging.getLogger(__name__)
 
 MAX_IDLE_SECONDS = 300
 """Silence after which a connection is closed (RFC 5321 requires five minutes)."""

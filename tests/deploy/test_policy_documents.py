@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from detection_stream.ingest import intake, smtp_limits, smtp_session
+from detection_stream.log_limit import MAX_LINES
 from detection_stream.parsing import limits
+from detection_stream.runtime import http_limits
 from detection_stream.runtime.kafka.connection import MECHANISMS, PREFIX, Connection
 from detection_stream.web.security.guard import SESSION_SECONDS
 
@@ -29,6 +31,11 @@ RECORDS = sorted(DECISIONS.glob("[0-9]*.md"))
         f"({smtp_limits.MAX_PEER_CONNECTIONS} of one address)",
         f"{smtp_limits.MAX_HELD_BYTES >> 20} MiB of messages",
         f"less than {intake.MIN_FREE_BYTES >> 20} MiB are free",
+        f"Headers must come within {http_limits.HEADER_SECONDS:.0f} seconds",
+        f"ends after {http_limits.KEEPALIVE_SECONDS:.0f} seconds",
+        f"At most {http_limits.MAX_CONNECTIONS} connections are open",
+        f"fewer where {http_limits.RESERVED_FILES} files",
+        f"{MAX_LINES} a minute are written",
         f"end after {SESSION_SECONDS // 3_600} hours",
     ],
 )

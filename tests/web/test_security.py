@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from detection_stream.errors import InputError
 from detection_stream.runtime.shared_secret import SharedSecret
 from detection_stream.web.members import queries as q
-from detection_stream.web.members.remote import PROOF_HEADER, QUESTION
+from detection_stream.web.members.remote import PROOF_HEADER
 from detection_stream.web.security.access import Access, digest, read_access
 from detection_stream.web.security.audit import NAME
 from detection_stream.web.security.guard import HEADERS
@@ -380,14 +381,14 @@ def test_a_flood_does() -> None:
 async def test_workers_ask_each_other_only_with_the_secret(access: Access, tmp_path: Path) -> None:
     body = b'{"query": "dead_letters"}'
     right = SharedSecret(access.secret)
-    good = right.proof(QUESTION, body)
+    good = right.proof("question of ", body)
     async with client(letters(), tmp_path, access, loopback=False) as site:
         for proof, status in (
             ("", 403),
             ("ann-token", 403),
             (access.secret, 403),
-            (SharedSecret("").proof(QUESTION, body), 403),
-            (right.proof(QUESTION, body + b" "), 403),
+            (SharedSecret("").proof("question of ", body), 403),
+            (right.proof("question of ", body + b" "), 403),
             (right.proof("announcement", body), 403),
             (good, 200),
             # The same one is heard once.
@@ -398,7 +399,7 @@ async def test_workers_ask_each_other_only_with_the_secret(access: Access, tmp_p
             assert answer.status == status
     open_to_this_machine: Any = Access(tokens=access.tokens, closed=True)
     async with client(letters(), tmp_path, open_to_this_machine, loopback=False) as site:
-        proof = SharedSecret("").proof(QUESTION, body)
+        proof = SharedSecret("").proof("question of ", body)
         answer = await site.post("/internal/ask", data=body, headers={PROOF_HEADER: proof})
         assert answer.status == 403
 
@@ -433,3 +434,33 @@ def test_access_files_that_are_wrong(text: str, words: str, tmp_path: Path) -> N
     file.write_text(text)
     with pytest.raises(InputError, match=re.escape(words)):
         read_access(file)
+
+
+@pytest.mark.parametrize(
+    "twice",
+    [
+        ("Host", "localhost", "localhost"),
+        ("Authorization", "Bearer ann-token", "Bearer nonsense"),
+        ("Cookie", "a=1", "b=2"),
+        ("cookie", "a=1", "b=2"),
+        ("Content-Length", "0", "0"),
+        ("Transfer-Encoding", "chunked", "chunked"),
+        ("X-Forwarded-Email", "eve@acme.com", "ann@acme.com"),
+        ("X-Forwarded-Proto", "http", "https"),
+    ],
+)
+async def test_a_header_that_comes_twice_is_refused(
+    twice: tuple[str, str, str], access: Access, tmp_path: Path
+) -> None:
+    name, *values = twice
+    async with client(letters(), tmp_path, access, loopback=False) as site:
+        lines = [f"{name}: {value}" for value in values]
+        if name != "Host":
+            lines.append("Host: localhost")
+        reader, writer = await asyncio.open_connection(site.host, site.port)
+        request = "\r\n".join(["GET /sign-in HTTP/1.1", *lines, "Connection: close", "", ""])
+        writer.write(request.encode())
+        async with asyncio.timeout(20):
+            answer = await reader.read()
+        writer.close()
+    assert answer.startswith((b"HTTP/1.1 400", b"HTTP/1.0 400")), answer

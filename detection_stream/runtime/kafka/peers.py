@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import logging
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -18,11 +19,10 @@ import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from confluent_kafka import KafkaException, Producer
 
-from detection_stream.log_limit import limit_log
 from detection_stream.runtime.kafka.worker import Worker
 from detection_stream.runtime.shared_secret import SharedSecret
 
-log = limit_log(__name__)
+log = logging.getLogger(__name__)
 
 ANNOUNCE_SECONDS = 5.0
 """Time between two announcements of a worker."""

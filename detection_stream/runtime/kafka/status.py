@@ -13,6 +13,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from detection_stream.runtime.kafka.worker import Worker
 from detection_stream.runtime.listening import listen
 
+MAX_CONNECTIONS = 50
+"""Connections at once to the status page; probes and scrapers need a few."""
+
 
 @asynccontextmanager
 async def serve_status(workers: Sequence[Worker], host: str, port: int) -> AsyncIterator[str]:
@@ -32,7 +35,7 @@ async def serve_status(workers: Sequence[Worker], host: str, port: int) -> Async
             web.get("/metrics", status.metrics),
         ]
     )
-    async with listen(app, host, port) as url:
+    async with listen(app, host, port, MAX_CONNECTIONS) as url:
         yield url
 
 

@@ -7,10 +7,10 @@ import logging
 import sqlite3
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from detection_stream.web.fair_thread import ASKER, FairThread
 from detection_stream.web.index.schema import open_index
 from detection_stream.web.index.writing import digest, write
 from detection_stream.web.members.host import Host, held_of, read_one
@@ -64,7 +64,7 @@ class VerdictIndex:
         self._host = host
         self._connection = open_index(file)
         # One thread owns the connection, so nothing uses it after it is closed.
-        self._thread = ThreadPoolExecutor(1, "verdict-index")
+        self._thread = FairThread("verdict-index")
         self._asked_at = -LOOKED_SECONDS
         self._current_at = -MAX_FRESH_SECONDS
         self._wake = asyncio.Event()
@@ -77,9 +77,8 @@ class VerdictIndex:
         )
 
     async def _run(self, work: Callable[..., T], *arguments: Any) -> T:
-        """Run a function with the connection."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, work, self._connection, *arguments)
+        """Run a function with the connection, when it is its session's turn."""
+        return await self._thread.run(ASKER.get(), work, self._connection, *arguments)
 
     @property
     def topic(self) -> str:
@@ -207,7 +206,7 @@ class VerdictIndex:
     def close(self) -> None:
         """Close the file once nothing uses it."""
         self._connection.interrupt()
-        self._thread.shutdown(wait=True, cancel_futures=True)
+        self._thread.close()
         self._connection.close()
 
 

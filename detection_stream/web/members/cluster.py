@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
+from detection_stream.errors import BusyError
 from detection_stream.web.members.queries import Answer, Query
 
 log = logging.getLogger(__name__)
@@ -70,7 +71,7 @@ async def _ask(member: Member, query: Query, answer: type[A]) -> A | str:
             return await member.ask(query, answer)
     except TimeoutError:
         return f"{member.name} did not answer within {query.seconds:.0f} s"
-    except MemberAwayError as error:
+    except (MemberAwayError, BusyError) as error:
         return f"{member.name}: {error}"
     except Exception:
         # Partitions may move to another worker during a query.

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from typing import TypeVar
 
 import msgspec
 from aiohttp import ClientError, ClientSession, web
 
+from detection_stream.errors import BusyError
 from detection_stream.runtime.shared_secret import SharedSecret
+from detection_stream.web.fair_thread import ASKER
 from detection_stream.web.members.cluster import Member, MemberAwayError
 from detection_stream.web.members.queries import Answer, AnyQuery, Query
 
@@ -18,7 +21,8 @@ log = logging.getLogger(__name__)
 PATH = "/internal/ask"
 PROOF_HEADER = "X-Detection-Stream-Proof"
 """Proves that a question, or its answer, comes from a worker with the same secret."""
-QUESTION = "question"
+ASKER_HEADER = "X-Detection-Stream-Asker"
+"""Stands for the session that a question comes from, so that sessions share a worker fairly."""
 MAX_BODY_BYTES = 1 << 20
 """Maximum query size; answers are bounded by the queries' limits."""
 
@@ -48,12 +52,18 @@ class RemoteMember:
             MemberAwayError: it does not answer.
         """
         asked = msgspec.json.encode(query)
-        proof = self._secret.proof(QUESTION, asked)
+        # Not as it is: the names of users are nothing for a header.
+        asker = hashlib.sha256(ASKER.get().encode("utf-8", "replace")).hexdigest()[:16]
+        proof = self._secret.proof(_question_of(asker), asked)
         try:
             async with self._session.post(
                 self._url + PATH,
                 data=asked,
-                headers={PROOF_HEADER: proof, "Content-Type": "application/json"},
+                headers={
+                    PROOF_HEADER: proof,
+                    ASKER_HEADER: asker,
+                    "Content-Type": "application/json",
+                },
             ) as response:
                 body = await response.read()
                 if response.status != 200:
@@ -84,16 +94,18 @@ class Questions:
         # Cross-site pages cannot send this header without a preflight, so it is
         # required even without a secret.
         proof = request.headers.get(PROOF_HEADER)
+        asker = request.headers.get(ASKER_HEADER, "")
         if proof is None or (self._required and not self._secret.known):
             return web.Response(status=403, text="workers need the same [cluster] secret")
         # The application's own limit is for users' far smaller requests.
         asked = await request.clone(client_max_size=MAX_BODY_BYTES).read()
-        if problem := self._secret.problem(QUESTION, asked, proof):
+        if problem := self._secret.problem(_question_of(asker), asked, proof):
             return web.Response(status=403, text=problem)
         try:
             query = _decoder.decode(asked)
         except msgspec.MsgspecError:
             return web.Response(status=400, text="it has another release")
+        ASKER.set(asker)
         return await self._answered(query, proof)
 
     async def _answered(self, query: Query, proof: str) -> web.Response:
@@ -101,7 +113,7 @@ class Questions:
             # The client has stopped waiting.
             async with asyncio.timeout(query.seconds):
                 found = await self._member.ask(query, Answer)
-        except MemberAwayError as error:
+        except (MemberAwayError, BusyError) as error:
             return web.Response(status=503, text=str(error))
         except TimeoutError:
             return web.Response(status=503, text=f"no answer within {query.seconds:.0f} s")
@@ -114,6 +126,10 @@ class Questions:
         response = web.Response(body=body, content_type="application/json")
         response.headers[PROOF_HEADER] = self._secret.proof(_answer_to(proof), body)
         return response
+
+
+def _question_of(asker: str) -> str:
+    return f"question of {asker}"
 
 
 def _answer_to(proof: str) -> str:

@@ -12,9 +12,11 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from itsdangerous import BadData, URLSafeTimedSerializer
 
+from detection_stream.web.fair_thread import ASKER
 from detection_stream.web.problems import ProblemError, bad_request, forbidden
 from detection_stream.web.security.access import LOCAL, Access, Principal
 from detection_stream.web.security.limits import MAX_FAILED_BURST, MAX_FAILED_PER_SECOND, RateLimit
+from detection_stream.web.security.unique_headers import check_unique
 
 COOKIE = "detection-stream"
 SESSION_SECONDS = 12 * 3_600
@@ -55,6 +57,7 @@ class Guard:
     async def let_in(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Apply rate limits, authenticate, refuse cross-site requests."""
         remote = request.remote or ""
+        check_unique(request, self.access.proxy_header)
         self._check_host(request)
         who = self._who(request, remote)
         # Behind a proxy all clients share one address.
@@ -66,6 +69,7 @@ class Guard:
             raise self._unknown(request)
         if who is not None:
             request[PRINCIPAL] = who
+            ASKER.set(f"{who.name} {remote}")
         if request.method not in {"GET", "HEAD", "OPTIONS"} and not request.path.startswith(
             "/internal/"
         ):

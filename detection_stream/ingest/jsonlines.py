@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO, NamedTuple
 
-import orjson
-
+from detection_stream.errors import MessageError
 from detection_stream.ingest.compression import BLOCK
+from detection_stream.parsing.json_document import read_document
 
 _FIELDS = frozenset(
     ("message_id", "subject", "from", "to", "cc", "headers", "text", "html", "date", "received_at")
@@ -43,12 +43,11 @@ def split(file: BinaryIO) -> Iterator[Line]:
 
 
 def document_of(line: bytes) -> Mapping[str, Any] | None:
-    """The line's JSON object; None if it is anything else."""
+    """The fields of a message in the line's JSON object; None if it is anything else."""
     try:
-        document = orjson.loads(line)
-    except orjson.JSONDecodeError:
+        return read_document(line).fields
+    except MessageError:
         return None
-    return document if isinstance(document, dict) else None
 
 
 def is_message(document: Mapping[str, Any]) -> bool:

@@ -7,9 +7,8 @@ message land in the same partition; without a Message-ID the uid is used.
 
 from __future__ import annotations
 
-import orjson
-
 from detection_stream.ingest.inputs import InputMessage, Inputs
+from detection_stream.ingest.jsonlines import document_of
 from detection_stream.ingest.raw_records import person_record
 from detection_stream.model.envelope import Envelope
 from detection_stream.model.organisation import Organisation
@@ -62,8 +61,5 @@ def produce(
 def _message_id(message: InputMessage) -> str:
     if message.format == "rfc5322":
         return message_id(message.raw)
-    try:
-        document = orjson.loads(message.raw)
-    except orjson.JSONDecodeError:
-        return ""
-    return message_id_json(document) if isinstance(document, dict) else ""
+    document = document_of(message.raw)
+    return message_id_json(document) if document is not None else ""

@@ -47,7 +47,7 @@ class Builder:
             self._add(UNDATED, uid(self._tenant, "", mail_digest(raw), UNDATED), span)
             return
         self.readable += jsonlines.is_message(document)
-        self._add(*identify_json(document, self._tenant), span)
+        self._add(*identify_json(document, raw, self._tenant), span)
 
     def records(self) -> IndexRows:
         """The records of all messages in order."""

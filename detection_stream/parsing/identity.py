@@ -50,11 +50,11 @@ def identify(raw: bytes, tenant: str, envelope_date: int | None = None) -> tuple
     return at, uid(tenant, _message_id(block, lowered), mail_digest(raw), at)
 
 
-def identify_json(document: Mapping[str, Any], tenant: str) -> tuple[int, str]:
-    """Like :func:`identify` for a message in its JSON form."""
+def identify_json(document: Mapping[str, Any], raw: bytes, tenant: str) -> tuple[int, str]:
+    """Like :func:`identify` for a message in its JSON form; ``raw`` is the record's text."""
     at = received_at_json(document)
     at = UNDATED if at is None else at
-    return at, uid(tenant, message_id_json(document), json_digest(document), at)
+    return at, uid(tenant, message_id_json(document), json_digest(raw), at)
 
 
 def uid(tenant: str, message_id: str, digest: bytes, received_at: int) -> str:

@@ -24,16 +24,17 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-import orjson
-
 from detection_stream.errors import MessageError
 from detection_stream.model.message import Address, Attachment, Message
+from detection_stream.parsing import limits
 from detection_stream.parsing.addresses import mailbox
-from detection_stream.parsing.attachments import describe
+from detection_stream.parsing.attachments import MAX_NAME_LENGTH, describe
 from detection_stream.parsing.authentication import RESULT_FIELDS
 from detection_stream.parsing.build import Parts, build
 from detection_stream.parsing.dates import in_range, parse_date
+from detection_stream.parsing.json_document import read_document
 
+_SHA256_LENGTH = 64
 _T = TypeVar("_T")
 _Object = Mapping[str, Any]
 _NAMES = {str: "a string", int: "an integer", list: "a list", dict: "an object"}
@@ -41,26 +42,23 @@ _NAMES = {str: "a string", int: "an integer", list: "a list", dict: "an object"}
 
 def parse_json(record: bytes) -> Message:
     """The message of one JSON record; raises :class:`MessageError` naming an invalid field."""
-    try:
-        document = orjson.loads(record)
-    except orjson.JSONDecodeError as error:
-        raise MessageError(f"the record is not JSON: {error}") from error
-    if not isinstance(document, dict):
-        raise MessageError("the record must be a JSON object with the fields of a message")
-    headers = _headers(document)
+    document = read_document(record)
+    fields = document.fields
+    headers = _headers(fields)
     return build(
         Parts(
             headers=headers,
-            addresses=_addresses(document),
+            addresses=_addresses(fields),
             trace=_trace(headers),
-            date=_date(document, headers),
-            texts=[_get(document, "text", str, "")],
-            htmls=[_get(document, "html", str, "")],
+            date=_date(fields, headers),
+            texts=[_get(fields, "text", str, "")],
+            htmls=[_get(fields, "html", str, "")],
             attachments=tuple(
                 _attachment(one, f"attachments[{index}]")
-                for index, one in enumerate(_get(document, "attachments", list, []))
+                for index, one in enumerate(_get(fields, "attachments", list, []))
             ),
             size=len(record),
+            truncated=list(document.truncated),
         )
     )
 
@@ -93,12 +91,14 @@ def _wrong(field: str, expected: str, value: object) -> MessageError:
 
 
 def _headers(document: _Object) -> dict[str, tuple[str, ...]]:
-    headers: dict[str, tuple[str, ...]] = {}
+    headers: dict[str, list[str]] = {}
     for name, value in _get(document, "headers", dict, {}).items():
         values = [value] if isinstance(value, str) else value
         if not isinstance(values, list) or not all(isinstance(one, str) for one in values):
             raise _wrong(f"headers.{name}", "a string or a list of strings", value)
-        headers[name.lower()] = headers.get(name.lower(), ()) + tuple(values)
+        headers.setdefault(name.lower(), []).extend(
+            value[: limits.MAX_HEADER_LENGTH] for value in values
+        )
     references = _get(document, "references", list, [])
     if not all(isinstance(one, str) for one in references):
         raise MessageError("references must be a list of strings")
@@ -109,7 +109,9 @@ def _headers(document: _Object) -> dict[str, tuple[str, ...]]:
         "references": " ".join(f"<{one.strip('<> ')}>" for one in references),
     }
     # A dedicated field takes precedence over the headers.
-    return headers | {name: (value,) for name, value in own.items() if value}
+    return {name: tuple(values) for name, values in headers.items()} | {
+        name: (value[: limits.MAX_HEADER_LENGTH],) for name, value in own.items() if value
+    }
 
 
 def _addresses(document: _Object) -> dict[str, tuple[Address, ...]]:
@@ -157,9 +159,9 @@ def _attachment(entry: object, where: str) -> Attachment:
         except ValueError as error:
             raise MessageError(f"{where}content must be base64: {error}") from error
     return Attachment(
-        filename=filename,
-        content_type=content_type.lower(),
+        filename=filename[:MAX_NAME_LENGTH],
+        content_type=content_type[:MAX_NAME_LENGTH].lower(),
         size=_get(entry, "size", int, 0, where),
-        sha256=_get(entry, "sha256", str, "", where).lower(),
+        sha256=_get(entry, "sha256", str, "", where)[:_SHA256_LENGTH].lower(),
         magic=b"",
     )

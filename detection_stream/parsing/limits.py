@@ -18,8 +18,17 @@ MAX_NESTING: Final = 64
 MAX_PARTS: Final = 10_000
 """Leaf parts of one message."""
 
+MAX_DASHED_LINES: Final = 32 * 1024
+"""Lines that start with two hyphens, of which delimiters are; each costs work in every level."""
+
 MAX_HEADERS: Final = 100_000
 """Header fields of one message."""
+
+MAX_HEADER_BLOCK_BYTES: Final = 2 * 1024 * 1024
+"""Bytes of all header fields; Postfix accepts 100 KiB and Exim 1 MiB by default."""
+
+MAX_PART_HEADER_BYTES: Final = 8 * 1024 * 1024
+"""Bytes of the header fields of all parts: 800 for each of MAX_PARTS."""
 
 MAX_RECIPIENTS: Final = 1_024
 """Mailboxes of one address header."""
@@ -36,24 +45,44 @@ MAX_HOPS: Final = 100
 MAX_HEADER_LENGTH: Final = 64 * 1024
 """Characters of one header value: MAX_RECIPIENTS mailboxes of 64 characters."""
 
+MAX_REFERENCES: Final = 4_096
+"""Identifiers of a References field: MAX_HEADER_LENGTH divided by 16 characters."""
+
+MAX_BODY_BYTES: Final = 4 * 1024 * 1024
+"""Bytes of all parts of one kind of body, plain text or HTML: 16 for each character of text."""
+
 MAX_TEXT_LENGTH: Final = 256 * 1024
 """Characters of body text, about 40,000 words: more than a person reads in one message."""
 
 MAX_HTML_LENGTH: Final = 128 * 1024
-"""Characters of HTML, excluding comments and style sheets.
-
-Mail clients clip near 100 KB. Parsing is quadratic in the attributes of one tag, and this keeps
-the worst case below a few seconds.
-"""
+"""Characters of HTML, excluding comments and style sheets; mail clients clip near 100 KB."""
 
 MAX_HTML_TAGS: Final = 20_000
-"""Tags of the HTML: parsing is quadratic in the depth of unclosed elements."""
+"""Tags of the HTML."""
+
+MAX_HTML_OPENED: Final = 10_000
+"""Start tags without end tags: parsing is quadratic in the depth of elements, 0.2 s for these."""
+
+MAX_HTML_ATTRIBUTES: Final = 2_048
+"""Attributes of one tag: parsing compares each with all before it."""
+
+MAX_HTML_REOPENED: Final = 500_000
+"""Formatting elements that a parser may open again in later blocks: 80 MB."""
+
+MAX_ANCHOR_NODES: Final = 100_000
+"""Nodes visited for the texts of all links; broken HTML nests links."""
+
+MAX_BASE_WORK: Final = 2 * 1024 * 1024
+"""Characters of base and link put together: 10,240 links of 200 characters."""
 
 MAX_URL_LENGTH: Final = 2_048
 """Characters of one URL, the length commonly supported by browsers and servers."""
 
 MAX_ANCHOR_LENGTH: Final = 1_000
 """Characters of a link's visible text."""
+
+MAX_FAST_BYTES: Final = 8 * 1024 * 1024
+"""Bytes of a message for the fast parser, which takes up to twenty times as much memory."""
 
 MAX_FAST_HEADER_BYTES: Final = 64 * 1024
 """Header bytes for the fast parser, which is quadratic in encoded words."""

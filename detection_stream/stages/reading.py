@@ -142,7 +142,7 @@ def _parse(value: bytes, envelope: Envelope) -> Message:
 
 
 def _digest(value: bytes, envelope: Envelope) -> bytes:
-    return json_digest(orjson.loads(value)) if envelope.format == "json" else mail_digest(value)
+    return json_digest(value) if envelope.format == "json" else mail_digest(value)
 
 
 def _context(batch: MessageBatch, uids: list[str]) -> dict[str, Any]:

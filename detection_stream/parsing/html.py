@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from detection_stream.model.message import Link
 from detection_stream.parsing import limits
+from detection_stream.parsing.html_bounds import bounded
 from detection_stream.parsing.links import clean_url, host_of
 
 # An invisible control character marks the line breaks of blocks, so that the
@@ -22,10 +24,8 @@ _BLOCKS = (
     "blockquote,pre,center,form,section,article,header,footer,option"
 )
 _UNSEEN = "script,style,title,textarea,noframes,iframe,param"
-_INVISIBLE_SOURCE = re.compile(
-    r"<!--(?:(?!-->).)*+(?:-->|\Z)|<style\b(?:(?!</style).)*+(?:</style[^>]*+>?|\Z)",
-    re.IGNORECASE | re.DOTALL,
-)
+_MAX_FLAT_TAGS = 4_096
+"""Tags up to which nested links cost little, however often their texts are read."""
 _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden"
     r"|(?<![-\w])opacity\s*:\s*(?:0+(?:\.0*)?|\.0+)(?![\d.])"
@@ -51,14 +51,14 @@ class Page:
 
 def read_html(source: str) -> Page:
     """Read one HTML part. It is never rendered and nothing in it is fetched."""
-    source, truncated = _bounded(source)
+    source, truncated = bounded(source)
     tree = LexborHTMLParser(source)
     body = tree.body
     if body is None:
         return Page("", [], 0, 0, 0, 0, truncated)
     # A substring check first is much cheaper than querying the tree in vain.
     lowered = source.lower()
-    links = list(_links(tree, "<base" in lowered))
+    links = list(_links(tree, "<base" in lowered, source.count("<") > _MAX_FLAT_TAGS))
     forms = len(tree.tags("form"))
     passwords = len(tree.css('input[type="password" i]')) if "<input" in lowered else 0
     images = _remote_images(tree) if "<im" in lowered else 0
@@ -79,36 +79,31 @@ def _visible_text(body: LexborNode) -> str:
     return "\n".join(filter(None, lines))
 
 
-def _bounded(source: str) -> tuple[str, tuple[str, ...]]:
-    """``source`` within the caps; comments and style sheets, easy padding, do not count."""
-    truncated: list[str] = []
-    if len(source) > limits.MAX_HTML_LENGTH:
-        source = _INVISIBLE_SOURCE.sub("", source)
-    if len(source) > limits.MAX_HTML_LENGTH:
-        source = source[: limits.MAX_HTML_LENGTH]
-        truncated.append("html-length")
-    if source.count("<") > limits.MAX_HTML_TAGS:
-        source = "<".join(source.split("<", limits.MAX_HTML_TAGS)[:-1])
-        truncated.append("html-tags")
-    return source, tuple(truncated)
-
-
-def _links(tree: LexborHTMLParser, based: bool) -> Iterator[Link]:
+def _links(tree: LexborHTMLParser, based: bool, nested: bool) -> Iterator[Link]:
     base = ""
     if based and (node := tree.css_first("base[href]")):
         base = clean_url(node.attrs.sget("href"))
-    budget = limits.MAX_TEXT_LENGTH
+    work = limits.MAX_BASE_WORK
+    # Broken HTML can nest anchors; without a budget their texts add up.
+    characters, nodes = limits.MAX_TEXT_LENGTH, limits.MAX_ANCHOR_NODES
     for node in tree.css("a[href],area[href],form[action]"):
         url = clean_url(node.attrs.sget("href") or node.attrs.sget("action"))
         if not url or url[0] == "#":
             continue
         text = ""
-        # Broken HTML can nest anchors; without a budget their texts add up.
-        if budget > 0 and node.tag == "a":
-            text = node.text(separator="")
-            budget -= len(text)
+        if characters > 0 and nodes > 0 and node.tag == "a":
+            if nested:
+                inside = list(islice(node.traverse(include_text=True), nodes))
+                nodes -= len(inside)
+                text = "".join([child.text_content or "" for child in inside if child.is_text_node])
+            else:
+                text = node.text(separator="")
+            characters -= len(text)
             text = " ".join(text[: limits.MAX_ANCHOR_LENGTH].split())
-        url = _resolve(base, url) if base else url
+        if base:
+            work -= len(base) + len(url)
+            base = base if work > 0 else _root(base)
+            url = _resolve(base, url)
         yield Link(url, host_of(url), text)
 
 
@@ -117,6 +112,11 @@ def _resolve(base: str, url: str) -> str:
         return urljoin(base, url)
     except ValueError:
         return url
+
+
+def _root(base: str) -> str:
+    """The base without its path, which takes the most time to join; the host is what counts."""
+    return _resolve(base, "/")[: limits.MAX_URL_LENGTH]
 
 
 def _remote_images(tree: LexborHTMLParser) -> int:

@@ -120,7 +120,7 @@ def test_padding_before_the_text_is_no_way_out() -> None:
 
 def test_caps() -> None:
     assert read_html("x" * (limits.MAX_HTML_LENGTH + 1)).truncated == ("html-length",)
-    page = read_html("<b>" * limits.MAX_HTML_TAGS + "<p>late")
+    page = read_html("<br>" * limits.MAX_HTML_TAGS + "<p>late")
     assert page.truncated == ("html-tags",)
     assert page.text == ""
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import encodings
+from encodings.aliases import aliases
 from functools import lru_cache
+from pkgutil import iter_modules
 
 # Python has these text encodings, but mail does not use them; punycode is also quadratic.
 _NOT_MAIL = frozenset({"punycode", "idna", "undefined", "unicode-escape", "raw-unicode-escape"})
@@ -15,6 +18,14 @@ _SUPERSETS = {
     "gbk": "gb18030",
     "euc_kr": "cp949",
     "shift_jis": "cp932",
+}
+
+
+# Looking up any other name imports in vain, and Python remembers each such name for good.
+_KNOWN = {
+    *aliases,
+    *aliases.values(),
+    *(module.name for module in iter_modules(encodings.__path__)),
 }
 
 
@@ -31,8 +42,12 @@ def decode(content: bytes, charset: str) -> str:
 @lru_cache(maxsize=512)
 def _codec(charset: str) -> str:
     """The Python codec for a charset label; UTF-8 if unknown."""
+    charset = charset.strip("\"' ")[:40]
     try:
-        name = codecs.lookup(charset.strip("\"' ")[:40]).name
+        known = encodings.normalize_encoding(charset).lower()
+        if known.replace(".", "_") not in _KNOWN:
+            return "utf-8"
+        name = codecs.lookup(charset).name
         # Empty bytes would be "decoded" by non-text codecs such as zlib.
         b" ".decode(name, "replace")
     except (LookupError, ValueError, UnicodeError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import binascii
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -26,27 +27,59 @@ from detection_stream.parsing.headers import (
     from_base64,
     parameters,
     split_block,
+    split_part,
     unfold,
 )
 
 _MAX_BOUNDARY_LENGTH = 200
-_LINE_REST = re.compile(rb"(--)?[ \t]*(?:\r?\n|\r?\Z)")
-_BARE_NEWLINE = re.compile(rb"(?<!\r)\n")
+_MAX_EXPANSION = 4
+"""Encoded bytes for one of content: three of quoted-printable, and line ends."""
+_DASHES = re.compile(rb"\n--")
+_LINE_REST = re.compile(rb"(--)?[ \t]{0,998}+(?:\r?\n|\r?\Z)")
 _CONTINUED = re.compile(r"filename\*\d+\*?")
+
+
+_MAX_LATE_HEADER_BYTES = 512
+"""Bytes read of a part's header fields once all have exceeded their cap."""
+
+_Span = tuple[dict[str, str], int, int, int]
+"""Structure of a part, start and end of its body, and depth."""
 
 
 @dataclass(slots=True)
 class _Leaves:
+    header_bytes: int = limits.MAX_PART_HEADER_BYTES
+    left: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(("text", "html"), limits.MAX_BODY_BYTES)
+    )
     texts: list[str] = field(default_factory=list)
     htmls: list[str] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
     truncated: list[str] = field(default_factory=list)
 
+    def open(self, raw: bytes, start: int, end: int, depth: int) -> _Span:
+        """The structure of a part and the span of its body."""
+        most = limits.MAX_HEADER_LENGTH if self.header_bytes > 0 else _MAX_LATE_HEADER_BYTES
+        fields, body = split_part(raw[start : min(end, start + most)])
+        self.header_bytes -= body
+        if self.header_bytes < 0:
+            self.truncated.append("part-header-bytes")
+        return _structure(fields), start + body, end, depth
+
+    def add_text(self, content: bytes, charset: str, html: bool) -> None:
+        """A body, cut when all of its kind exceed their cap: decoding can take eight times that."""
+        kind = "html" if html else "text"
+        left = self.left[kind]
+        if len(content) > left:
+            self.truncated.append(f"{kind}-length")
+        self.left[kind] = max(left - len(content), 0)
+        (self.htmls if html else self.texts).append(decode(content[:left], charset))
+
 
 def parse_tolerantly(raw: bytes, size: int) -> Parts:
     """The parts of any bytes; never raises. ``size`` is that of the message before any cut."""
-    fields, body = split_block(raw)
-    truncated = ["headers"] if len(fields) > limits.MAX_HEADERS else []
+    fields, body, caps = split_block(raw)
+    truncated = list(caps)
     if any(len(value) > limits.MAX_HEADER_LENGTH for _, value in fields):
         truncated.append("header-length")
     values: dict[str, list[str]] = {}
@@ -75,7 +108,9 @@ def parse_tolerantly(raw: bytes, size: int) -> Parts:
 def _read_leaves(fields: list[tuple[str, bytes]], raw: bytes, body: int) -> _Leaves:
     """Every leaf part in order. The stack holds spans of ``raw``; nothing is copied until read."""
     leaves = _Leaves()
-    stack = [(_structure(fields), body, len(raw), 0)]
+    structure = _structure(fields)
+    stack = [(structure, body, len(raw), 0)]
+    dashes: list[int] | None = None
     count = 0
     while stack:
         structure, start, end, depth = stack.pop()
@@ -89,18 +124,28 @@ def _read_leaves(fields: list[tuple[str, bytes]], raw: bytes, body: int) -> _Lea
         elif depth >= limits.MAX_NESTING:
             leaves.truncated.append("nesting")
         else:
+            if dashes is None:
+                dashes = _dashes(raw, body, leaves.truncated)
+            delimiter = b"\n--" + boundary.encode("utf-8", "replace")
             children = [
-                _open(raw, first, last, depth + 1)
-                for first, last in _split(raw, start, end, boundary.encode("utf-8", "replace"))
+                leaves.open(raw, first, last, depth + 1)
+                for first, last in _split(raw, (start, end), delimiter, dashes)
             ]
             stack.extend(reversed(children))
     return leaves
 
 
-def _open(raw: bytes, start: int, end: int, depth: int) -> tuple[dict[str, str], int, int, int]:
-    # A part's own header block is short; the cap bounds the copy.
-    fields, body = split_block(raw[start : min(end, start + limits.MAX_HEADER_LENGTH)])
-    return _structure(fields), start + body, end, depth
+def _dashes(raw: bytes, body: int, truncated: list[str]) -> list[int]:
+    """Where lines of the body that start with two hyphens begin: their preceding line breaks.
+
+    Found once, because every level of nested multiparts looks for its delimiters among them.
+    """
+    # The first delimiter may follow the headers directly, sharing their last line break.
+    lines = _DASHES.finditer(raw, max(body - 1, 0))
+    found = [line.start() for line in islice(lines, limits.MAX_DASHED_LINES + 1)]
+    if len(found) > limits.MAX_DASHED_LINES:
+        truncated.append("dashed-lines")
+    return found[: limits.MAX_DASHED_LINES]
 
 
 def _structure(fields: list[tuple[str, bytes]]) -> dict[str, str]:
@@ -123,10 +168,13 @@ def _content_type(structure: dict[str, str]) -> tuple[str, str]:
     return content_type, boundary
 
 
-def _split(raw: bytes, start: int, end: int, boundary: bytes) -> Iterator[tuple[int, int]]:
-    """The spans between the lines ``--boundary`` in ``raw[start:end]``."""
+def _split(
+    raw: bytes, span: tuple[int, int], delimiter: bytes, dashes: list[int]
+) -> Iterator[tuple[int, int]]:
+    """The spans between the lines of a delimiter within a span of ``raw``."""
     first = -1
-    for line, after, closes in islice(_delimiters(raw, start, end, boundary), limits.MAX_PARTS + 2):
+    found = islice(_delimiters(raw, span, delimiter, dashes), limits.MAX_PARTS + 2)
+    for line, after, closes in found:
         if first >= 0:
             # The line break before a delimiter belongs to it.
             last = line - 1 if raw[line - 1 : line] == b"\r" else line
@@ -135,35 +183,36 @@ def _split(raw: bytes, start: int, end: int, boundary: bytes) -> Iterator[tuple[
             return
         first = after
     if first >= 0:
-        yield first, end
+        yield first, span[1]
 
 
 def _delimiters(
-    raw: bytes, start: int, end: int, boundary: bytes
+    raw: bytes, span: tuple[int, int], delimiter: bytes, dashes: list[int]
 ) -> Iterator[tuple[int, int, bool]]:
-    """For each line ``--boundary``: preceding line break, end offset, whether it closes."""
-    delimiter = b"\n--" + boundary
-    # The first delimiter may follow the headers directly, sharing their last line break.
-    at = raw.find(delimiter, max(start - 1, 0), end)
-    while at >= 0:
+    """For each line of the delimiter: preceding line break, end offset, whether it closes."""
+    start, end = span
+    lines = range(bisect_left(dashes, max(start - 1, 0)), bisect_left(dashes, end))
+    for at in map(dashes.__getitem__, lines):
         # One boundary may be a prefix of another; the next characters decide.
-        rest = _LINE_REST.match(raw, at + len(delimiter), end)
-        if rest:
+        if raw.startswith(delimiter, at, end) and (
+            rest := _LINE_REST.match(raw, at + len(delimiter), end)
+        ):
             yield at, rest.end(), rest[1] is not None
-        at = raw.find(delimiter, rest.end() - 1 if rest else at + 1, end)
 
 
 def _add_leaf(leaves: _Leaves, structure: dict[str, str], content_type: str, body: bytes) -> None:
-    content = _decode_transfer(body, structure.get("content-transfer-encoding", ""))
     disposition = structure.get("content-disposition", "")
+    encoding = structure.get("content-transfer-encoding", "")
     text = content_type in ("text/plain", "text/html") or content_type.startswith("multipart/")
     if text and not disposition.lower().startswith("attachment"):
         charset = parameters(structure.get("content-type", "")).get("charset", "us-ascii")
-        bodies = leaves.htmls if content_type == "text/html" else leaves.texts
-        bodies.append(decode(content, charset))
+        content = _decode_transfer(body[: limits.MAX_BODY_BYTES * _MAX_EXPANSION], encoding)
+        leaves.add_text(content, charset, content_type == "text/html")
     elif len(leaves.attachments) <= limits.MAX_ATTACHMENTS:
         filename = _filename(disposition, structure.get("content-type", ""))
-        leaves.attachments.append(describe(filename, content_type, content))
+        leaves.attachments.append(
+            describe(filename, content_type, _decode_transfer(body, encoding))
+        )
 
 
 def _decode_transfer(body: bytes, encoding: str) -> bytes:
@@ -172,7 +221,7 @@ def _decode_transfer(body: bytes, encoding: str) -> bytes:
         return from_base64(body)
     if encoding == "quoted-printable":
         # The canonical line break, so that hashes do not depend on how the mail was stored.
-        return _BARE_NEWLINE.sub(b"\r\n", binascii.a2b_qp(body))
+        return binascii.a2b_qp(body).replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
     return body
 
 

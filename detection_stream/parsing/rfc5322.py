@@ -44,14 +44,32 @@ def parse_messages(raws: list[bytes]) -> list[Message]:
 
 
 def _is_hostile(raw: bytes) -> bool:
-    """Whether the fast parser would need more than linear time on ``raw``."""
+    """Whether the fast parser would need more than linear time or memory on ``raw``, or recurse."""
     size = len(raw)
+    if size > limits.MAX_FAST_BYTES or _is_overgrown(raw):
+        return True
     if size <= limits.MAX_FAST_HEADER_BYTES:
         return False
     start = raw[: limits.MAX_FAST_HEADER_BYTES]
     if block_end(start) == len(start):
         return True
     return raw.count(b"=?") * size > limits.MAX_FAST_WORD_WORK
+
+
+def _is_overgrown(raw: bytes) -> bool:
+    """Whether the message may exceed the caps on parts and nesting of the tolerant parser.
+
+    The fast parser calls itself for each level, so this may only err on the safe side. Each
+    level needs a Content-Type, and a value that names a multipart, if only in an encoded word.
+    """
+    delimiters = raw.count(b"\n--")
+    if delimiters <= limits.MAX_NESTING:
+        return False
+    lowered = raw.lower()
+    if delimiters > limits.MAX_PARTS and b"multipart" in lowered[: block_end(raw)]:
+        return True
+    named = lowered.count(b"multipart/") + lowered.count(b"=?")
+    return min(named, lowered.count(b"content-type")) > limits.MAX_NESTING
 
 
 def _parse_fast(raw: bytes, size: int) -> Parts:
@@ -69,8 +87,6 @@ def _parse_fast(raw: bytes, size: int) -> Parts:
     head = raw[: block_end(raw)]
     encoded = b"=?" in head
     headers = _read_headers(mail)
-    if _is_overgrown(raw, headers):
-        return parse_tolerantly(raw, size)
     warnings = [warning.kind for warning in mail.warnings]
     if "charset-fallback" in warnings:
         # Unknown charsets are read as ASCII, which would lose all other letters.
@@ -96,16 +112,6 @@ def _mend(raw: bytes, size: int, defect: str) -> Parts:
     parts = parse_tolerantly(raw, size)
     parts.defects.append(defect)
     return parts
-
-
-def _is_overgrown(raw: bytes, headers: dict[str, tuple[str, ...]]) -> bool:
-    """Whether the message may exceed the caps on parts and nesting of the tolerant parser."""
-    if not any("multipart" in value.lower() for value in headers.get("content-type", ())):
-        return False
-    delimiters = raw.count(b"\n--")
-    if delimiters <= limits.MAX_NESTING:
-        return False
-    return delimiters > limits.MAX_PARTS or raw.lower().count(b"multipart/") > limits.MAX_NESTING
 
 
 def _read_headers(mail: PyLazyMail) -> dict[str, tuple[str, ...]]:

@@ -13,7 +13,11 @@ from detection_stream.errors import InputError
 from detection_stream.ingest import mbox
 from detection_stream.ingest.formats import InputKind, kind_of_content, kind_of_name
 
+MAX_HEADER_BYTES = 32 * 1024
+"""Maximum bytes of the headers of one file: tar keeps long names and pax fields in them."""
+
 _HEAD = 8192
+_MAX_GLOBAL_FIELDS = 100
 _DELIVERED = frozenset(("cur", "new"))
 
 
@@ -33,10 +37,14 @@ def entries(file: BinaryIO, path: Path) -> Iterator[ArchiveEntry]:
     file.seek(0)
     end = 0
     try:
-        with tarfile.open(fileobj=file, mode="r:") as archive:
+        headers = _Headers(file)
+        with tarfile.open(fileobj=headers, mode="r:") as archive:  # type: ignore[call-overload] # it only reads, seeks and tells
             while member := archive.next():
                 # Else the archive object would keep them all.
-                archive.members.clear()  # type: ignore[attr-defined]
+                archive.members.clear()
+                headers.left = MAX_HEADER_BYTES
+                if len(archive.pax_headers) > _MAX_GLOBAL_FIELDS:
+                    raise tarfile.ReadError("too many global pax fields")
                 if archive.offset <= end:
                     raise tarfile.ReadError("a file of negative length")
                 end = archive.offset
@@ -44,12 +52,29 @@ def entries(file: BinaryIO, path: Path) -> Iterator[ArchiveEntry]:
                 if member.isreg() and not member.issparse() and not hidden:
                     yield ArchiveEntry(member.name, member.offset_data, member.size)
             end = archive.offset
-    except (tarfile.TarError, ValueError) as error:
+    except (tarfile.TarError, ValueError, RecursionError) as error:
         raise _damaged(path, str(error)) from error
     file.seek(end)
     # tarfile stops silently at the first damaged or missing header.
     if file.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
         raise _damaged(path, f"no header and no end at byte {end}")
+
+
+class _Headers:
+    """The archive for tarfile, which reads headers into memory whatever size they claim."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.seek = file.seek
+        self.tell = file.tell
+        self.left = MAX_HEADER_BYTES
+
+    def read(self, size: int) -> bytes:
+        """The next bytes; raises ReadError past the bound on headers."""
+        self.left -= size
+        if self.left < 0:
+            raise tarfile.ReadError(f"the headers of a file exceed {MAX_HEADER_BYTES:,} bytes")
+        return self._file.read(size)
 
 
 def is_message(entry: ArchiveEntry, content: bytes, path: Path) -> bool:

@@ -17,11 +17,20 @@ from detection_stream.errors import InputError
 BLOCK = 1024 * 1024
 """Bytes read at once from an uncompressed file."""
 
-_COMPRESSED_BLOCK = 4096
-"""Compressed bytes unpacked at once: zstd expands them at most 32,768 times."""
+_COMPRESSED_BLOCK = 1024
+"""Compressed bytes unpacked at once: zstd expands them at most 32,768 times, to 32 MiB."""
 
-_MAX_XZ_MEMORY = 512 * 1024 * 1024
-"""Maximum memory for unpacking xz, in bytes; its strongest preset needs 65 MiB."""
+MAX_DECODER_BYTES = 128 * 1024 * 1024
+"""Maximum memory for unpacking xz, and window of zstd, in bytes.
+
+The strongest preset of xz needs 65 MiB, and zstd itself refuses larger windows unless told to.
+"""
+
+MAX_RATIO = 500
+"""Maximum expansion of a file, beyond :data:`MIN_CHECKED_BYTES`; mail expands 3 to 30 times."""
+
+MIN_CHECKED_BYTES = 256 * 1024 * 1024
+"""Unpacked bytes that any file may have."""
 
 
 class Compression(Enum):
@@ -42,8 +51,10 @@ class _Decoder(Protocol):
 
 _DECODERS: dict[Compression, Callable[[], _Decoder]] = {
     Compression.GZIP: lambda: zlib.decompressobj(wbits=16 + zlib.MAX_WBITS),
-    Compression.XZ: lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MAX_XZ_MEMORY),
-    Compression.ZSTD: lambda: zstandard.ZstdDecompressor().decompressobj(),
+    Compression.XZ: lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MAX_DECODER_BYTES),
+    Compression.ZSTD: lambda: zstandard.ZstdDecompressor(
+        max_window_size=MAX_DECODER_BYTES
+    ).decompressobj(),
 }
 _MAGIC = {
     b"\x1f\x8b\x08": Compression.GZIP,
@@ -71,7 +82,8 @@ def contents(
 ) -> Generator[bytes, None, None]:
     """The unpacked content, block by block; ``seen`` gets the bytes read each time.
 
-    Raises InputError for a compressed file that is damaged or truncated.
+    Raises InputError for a compressed file that is damaged or truncated, needs too much memory or
+    expands too far.
     """
     with open_file(path) as file:
         size = BLOCK if compression is None else _COMPRESSED_BLOCK
@@ -79,13 +91,25 @@ def contents(
         if compression is None:
             yield from blocks
         else:
-            yield from _unpacked(blocks, path, compression)
+            yield from _expanded(_unpacked(blocks, path, compression), file, path)
 
 
 def _blocks(file: BinaryIO, size: int, seen: Callable[[int], None] | None) -> Iterator[bytes]:
     while block := file.read(size):
         if seen:
             seen(len(block))
+        yield block
+
+
+def _expanded(blocks: Iterator[bytes], file: BinaryIO, path: Path) -> Iterator[bytes]:
+    unpacked = 0
+    for block in blocks:
+        unpacked += len(block)
+        if unpacked > MIN_CHECKED_BYTES + MAX_RATIO * file.tell():
+            raise InputError(
+                f"{path}: expands more than {MAX_RATIO} times, which mail does not; "
+                f"unpack it yourself if you trust it"
+            )
         yield block
 
 
@@ -103,10 +127,7 @@ def _unpacked(blocks: Iterator[bytes], path: Path, compression: Compression) -> 
             try:
                 data = decoder.decompress(rest)
             except (zlib.error, lzma.LZMAError, zstandard.ZstdError) as error:
-                raise InputError(
-                    f"{path}: the {compression.value} data is damaged ({error}); "
-                    f"fetch or compress the file again"
-                ) from error
+                raise _unusable(path, compression, str(error)) from error
             if data:
                 yield data
             rest = decoder.unused_data if decoder.eof else b""
@@ -115,3 +136,15 @@ def _unpacked(blocks: Iterator[bytes], path: Path, compression: Compression) -> 
         raise InputError(
             f"{path}: the {compression.value} data is truncated; fetch or compress the file again"
         )
+
+
+def _unusable(path: Path, compression: Compression, reason: str) -> InputError:
+    if "memory" in reason.lower():
+        return InputError(
+            f"{path}: needs more than {MAX_DECODER_BYTES // 1024**2} MiB of memory to unpack; "
+            f"compress it again with a smaller {compression.value} window"
+        )
+    return InputError(
+        f"{path}: the {compression.value} data is damaged ({reason}); "
+        f"fetch or compress the file again"
+    )

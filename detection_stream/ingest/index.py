@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -17,9 +18,10 @@ from detection_stream.ingest.message import without_from_line
 from detection_stream.ingest.records import Builder, IndexRows
 from detection_stream.ingest.search import MessageFile, Source, unreadable
 from detection_stream.ingest.spool import UnpackedInputs
+from detection_stream.parsing import limits
 
-MAX_MESSAGE_BYTES = 256 * 1024 * 1024
-"""Maximum bytes read per message, far above what mail servers accept; the rest is ignored."""
+MAX_MESSAGE_BYTES = limits.MAX_MESSAGE_BYTES + 1
+"""Maximum bytes read per message: one more than is parsed, which tells that there are more."""
 
 Seen = Callable[[int], None]
 
@@ -84,13 +86,17 @@ def _index_members(source: Source, _: UnpackedInputs, tenant: str, seen: Seen) -
 
 
 def read_member(member: MessageFile, seen: Seen | None = None) -> tuple[bytes, bytes]:
-    """The unpacked content of a file with one message, and the digest of all of it."""
-    digest = blake2b(digest_size=_DIGEST_BYTES)
-    kept = bytearray()
-    for block in contents(member.path, member.compression, seen):
-        digest.update(block)
-        kept += block[: MAX_MESSAGE_BYTES - len(kept)]
-    return bytes(kept), digest.digest()
+    """A file with one message, unpacked up to :data:`MAX_MESSAGE_BYTES`, and the digest of that."""
+    kept: list[bytes] = []
+    left = MAX_MESSAGE_BYTES
+    with closing(contents(member.path, member.compression, seen)) as blocks:
+        for block in blocks:
+            kept.append(block[:left])
+            left -= len(kept[-1])
+            if not left:
+                break
+    raw = b"".join(kept)
+    return raw, blake2b(raw, digest_size=_DIGEST_BYTES).digest()
 
 
 def _index_file(source: Source, spool: UnpackedInputs, tenant: str, seen: Seen) -> Index:

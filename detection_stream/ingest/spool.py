@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
+from errno import ENOSPC
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from detection_stream.errors import InputError
 
+MIN_FREE_BYTES = 256 * 1024 * 1024
+"""Bytes of the disk that unpacking leaves free, for the engine's own files."""
+
+_CHECKED_BYTES = 16 * 1024 * 1024
 _NAME = re.compile(r"[0-9a-f]{32}\.spool|unpacking-\w+\.part")
 
 
@@ -50,7 +56,12 @@ class UnpackedInputs:
         except OSError as error:
             raise self._unusable(error) from error
         with open(number, "wb") as file:
+            unchecked = 0
             for block in blocks:
+                unchecked += len(block)
+                if unchecked > _CHECKED_BYTES:
+                    unchecked = 0
+                    self._check_free()
                 try:
                     file.write(block)
                 except OSError as error:
@@ -60,6 +71,10 @@ class UnpackedInputs:
     def keep(self, part: Path, digest: str) -> Path:
         """Rename a file from :meth:`write` to the digest (32 hex digits) of its content."""
         return part.rename(self._folder / f"{digest}.spool")
+
+    def _check_free(self) -> None:
+        if shutil.disk_usage(self._folder).free < MIN_FREE_BYTES:
+            raise self._unusable(OSError(ENOSPC, os.strerror(ENOSPC)))
 
     def _clear(self) -> None:
         for entry in os.scandir(self._folder):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 from itertools import chain
 
 from detection_stream.model.message import Address
 from detection_stream.parsing import limits
 from detection_stream.parsing.headers import decode_words
+from detection_stream.short_cache import short_cache
 
 ADDRESS_HEADERS = ("from", "to", "cc", "bcc", "reply-to")
 
@@ -26,13 +26,14 @@ _TOKEN = re.compile(
 )
 
 
-@lru_cache(maxsize=16_384)
 def mailbox(name: str, address: str) -> Address:
     """An :class:`Address` from a decoded name and a raw address."""
-    return Address(
-        name=" ".join(name[:_MAX_NAME_LENGTH].split()).strip("\"' "),
-        address=address[:_MAX_ADDRESS_LENGTH].strip().lower(),
-    )
+    return _mailbox(name[:_MAX_NAME_LENGTH], address[:_MAX_ADDRESS_LENGTH])
+
+
+@short_cache(16_384)
+def _mailbox(name: str, address: str) -> Address:
+    return Address(name=" ".join(name.split()).strip("\"' "), address=address.strip().lower())
 
 
 def parse_addresses(values: Iterable[str]) -> tuple[Address, ...]:
@@ -45,7 +46,7 @@ def parse_addresses(values: Iterable[str]) -> tuple[Address, ...]:
     return found[0] if len(found) == 1 else tuple(chain.from_iterable(found))
 
 
-@lru_cache(maxsize=8_192)
+@short_cache(4_096, 256)
 def _parse(value: str) -> tuple[Address, ...]:
     if not _MARK.search(value):
         return _named([_finish([part], "", "") for part in value.split(",")])

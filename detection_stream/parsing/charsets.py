@@ -5,8 +5,9 @@ from __future__ import annotations
 import codecs
 import encodings
 from encodings.aliases import aliases
-from functools import lru_cache
 from pkgutil import iter_modules
+
+from detection_stream.short_cache import short_cache
 
 # Python has these text encodings, but mail does not use them; punycode is also quadratic.
 _NOT_MAIL = frozenset({"punycode", "idna", "undefined", "unicode-escape", "raw-unicode-escape"})
@@ -39,7 +40,7 @@ def decode(content: bytes, charset: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-@lru_cache(maxsize=512)
+@short_cache(512, 40)
 def _codec(charset: str) -> str:
     """The Python codec for a charset label; UTF-8 if unknown."""
     charset = charset.strip("\"' ")[:40]

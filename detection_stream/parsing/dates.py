@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date
 from email.utils import parsedate_tz
-from functools import lru_cache
+
+from detection_stream.short_cache import short_cache
 
 MIN_DATE_MS = 315_532_800_000
 """1980-01-01 in milliseconds; there is no earlier Internet mail."""
@@ -27,7 +28,7 @@ _MONTHS = {
 }
 
 
-@lru_cache(maxsize=8_192)
+@short_cache(8_192)
 def parse_date(value: str) -> int | None:
     """The instant of an RFC 5322 date; None if unreadable or outside 1980 to 2100."""
     value = value[:_MAX_LENGTH]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
-from functools import cache, lru_cache
+from functools import cache
 
 from publicsuffixlist import PublicSuffixList
+
+from detection_stream.short_cache import short_cache
 
 
 @cache
@@ -13,7 +15,7 @@ def _suffixes() -> PublicSuffixList:
     return PublicSuffixList()
 
 
-@lru_cache(maxsize=65_536)
+@short_cache(65_536)
 def registrable(host: str) -> str:
     """The registrable domain: one label below the public suffix; IP addresses unchanged.
 
@@ -24,13 +26,13 @@ def registrable(host: str) -> str:
     return str(_suffixes().privatesuffix(host) or host)
 
 
-@lru_cache(maxsize=65_536)
+@short_cache(65_536)
 def label(domain: str) -> str:
     """The label of a registrable domain that its owner chose: ``example`` of ``example.co.uk``."""
     return registrable(domain).partition(".")[0]
 
 
-@lru_cache(maxsize=65_536)
+@short_cache(65_536)
 def is_ip(host: str) -> bool:
     """Whether the host is an IPv4 or IPv6 address (in brackets or not)."""
     if not host or not (host[-1].isdigit() or ":" in host):

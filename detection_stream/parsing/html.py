@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 from urllib.parse import urljoin
 
@@ -15,6 +14,7 @@ from detection_stream.model.message import Link
 from detection_stream.parsing import limits
 from detection_stream.parsing.html_bounds import bounded
 from detection_stream.parsing.links import clean_url, host_of
+from detection_stream.short_cache import short_cache
 
 # An invisible control character marks the line breaks of blocks, so that the
 # source's own line breaks remain white space.
@@ -174,7 +174,7 @@ def _drop(nodes: list[LexborNode]) -> int:
     return count
 
 
-@lru_cache(maxsize=16_384)
+@short_cache(8_192, 512)
 def _style(style: str) -> str:
     """``hidden``, ``tiny`` (its own text cannot be seen), ``sized`` (normal size) or empty."""
     style = style.lower()

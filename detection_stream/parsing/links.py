@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
 from urllib.parse import unquote
 
 from detection_stream.parsing import limits
+from detection_stream.short_cache import short_cache
 
 _SCHEME = re.compile(r"https?$", re.IGNORECASE)
 _REST = re.compile(r"[^\s<>\"'`|]+")
@@ -57,7 +57,7 @@ def clean_url(url: str) -> str:
     return url.translate(_DROPPED).strip(_CONTROLS)[: limits.MAX_URL_LENGTH]
 
 
-@lru_cache(maxsize=16_384)
+@short_cache(8_192, 512)
 def host_of(url: str) -> str:
     """The host a browser would contact, lower case; empty for mailto, javascript, tel and paths.
 

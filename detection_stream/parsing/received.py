@@ -5,10 +5,10 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 
 from detection_stream.model.message import Hop
 from detection_stream.parsing import limits
+from detection_stream.short_cache import short_cache
 
 _MAX_LENGTH = 2_048
 _FROM = re.compile(r"\s*from\s+([^\s;()]+)", re.IGNORECASE)
@@ -57,7 +57,7 @@ def _first_address(text: str) -> str:
     return ""
 
 
-@lru_cache(maxsize=8_192)
+@short_cache(8_192)
 def _address(candidate: str) -> str:
     try:
         return str(ipaddress.ip_address(candidate))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from detection_stream.model.batch import FloatColumn
 from detection_stream.model.message import Message
 from detection_stream.parsing.domains import label, registrable
+from detection_stream.short_cache import short_cache
 from detection_stream.signals.lists import brands, names
 from detection_stream.signals.lookalike import (
     MIN_LABEL_LENGTH,
@@ -109,7 +109,7 @@ def display_name_brand(batch: MessageBatch) -> FloatColumn:
     )
 
 
-@lru_cache(maxsize=65_536)
+@short_cache(16_384)
 def _names_brand(name: str, domain: str) -> bool:
     named = brand_names().scan(skeleton(name)) or brand_names().scan(name)
     domains_of = tuple(brands().values())
@@ -139,7 +139,7 @@ def display_name_own_domain(batch: MessageBatch) -> FloatColumn:
     )
 
 
-@lru_cache(maxsize=65_536)
+@short_cache(16_384)
 def _names_domain(name: str, domains: frozenset[str]) -> bool:
     words = re.split(r"[^\w.-]+", skeleton(name))
     labels = {skeleton(label(domain)) for domain in domains}
@@ -159,7 +159,7 @@ def sender_local_random(batch: MessageBatch) -> FloatColumn:
     return batch.number(lambda message: _looks_random(message.sender.address))
 
 
-@lru_cache(maxsize=65_536)
+@short_cache(16_384)
 def _looks_random(address: str) -> bool:
     return bool(_RANDOM.search(address.partition("@")[0]))
 

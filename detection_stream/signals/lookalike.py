@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache
 
 from confusable_homoglyphs import confusables
 from rapidfuzz.distance import OSA
 
 from detection_stream.parsing.domains import label, registrable
+from detection_stream.short_cache import short_cache
 from detection_stream.signals.lists import brand_domains
 
 MIN_LABEL_LENGTH = 5
@@ -18,7 +19,7 @@ MIN_LONG_LABEL_LENGTH = 9
 _LEET = str.maketrans({"0": "o", "1": "l", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b"})
 
 
-@cache
+@short_cache(16_384, 4)
 def _latin_of(character: str) -> str:
     found = confusables.is_confusable(character, preferred_aliases=[], greedy=True)
     for entry in found or ():
@@ -28,7 +29,7 @@ def _latin_of(character: str) -> str:
     return character
 
 
-@lru_cache(maxsize=65_536)
+@short_cache(16_384)
 def skeleton(text: str) -> str:
     """The text in lower case, with Latin lookalikes replaced by Latin letters."""
     lowered = text.lower()
@@ -37,7 +38,7 @@ def skeleton(text: str) -> str:
     return lowered.translate(_LEET).replace("rn", "m").replace("vv", "w")
 
 
-@lru_cache(maxsize=65_536)
+@short_cache(16_384)
 def decoded(host: str) -> str:
     """The host with its ``xn--`` labels decoded."""
     if "xn--" not in host:
@@ -48,7 +49,7 @@ def decoded(host: str) -> str:
         return host
 
 
-@lru_cache(maxsize=65_536)
+@short_cache(16_384)
 def resembles(host: str, others: frozenset[str]) -> bool:
     """Whether the host's registrable domain looks like one of ``others`` but is not.
 
@@ -71,7 +72,7 @@ def _alike(mine: str, other: str) -> bool:
     return OSA.distance(mine, other, score_cutoff=most) <= most
 
 
-@lru_cache(maxsize=65_536)
+@short_cache(16_384)
 def resembles_brand(host: str) -> bool:
     """Whether the host looks like a known brand's domain but is not."""
     if registrable(host) in brand_domains():
@@ -87,7 +88,7 @@ def _brand_labels() -> tuple[str, ...]:
     return tuple(sorted({label(domain) for domain in brand_domains()}))
 
 
-@lru_cache(maxsize=65_536)
+@short_cache(16_384)
 def mixed_scripts(text: str) -> bool:
     """Whether a word mixes Latin letters with lookalikes."""
     if text.isascii():

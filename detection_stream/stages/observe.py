@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from inspect import signature
 from typing import Any
 
@@ -19,6 +18,7 @@ from detection_stream.parsing.domains import registrable, within
 from detection_stream.profiles.kinds import KINDS
 from detection_stream.profiles.ownership import CLAIMED, NOT_LEARNT, PROVEN
 from detection_stream.profiles.sketch import HASH_BITS
+from detection_stream.short_cache import short_cache
 from detection_stream.signals.automatic import is_marked
 from detection_stream.signals.lists import names
 from detection_stream.signals.message_batch import MessageBatch
@@ -36,13 +36,13 @@ MAX_LINK_DOMAINS = 8
 _AFTER_NAME = re.compile(r"[@<(]")
 
 
-@lru_cache(maxsize=65_536)
+@short_cache(65_536)
 def member_hash(text: str) -> int:
     """A hash from 1 to 2**53 - 1; 0 for empty text."""
     return (xxhash.xxh3_64_intdigest(text.encode()) >> (64 - HASH_BITS) or 1) if text else 0
 
 
-@lru_cache(maxsize=65_536)
+@short_cache(65_536)
 def normal_name(name: str) -> str:
     """Normalise a display name: lower case, ``Last, First`` swapped, no address."""
     folded = _AFTER_NAME.split(name, maxsplit=1)[0].casefold().strip(" '\"")

@@ -1,0 +1,1 @@
+"""Transformations, one module for each family."""

@@ -1,0 +1,289 @@
+"""Where in a mail the text stands, and how it is packed."""
+
+from __future__ import annotations
+
+from email import policy
+from email.message import EmailMessage
+
+from detection_stream.demo.clock import stamp
+from detection_stream.demo.headers import mailbox
+from detection_stream.model.message import Address
+from tests.metamorphic.attack import Attack
+from tests.metamorphic.content import (
+    Content,
+    Enclosure,
+    attach,
+    composed,
+    content_of,
+    filler,
+    html_of,
+    showing,
+)
+from tests.metamorphic.mail import Field, Mail
+from tests.metamorphic.registry import transformation
+
+_PADDING = 100_000
+"""Characters of visible padding."""
+_NOTE = "Hello,\n\nplease see below.\n\nRegards\n"
+_HARMLESS = "\n".join(filler(600))
+
+
+def _marked(text: str, mark: str = "> ") -> str:
+    return "".join(f"{mark}{line}\n" for line in text.strip().split("\n"))
+
+
+def _padding() -> str:
+    sentences = filler(_PADDING)
+    return "\n\n".join(" ".join(sentences[at : at + 6]) for at in range(0, len(sentences), 6))
+
+
+@transformation
+def quote_marks(attack: Attack) -> Mail:
+    """The text behind > marks, below a short note."""
+    plain = content_of(attack.mail).as_plain
+    return showing(attack, plain=_NOTE + "\n" + _marked(plain))
+
+
+@transformation
+def quote_marks_alone(attack: Attack) -> Mail:
+    """All of the text behind > marks."""
+    return showing(attack, plain=_marked(content_of(attack.mail).as_plain))
+
+
+@transformation
+def below_attribution(attack: Attack) -> Mail:
+    """The text below "On ... wrote:", and a short note above it."""
+    plain = content_of(attack.mail).as_plain
+    when = stamp(attack.at - 4_000)[:16]
+    return showing(attack, plain=f"{_NOTE}\nOn {when}, {attack.sender[0]} wrote:\n\n{plain}")
+
+
+@transformation
+def below_original_message(attack: Attack) -> Mail:
+    """The text below "Original Message" with header lines."""
+    plain = content_of(attack.mail).as_plain
+    return showing(
+        attack,
+        plain=f"{_NOTE}\n-----Original Message-----\nFrom: {attack.sender[0]}\n"
+        f"Sent: {stamp(attack.at - 4_000)}\nSubject: notes\n\n{plain}",
+    )
+
+
+@transformation
+def below_signature(attack: Attack) -> Mail:
+    """The text below the line that begins a signature."""
+    return showing(attack, plain=f"{_NOTE}\n-- \n{content_of(attack.mail).as_plain}")
+
+
+@transformation
+def forwarded(attack: Attack) -> Mail:
+    """The text as a forwarded message."""
+    plain = content_of(attack.mail).as_plain
+    return showing(
+        attack,
+        plain=f"{_NOTE}\n---------- Forwarded message ---------\nFrom: {attack.sender[0]}\n"
+        f"Date: {stamp(attack.at - 4_000)}\nSubject: notes\nTo: <{attack.victim.mailbox.address}>"
+        f"\n\n{plain}",
+    )
+
+
+@transformation
+def html_quote(attack: Attack) -> Mail:
+    """HTML alone, all within a block quote below an attribution."""
+    html = content_of(attack.mail).as_html
+    return showing(
+        attack,
+        html=f'<div>See below.</div><div class="gmail_quote"><div class="gmail_attr">On Monday, '
+        f"{attack.sender[0]} wrote:<br></div><blockquote>{html}</blockquote></div>",
+    )
+
+
+@transformation
+def attached_message(attack: Attack) -> Mail:
+    """The mail as an attached message."""
+    inner = EmailMessage(policy=policy.SMTP)
+    name, address = attack.sender
+    inner["From"] = mailbox(Address(name, address))
+    inner["To"] = attack.victim.mailbox.address
+    inner["Subject"] = " ".join(attack.mail.first("Subject").split())
+    content = content_of(attack.mail)
+    inner.set_content(content.as_plain)
+    if content.html:
+        inner.add_alternative(content.html, subtype="html")
+    for file in content.files:
+        attach(inner, file)
+    outer = EmailMessage(policy=policy.SMTP)
+    outer.set_content(_NOTE)
+    outer.add_attachment(inner)
+    return attack.mail.with_content(outer.as_bytes())
+
+
+def _as_file(attack: Attack, file: Enclosure) -> Mail:
+    files = (file, *content_of(attack.mail).files)
+    return attack.mail.with_content(composed(Content(_NOTE, "", files)))
+
+
+@transformation
+def text_attachment(attack: Attack) -> Mail:
+    """The text as a text file."""
+    plain = content_of(attack.mail).as_plain
+    return _as_file(attack, Enclosure("message.txt", "text/plain", plain.encode()))
+
+
+@transformation
+def html_attachment(attack: Attack) -> Mail:
+    """The HTML as a file."""
+    html = content_of(attack.mail).as_html
+    return _as_file(attack, Enclosure("message.html", "text/html", html.encode()))
+
+
+@transformation
+def undeclared_attachment(attack: Attack) -> Mail:
+    """The HTML as a file of unknown type."""
+    html = content_of(attack.mail).as_html
+    return _as_file(attack, Enclosure("message.htm", "application/octet-stream", html.encode()))
+
+
+@transformation
+def padding_before(attack: Attack) -> Mail:
+    """100 KB of harmless text before the text."""
+    content = content_of(attack.mail)
+    plain = f"{_padding()}\n\n{content.as_plain}"
+    return showing(attack, plain=plain, html=content.html and html_of(_padding()) + content.html)
+
+
+@transformation
+def padding_after(attack: Attack) -> Mail:
+    """100 KB of harmless text after the text."""
+    content = content_of(attack.mail)
+    plain = f"{content.as_plain}\n\n{_padding()}"
+    return showing(attack, plain=plain, html=content.html and content.html + html_of(_padding()))
+
+
+@transformation
+def empty_lines_before(attack: Attack) -> Mail:
+    """50,000 empty lines before the text."""
+    return showing(attack, plain="\n" * 50_000 + content_of(attack.mail).as_plain)
+
+
+@transformation
+def html_alone(attack: Attack) -> Mail:
+    """HTML without text."""
+    return showing(attack, html=content_of(attack.mail).as_html)
+
+
+@transformation
+def text_alone(attack: Attack) -> Mail:
+    """Text without HTML."""
+    return showing(attack, plain=content_of(attack.mail).as_plain)
+
+
+@transformation
+def harmless_text_beside(attack: Attack) -> Mail:
+    """The attack in HTML, and another text in the alternative without HTML."""
+    return showing(attack, plain=_HARMLESS, html=content_of(attack.mail).as_html)
+
+
+@transformation
+def harmless_html_beside(attack: Attack) -> Mail:
+    """The attack in the text, and another HTML in the alternative."""
+    return showing(attack, plain=content_of(attack.mail).as_plain, html=html_of(_HARMLESS))
+
+
+@transformation
+def in_base64(attack: Attack) -> Mail:
+    """All texts in base64."""
+    return attack.mail.with_content(composed(content_of(attack.mail), "base64"))
+
+
+@transformation
+def in_quoted_printable(attack: Attack) -> Mail:
+    """All texts in quoted-printable, each byte escaped."""
+    content = content_of(attack.mail)
+    body = "".join(f"={byte:02X}" for byte in content.as_plain.encode())
+    lines = "=\r\n".join(body[at : at + 72] for at in range(0, len(body), 72))
+    if content.files:
+        return attack.mail.with_content(composed(content))
+    head = (
+        "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    )
+    return attack.mail.with_content(head.encode() + lines.encode())
+
+
+@transformation
+def in_utf_16(attack: Attack) -> Mail:
+    """All texts in UTF-16."""
+    return attack.mail.with_content(composed(content_of(attack.mail), "base64", "utf-16"))
+
+
+@transformation
+def in_utf_7(attack: Attack) -> Mail:
+    """All texts in UTF-7."""
+    return attack.mail.with_content(composed(content_of(attack.mail), "base64", "utf-7"))
+
+
+@transformation
+def unknown_charset(attack: Attack) -> Mail:
+    """A charset that nobody knows."""
+    content = composed(content_of(attack.mail))
+    return attack.mail.with_content(content.replace(b'charset="utf-8"', b'charset="x-harbour-1"'))
+
+
+@transformation
+def unknown_encoding(attack: Attack) -> Mail:
+    """Text as it is, with a transfer encoding that nobody knows."""
+    plain = content_of(attack.mail).as_plain.replace("\n", "\r\n").encode()
+    head = b"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
+    return attack.mail.with_content(head + b"Content-Transfer-Encoding: x-none\r\n\r\n" + plain)
+
+
+@transformation
+def other_subtype(attack: Attack) -> Mail:
+    """Text declared as text/x-note, which programs show as text."""
+    content = content_of(attack.mail)
+    plain = composed(Content(content.as_plain, "", content.files))
+    return attack.mail.with_content(plain.replace(b"text/plain", b"text/x-note", 1))
+
+
+@transformation
+def in_nested_parts(attack: Attack) -> Mail:
+    """Twenty multiparts around the content."""
+    content = composed(content_of(attack.mail))
+    content = content.replace(b"MIME-Version: 1.0\r\n", b"", 1)
+    for number in range(20):
+        mark = b"=_level%d" % number
+        content = (
+            b'Content-Type: multipart/mixed; boundary="%b"\r\n\r\n--%b\r\n%b\r\n--%b--\r\n'
+            % (mark, mark, content, mark)
+        )
+    return attack.mail.with_content(b"MIME-Version: 1.0\r\n" + content)
+
+
+@transformation
+def no_end_of_multipart(attack: Attack) -> Mail:
+    """A multipart without its last delimiter, with text before its first."""
+    content = content_of(attack.mail)
+    whole = composed(Content(content.as_plain, content.as_html, content.files))
+    cut = whole.rstrip(b"\r\n-").rpartition(b"\r\n--")[0]
+    head, _, body = cut.partition(b"\r\n\r\n")
+    return attack.mail.with_content(head + b"\r\n\r\nThis is a message.\r\n" + body + b"\r\n")
+
+
+@transformation
+def bare_line_feeds(attack: Attack) -> Mail:
+    """Lines that end with a line feed alone."""
+    mail = attack.mail
+    return Mail(mail.gateway, mail.fields, mail.body.replace(b"\r\n", b"\n"))
+
+
+@transformation
+def second_content_type_above(attack: Attack) -> Mail:
+    """Another Content-Type, of a picture, above the real one."""
+    return attack.mail.on_top(Field("Content-Type", "image/png"))
+
+
+@transformation
+def second_content_type_below(attack: Attack) -> Mail:
+    """Another Content-Type, of a picture, below the real one."""
+    return attack.mail.below(Field("Content-Type", "image/png"))

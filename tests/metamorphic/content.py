@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import lru_cache
 
 from detection_stream.demo.headers import encode
 from tests.metamorphic.attack import Attack
@@ -50,6 +51,7 @@ class Content:
         return self.html or html_of(self.plain)
 
 
+@lru_cache(maxsize=256)
 def content_of(mail: Mail) -> Content:
     """What a mail shows."""
     plain, html, files = "", "", []
@@ -79,6 +81,14 @@ def composed(content: Content, transfer: str = "quoted-printable", charset: str 
         message.set_content(content.html, subtype="html", cte=transfer, charset=charset)
     for file in content.files:
         attach(message, file)
+    return packed(message)
+
+
+def packed(message: EmailMessage) -> bytes:
+    """The bytes of a message, the same each time: boundaries are numbered."""
+    for number, part in enumerate(message.walk()):
+        if part.get_content_maintype() == "multipart":
+            part.set_boundary(f"=_part{number}")
     return message.as_bytes()
 
 

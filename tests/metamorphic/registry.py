@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from tests.metamorphic import families
@@ -23,7 +23,8 @@ class Transformation:
 
     def apply(self, attack: Attack) -> Delivery | None:
         """The attack as transformed; None if it does not apply to this one."""
-        changed = self.change(attack)
+        # A copy begins its chance anew, so that the order of transformations does not matter.
+        changed = self.change(replace(attack))
         return changed if changed is None or isinstance(changed, Delivery) else Delivery(changed)
 
 

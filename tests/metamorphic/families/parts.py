@@ -17,6 +17,7 @@ from tests.metamorphic.content import (
     content_of,
     filler,
     html_of,
+    packed,
     showing,
 )
 from tests.metamorphic.mail import Field, Mail
@@ -115,7 +116,7 @@ def attached_message(attack: Attack) -> Mail:
     outer = EmailMessage(policy=policy.SMTP)
     outer.set_content(_NOTE)
     outer.add_attachment(inner)
-    return attack.mail.with_content(outer.as_bytes())
+    return attack.mail.with_content(packed(outer))
 
 
 def _as_file(attack: Attack, file: Enclosure) -> Mail:
@@ -233,9 +234,9 @@ def unknown_charset(attack: Attack) -> Mail:
 @transformation
 def unknown_encoding(attack: Attack) -> Mail:
     """Text as it is, with a transfer encoding that nobody knows."""
-    plain = content_of(attack.mail).as_plain.replace("\n", "\r\n").encode()
-    head = b"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
-    return attack.mail.with_content(head + b"Content-Transfer-Encoding: x-none\r\n\r\n" + plain)
+    content = content_of(attack.mail)
+    whole = composed(Content(content.as_plain, "", content.files), "8bit")
+    return attack.mail.with_content(whole.replace(b"Encoding: 8bit", b"Encoding: x-none", 1))
 
 
 @transformation

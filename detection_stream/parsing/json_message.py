@@ -96,9 +96,10 @@ def _headers(document: _Object) -> dict[str, tuple[str, ...]]:
         values = [value] if isinstance(value, str) else value
         if not isinstance(values, list) or not all(isinstance(one, str) for one in values):
             raise _wrong(f"headers.{name}", "a string or a list of strings", value)
-        headers.setdefault(name.lower(), []).extend(
-            value[: limits.MAX_HEADER_LENGTH] for value in values
-        )
+        if values:
+            headers.setdefault(name.lower(), []).extend(
+                value[: limits.MAX_HEADER_LENGTH] for value in values
+            )
     references = _get(document, "references", list, [])
     if not all(isinstance(one, str) for one in references):
         raise MessageError("references must be a list of strings")

@@ -76,6 +76,11 @@ def test_date_of_the_headers_stands_in() -> None:
     assert read(headers={"Date": "Wed, 1 May 2024 10:00:00 +0000"}).date == 1_714_557_600_000
 
 
+def test_a_header_without_values_is_not_there() -> None:
+    headers = read(headers={"Auto-Submitted": [], "X-Mailer": ["one"], "x-mailer": []}).headers
+    assert headers == {"x-mailer": ("one",)}
+
+
 def test_empty_object_is_an_empty_message() -> None:
     assert parse_json(b"{}") == Message(size=2)
 

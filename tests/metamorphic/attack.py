@@ -9,6 +9,7 @@ from functools import cached_property
 
 from detection_stream.demo import OWN_DOMAINS
 from detection_stream.demo.dice import Dice
+from detection_stream.demo.infrastructure import INSIDE
 from detection_stream.demo.organisation import Colleague
 from tests.metamorphic.mail import Mail
 
@@ -59,7 +60,7 @@ class Attack:
     @property
     def inside(self) -> bool:
         """Whether it is sent from a mailbox of the organisation."""
-        return "harborlight.example [10.20.4." in self.mail.gateway[1].value.replace("(", "")
+        return f" [{INSIDE.network}" in self.mail.gateway[1].value
 
     @property
     def own_domain(self) -> bool:

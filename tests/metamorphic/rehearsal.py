@@ -23,7 +23,7 @@ from detection_stream.runtime.frames import decode_frame
 from detection_stream.runtime.records import Record
 from detection_stream.state.database import Database
 from tests.metamorphic.attack import Attack, Delivery
-from tests.metamorphic.families.preludes import MAX_PRELUDE_DAYS
+from tests.metamorphic.harmless import MAX_PRELUDE_DAYS
 from tests.metamorphic.knowledge import attack_of, correspondences
 from tests.metamorphic.registry import Transformation
 from tests.topology.harness import RAW, SIGNALS, VERDICTS, Pipeline, pipeline

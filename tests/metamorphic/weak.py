@@ -41,6 +41,7 @@ _WEAK: dict[str, tuple[str, ...]] = {
         "receipt",
         "accepted_invitation",
     ),
+    "a person's answer exempts what asks for money or credentials": ("answered",),
     "mail in somebody's name teaches their history without proof": (
         "false_solicitation",
         "false_solicitation_failing",

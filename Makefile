@@ -11,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder
 # Slow tests mostly wait, so more run side by side than there are cores.
 SIDE_BY_SIDE := --numprocesses 4
 
-.PHONY: help venv lock wheel run test test-all test-long check format docs bench kafka soak clean
+.PHONY: help venv lock wheel run test test-all test-long check format docs bench fuzz kafka soak clean
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 12
@@ -62,6 +62,12 @@ docs: venv ## Make the documents that come from the code anew
 bench: venv ## List the benchmarks
 	$(BIN)/python -m tests.bench
 
+MINUTES ?= 10
+SEED ?= 1
+
+fuzz: venv ## Feed mutated mail, JSON, archives and SMTP for MINUTES=n (SEED=n); keep what fails
+	$(BIN)/python -m tests.fuzz --minutes $(MINUTES) --seed $(SEED)
+
 kafka: venv ## Start a local Kafka broker (needs Java and Maven)
 	$(BIN)/python -m tests.integration.local_broker
 
@@ -69,4 +75,4 @@ soak: venv ## Kill workers under load, then recount everything
 	$(BIN)/python -m tests.soak --messages 40000 --kills 20
 
 clean: ## Remove everything the commands above created
-	rm -rf $(VENV) build dist *.egg-info out detection-stream-data .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build dist *.egg-info out detection-stream-data fuzz-findings .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Mutated mail, JSON, archives and SMTP sessions: nothing may end a process or take too much."""

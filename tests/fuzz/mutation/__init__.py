@@ -1,0 +1,1 @@
+"""Mutations: functions of a source of chance and an input."""

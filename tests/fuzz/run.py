@@ -104,49 +104,55 @@ class Run:
             if code:
                 raise RuntimeError(f"a worker ended with {code} before its first batch")
             return None
-        size = TARGETS[begun.target]().batch
-        culprits = [
-            finding
-            for number in range(begun.batch * size, (begun.batch + 1) * size)
-            if (finding := self._alone(begun.target, number)) is not None
-        ]
-        if not culprits:
+        target = TARGETS[begun.target]()
+        target.close()
+        first = begun.batch * target.batch
+        if not self._search(begun.target, range(first, first + target.batch)):
             text = f"a worker ended with {code}, but no input of the batch does that alone"
-            culprits = [Finding(begun.target, begun.batch * size, "death", text, b"")]
-        for finding in culprits:
-            self._keep(finding)
+            self._keep(Finding(begun.target, first, "death", text, b""))
         return Worker(worker.share)
 
-    def _alone(self, name: str, number: int) -> Finding | None:
-        mine, theirs = _CONTEXT.Pipe(duplex=False)
-        process = _CONTEXT.Process(
-            target=work_alone, args=(self._seed, name, number, theirs), daemon=True
-        )
-        process.start()
-        theirs.close()
-        finding = _heard(mine)
-        process.join(0 if finding is _ENDLESS else MAX_INPUT_SECONDS)
-        if process.is_alive():
-            process.kill()
+    def _search(self, name: str, numbers: range) -> bool:
+        """Feed the inputs of a batch one by one; whether any of them ends its process."""
+        found = False
+        while numbers:
+            mine, theirs = _CONTEXT.Pipe(duplex=False)
+            process = _CONTEXT.Process(
+                target=work_alone, args=(self._seed, name, numbers, theirs), daemon=True
+            )
+            process.start()
+            theirs.close()
+            last, silent = self._follow(mine, numbers.start)
+            if silent:
+                process.kill()
             process.join()
-            return self._about(name, number, "endless", f"no end in {MAX_INPUT_SECONDS:.0f} s")
-        if process.exitcode:
-            return self._about(name, number, "death", f"the process ended with {process.exitcode}")
-        return finding if isinstance(finding, Finding) else None
+            mine.close()
+            if process.exitcode == 0:
+                break
+            found = True
+            if silent:
+                kind, text = "endless", f"no end in {MAX_INPUT_SECONDS:.0f} s"
+            else:
+                kind, text = "death", f"the process ended with {process.exitcode}"
+            self._keep(self._about(name, last, kind, text))
+            numbers = range(last + 1, numbers.stop)
+        return found
+
+    def _follow(self, pipe: Connection, last: int) -> tuple[int, bool]:
+        """Listen until the process ends: the input that it began last, and if it fell silent."""
+        try:
+            while pipe.poll(MAX_INPUT_SECONDS):
+                told = pipe.recv()
+                if isinstance(told, Begun):
+                    last = told.batch
+                else:
+                    self._keep(told)
+        except EOFError:
+            return last, False
+        return last, True
 
     def _about(self, name: str, number: int, kind: str, text: str) -> Finding:
         target = TARGETS[name]()
         data = target.saved(target.make(chance(self._seed, name, number)))
         target.close()
         return Finding(name, number, kind, text, data)
-
-
-_ENDLESS = object()
-
-
-def _heard(pipe: Connection) -> object:
-    """A finding, None if there is none, or ``_ENDLESS`` if nothing comes in time."""
-    try:
-        return pipe.recv() if pipe.poll(MAX_INPUT_SECONDS) else _ENDLESS
-    except EOFError:
-        return None

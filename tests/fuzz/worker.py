@@ -39,7 +39,10 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A batch that begins now; if the process ends before the next one, this one ended it."""
+    """A batch that begins now; if the process ends before the next one, this one ended it.
+
+    ``batch`` is the number of the batch, or of the one input where inputs are fed alone.
+    """
 
     target: str
     batch: int
@@ -47,7 +50,7 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What one turn did."""
+    """What one batch did."""
 
     target: str
     tally: Tally
@@ -67,7 +70,7 @@ def work(share: Share, pipe: Connection) -> None:
     limit()
     targets = {name: TARGETS[name]() for name in share.targets}
     batches = dict(share.first)
-    tallies = {name: Tally() for name in targets}
+    turns = {name: Turn(name, target, Tally()) for name, target in targets.items()}
     try:
         while left := [
             name for name in targets if batches[name] * targets[name].batch < share.most
@@ -75,18 +78,16 @@ def work(share: Share, pipe: Connection) -> None:
             for name in left:
                 if time.monotonic() >= share.deadline:
                     return
-                tallies[name] = tallies[name].next()
-                turn = Turn(name, targets[name], tallies[name])
-                batches[name] = _take(turn, share, batches[name], pipe.send)
+                batches[name] = _take(turns[name], share, batches[name], pipe.send)
     finally:
         for target in targets.values():
             target.close()
         pipe.close()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Turn:
-    """A target's turn, and its totals."""
+    """A target that takes turns, and what it has to tell."""
 
     name: str
     target: Target
@@ -96,16 +97,17 @@ class Turn:
 def _take(turn: Turn, share: Share, batch: int, tell: Callable[[Told], None]) -> int:
     """Take a turn from this batch on; returns the next batch."""
     name, size = turn.name, turn.target.batch
-    start = time.process_time()
     until = min(time.monotonic() + TURNS[name], share.deadline)
     while time.monotonic() < until and batch * size < share.most:
+        start = time.process_time()
         tell(Begun(name, batch))
         numbers = range(batch * size, min((batch + 1) * size, share.most))
         for finding in feed(turn, share.seed, numbers):
             tell(finding)
+        turn.tally.seconds = time.process_time() - start
+        tell(Done(name, turn.tally))
+        turn.tally = turn.tally.next()
         batch += share.workers
-    turn.tally.seconds = time.process_time() - start
-    tell(Done(name, turn.tally))
     return batch
 
 
@@ -154,11 +156,13 @@ def _judged(cost: Cost, size: int) -> tuple[str, str] | None:
     return None
 
 
-def work_alone(seed: int, name: str, number: int, pipe: Connection) -> None:
-    """Feed one input in a process of its own."""
+def work_alone(seed: int, name: str, numbers: Sequence[int], pipe: Connection) -> None:
+    """Feed inputs one by one, and tell each before it begins."""
     limit()
-    target = TARGETS[name]()
-    for finding in feed(Turn(name, target, Tally()), seed, [number]):
-        pipe.send(finding)
-    target.close()
+    turn = Turn(name, TARGETS[name](), Tally())
+    for number in numbers:
+        pipe.send(Begun(name, number))
+        for finding in feed(turn, seed, [number]):
+            pipe.send(finding)
+    turn.target.close()
     pipe.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from html import escape
 
 from detection_stream.demo.clock import DAY
@@ -46,7 +45,7 @@ def own_thread(attack: Attack) -> Delivery:
     before = _preludes(attack, times(attack, 3, 2 * DAY, HOUR))
     last = before[-1].mail.first("Message-ID")
     mail = attack.mail.having("In-Reply-To", last).having("References", last)
-    return Delivery(mail.having("Subject", "Re: Fair"), tuple(before))
+    return Delivery(mail.changed("Subject", lambda own: f"Re: {own}"), tuple(before))
 
 
 @transformation
@@ -63,14 +62,18 @@ def name_used_before(attack: Attack) -> Delivery:
 
 
 @transformation
-def chief_named_before(attack: Attack) -> Delivery:
-    """Harmless mails under the chief's display name, then the attack under it."""
-    named = mailbox(Address(attack.chief.mailbox.name, attack.sender[1]))
-    before = [
-        replace(one, mail=one.mail.having("From", named))
-        for one in _preludes(attack, times(attack, 6, 4 * DAY, HOUR))
-    ]
-    return Delivery(attack.mail.having("From", named), tuple(before))
+def chief_named_before(attack: Attack) -> Delivery | None:
+    """An attack in the chief's name, after harmless mails in it to the victim and others."""
+    if attack.sender[0] != attack.chief.mailbox.name:
+        return None
+    others = (attack.victim.mailbox, Address("", f"info@{attack.victim.mailbox.domain}"))
+    return Delivery(
+        attack.mail,
+        tuple(
+            harmless(attack, at, number, others[number % 2])
+            for number, at in enumerate(times(attack, 6, 4 * DAY, HOUR))
+        ),
+    )
 
 
 @transformation

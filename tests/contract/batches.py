@@ -106,7 +106,9 @@ def _learnt() -> dict[str, tuple[Records, Rows]]:
     for kind in KINDS:
         own = rows.take(np.flatnonzero([role in kind.codes for role in rows["role"]]))
         codes = np.array([kind.codes[role] for role in own["role"]], dtype=np.int64)
-        seen = Rows(len(own), {**own.columns, "role": codes, "seconds": own["at"] // 1_000})
+        seconds = own["at"] // 1_000
+        timed = {"role": codes, "seconds": seconds, "clock": seconds}
+        seen = Rows(len(own), {**own.columns, **timed})
         _, entities = number(value.encode() for value in seen["value"])
         profiles = kind.row.empty(int(entities.max()) + 1)
         before = kind.row.empty(len(seen))

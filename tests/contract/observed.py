@@ -12,6 +12,7 @@ from detection_stream.model.batch import Column, Rows
 from detection_stream.profiles.kind import Kind
 from detection_stream.profiles.kinds import KINDS
 from detection_stream.profiles.observation import COMMON, FIELDS, ObservationType
+from detection_stream.profiles.ownership import CLAIMED, NOT_LEARNT, PROVEN
 
 START = 20_000 * 86_400
 """Seconds since 1970 at which the observations begin."""
@@ -48,6 +49,8 @@ def is_hash(name: str) -> bool:
 def _values(name: str) -> st.SearchStrategy[Any]:
     if FIELDS[name].type is float:
         return st.sampled_from([0.0, 1.0, float("nan")])
+    if name == "proof":
+        return st.sampled_from([NOT_LEARNT, CLAIMED, PROVEN])
     return st.sampled_from(HASHES if is_hash(name) else [0, 1])
 
 
@@ -57,6 +60,7 @@ def rows_of(kind: Kind, observations: Sequence[Seen]) -> Rows:
     columns: dict[str, Column] = {
         "role": np.array([kind.codes[one.role] for one in observations], dtype=np.int64),
         "seconds": at,
+        "clock": at,
         "at": at * 1_000,
     }
     for name, field in KINDS.columns.items():
@@ -83,5 +87,5 @@ class Asked(dict[str, Column]):
 
 def declared(observed: ObservationType, rows: Rows) -> Asked:
     """Nothing but what an observation of that role has."""
-    known = {*COMMON, "seconds", *observed.fields}
+    known = {*COMMON, "seconds", "clock", *observed.fields}
     return Asked({name: column for name, column in rows.columns.items() if name in known})

@@ -116,7 +116,7 @@ def test_a_silent_row_is_forgotten_in_time(kind: Kind) -> None:
             kind.row.empty(1).tobytes() == read[place : place + 1].tobytes() for place in (0, 1)
         ]
         assert blank == [gone, False]
-        assert kind.expired(kind.row.encode(rows), watermark).tolist() == blank
+        assert kind.expired(kind.row.encode(rows), np.full(2, watermark)).tolist() == blank
 
 
 @every_kind

@@ -10,6 +10,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from detection_stream.model.envelope import Envelope
+from detection_stream.model.signature import OperatorKeys
 from detection_stream.parsing import parse_json, parse_message
 from detection_stream.runtime.inputs import from_records
 from detection_stream.runtime.records import Record
@@ -62,7 +63,7 @@ def read_one(record: bytes, format: str) -> None:
     headers = Envelope(
         _ENVELOPE.tenant, _ENVELOPE.own_domains, _ENVELOPE.received_at, format
     ).headers()
-    read(1, from_records(0, [Record(0, 0, b"key", record, headers)]))
+    read(1, OperatorKeys(), from_records(0, [Record(0, 0, b"key", record, headers)]))
 
 
 def _measure(record: bytes, format: str, sender: Connection) -> None:

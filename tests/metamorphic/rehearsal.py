@@ -26,7 +26,7 @@ from tests.metamorphic.attack import Attack, Delivery
 from tests.metamorphic.harmless import MAX_PRELUDE_DAYS
 from tests.metamorphic.knowledge import attack_of, correspondences
 from tests.metamorphic.registry import Transformation
-from tests.topology.harness import RAW, SIGNALS, VERDICTS, Pipeline, pipeline
+from tests.topology.harness import KEYS, RAW, SIGNALS, VERDICTS, Pipeline, pipeline
 
 FIRST_ATTACK_DAY = 60
 """Day of the demo's 90 from which attacks are transformed; enough history is before it."""
@@ -141,7 +141,9 @@ class Rehearsal:
         with pipeline(self._place / "history") as flow:
             records = flow.topics[RAW]
             for person in people(seed):
-                key, value, at, headers = person_record(person, TENANT, frozenset(OWN_DOMAINS))
+                key, value, at, headers = person_record(
+                    person, TENANT, frozenset(OWN_DOMAINS), KEYS
+                )
                 records.append(Record(len(records), at, key, value, headers))
             start = len(records)
             found = _fed(flow, [(message.received_at, message.raw) for message in history])

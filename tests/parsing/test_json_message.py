@@ -50,7 +50,7 @@ def test_every_field() -> None:
     ]
     assert message.date == 1_714_557_600_000
     assert [hop.host for hop in message.hops] == ["a.example", "c"]
-    assert message.authentication.spf == "pass"
+    assert message.results[0].methods[0].result == "pass"
     assert (message.text, message.hidden_characters) == ("shown", 3)
     assert message.in_reply_to == "b@example.com"
     assert message.references == ("c@example.com", "b@example.com")

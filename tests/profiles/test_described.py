@@ -9,6 +9,7 @@ import pytest
 
 from detection_stream.model.batch import Rows
 from detection_stream.profiles.kinds import KINDS
+from detection_stream.profiles.ownership import PROVEN
 
 DAY = 86_400
 
@@ -24,6 +25,8 @@ def test_described_fields_are_those_of_the_row() -> None:
         columns |= {
             "role": np.array([kind.codes["sender"]]),
             "seconds": np.array([at - step * DAY]),
+            "clock": np.array([at]),
+            "proof": np.array([PROVEN]),
             "recipient": np.array([step + 1]),
             "display_name": np.array([7]),
             "authenticated": np.array([1.0]),

@@ -9,8 +9,16 @@ import pytest
 
 from detection_stream.model.batch import Rows
 from detection_stream.model.envelope import Envelope
-from detection_stream.model.message import Address, Authentication, Hop, Link, Message
+from detection_stream.model.message import (
+    Address,
+    Hop,
+    Link,
+    Message,
+    MethodResult,
+    ReportedResults,
+)
 from detection_stream.profiles.kinds import KINDS
+from detection_stream.profiles.ownership import PROVEN
 from detection_stream.profiles.records import Records
 from detection_stream.signals.message_batch import MessageBatch
 from detection_stream.signals.registry import all_signals
@@ -21,6 +29,11 @@ NOW = 20_000 * DAY + 12 * HOUR
 ANN, BOB = Address("Ann", "ann@a.example"), Address("Bob", "bob@b.example")
 
 
+def _reported(method: str, result: str) -> Message:
+    field = ReportedResults("authentication-results", "mx", 0, (MethodResult(method, result),))
+    return Message(results=(field,))
+
+
 def _told(name: str, message: Message) -> float:
     batch = MessageBatch([message], [Envelope("t", frozenset({"b.example"}), NOW * 1_000)])
     return float(SIGNALS[name].function(batch)[0])
@@ -29,13 +42,13 @@ def _told(name: str, message: Message) -> float:
 @pytest.mark.parametrize(
     ("name", "message", "value"),
     [
-        ("message.dkim_fail", Message(authentication=Authentication(dkim="fail")), 1),
-        ("message.dkim_fail", Message(authentication=Authentication(dkim="pass")), 0),
+        ("message.dkim_fail", _reported("dkim", "fail"), 1),
+        ("message.dkim_fail", _reported("dkim", "pass"), 0),
         ("message.dkim_fail", Message(), np.nan),
-        ("message.spf_fail", Message(authentication=Authentication(spf="softfail")), 1),
-        ("message.spf_fail", Message(authentication=Authentication(spf="neutral")), 0),
-        ("message.dmarc_pass", Message(authentication=Authentication(dmarc="bestguesspass")), 1),
-        ("message.dmarc_pass", Message(authentication=Authentication(dmarc="fail")), 0),
+        ("message.spf_fail", _reported("spf", "softfail"), 1),
+        ("message.spf_fail", _reported("spf", "neutral"), 0),
+        ("message.dmarc_pass", _reported("dmarc", "bestguesspass"), 1),
+        ("message.dmarc_pass", _reported("dmarc", "fail"), 0),
         ("message.received_hops", Message(hops=(Hop("a", ""), Hop("b", ""))), 2),
         ("message.recipient_count", Message(to=(BOB, ANN), cc=(BOB,), bcc=(Address("", ""),)), 2),
         ("message.remote_images", Message(remote_images=4), 4),
@@ -54,12 +67,12 @@ def test_of_a_message(name: str, message: Message, value: float) -> None:
 
 def _observed(role: str, at: int, fields: dict[str, float]) -> Rows:
     columns: dict[str, Any] = {
-        name: np.array([fields.get(name, 0)], dtype=type_)
+        name: np.array([fields.get(name, PROVEN if name == "proof" else 0)], dtype=type_)
         for name, type_ in KINDS.column_types.items()
         if type_ is not str
     }
     columns["role"] = np.array([KINDS.kind_of[role].codes[role]])
-    return Rows(1, {**columns, "seconds": np.array([at])})
+    return Rows(1, {**columns, **dict.fromkeys(("seconds", "clock"), np.array([at]))})
 
 
 def _profile(role: str, *seen: tuple[str, int, dict[str, float]]) -> Records:

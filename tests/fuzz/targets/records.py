@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import orjson
 
 from detection_stream.model.envelope import Envelope
+from detection_stream.model.signature import OperatorKeys
 from detection_stream.parsing.identity import identify, identify_json
 from detection_stream.runtime.frames import encode_frame
 from detection_stream.runtime.inputs import from_records
@@ -66,7 +67,7 @@ class RecordTarget:
             Record(offset, _AT, b"", value, self._headers) for offset, value in enumerate(values)
         ]
         try:
-            reading = read(1, from_records(0, records))
+            reading = read(1, OperatorKeys(), from_records(0, records))
         except Rejected:
             if len(values) == 1:
                 return 1

@@ -11,13 +11,15 @@ from hashlib import blake2b
 
 import orjson
 
+from detection_stream.parsing import limits
+
 DIGEST_BYTES = 16
 MAX_CANONICAL_BYTES = 1024 * 1024
 """Bytes of a record in JSON that is decoded to sort its fields; decoding takes many times more."""
 
 _FIELD = re.compile(
     rb"\n(from|sender|reply-to|to|cc|bcc|subject|date|message-id|in-reply-to|references"
-    rb"|mime-version|content-[a-z-]{1,40})[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)",
+    rb"|mime-version|content-[a-z-]{1,40})[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)",
     re.IGNORECASE,
 )
 _END = re.compile(rb"\n\n")
@@ -30,8 +32,9 @@ def mail_digest(raw: bytes) -> bytes:
     end = _END.search(content)
     head = content[: end.start()] if end else content
     digest = blake2b(digest_size=DIGEST_BYTES)
-    for name, value in _FIELD.findall(b"\n" + head):
-        digest.update(name.lower() + b":" + b" ".join(value.split()) + b"\n")
+    for field in _FIELD.finditer(b"\n" + head[: limits.MAX_HEADER_BLOCK_BYTES]):
+        digest.update(field[1].lower() + b":" + b" ".join(field[2].split()) + b"\n")
+    digest.update(head[limits.MAX_HEADER_BLOCK_BYTES :])
     digest.update(b"\n")
     if end:
         digest.update(content[end.end() :].rstrip(b"\n"))
@@ -51,4 +54,9 @@ def json_digest(record: bytes) -> bytes:
         return blake2b(record.strip(), digest_size=DIGEST_BYTES).digest()
     own = {name: value for name, value in document.items() if name not in _HOSTS_WRITE}
     options = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
-    return blake2b(orjson.dumps(own, option=options), digest_size=DIGEST_BYTES).digest()
+    try:
+        canonical = orjson.dumps(own, option=options)
+    except orjson.JSONEncodeError:
+        # It reads deeper nesting than it writes.
+        canonical = record.strip()
+    return blake2b(canonical, digest_size=DIGEST_BYTES).digest()

@@ -19,7 +19,7 @@ MIN_LONG_LABEL_LENGTH = 9
 _LEET = str.maketrans({"0": "o", "1": "l", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b"})
 
 
-@short_cache(16_384, 4)
+@short_cache(16_384, 16)
 def _latin_of(character: str) -> str:
     found = confusables.is_confusable(character, preferred_aliases=[], greedy=True)
     for entry in found or ():

@@ -10,12 +10,12 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from math import isnan, nan
 
 from detection_stream.model.message import Hop, Message, ReportedResults
 from detection_stream.model.reception import Reception
 from detection_stream.parsing.domains import is_ip, registrable, within
+from detection_stream.short_cache import short_cache
 
 # Best first: a pass at any of the tenant's own hosts counts.
 _RANK = {
@@ -124,7 +124,7 @@ _PRIVATE = tuple(
 )
 
 
-@lru_cache(maxsize=8_192)
+@short_cache(8_192)
 def _is_private(address: str) -> bool:
     """Whether an address is of a local network (RFC 1918, 3927, 4193, 4291)."""
     found = ipaddress.ip_address(address)

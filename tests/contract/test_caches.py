@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib import import_module
 from inspect import signature
 from pathlib import Path
@@ -47,10 +48,11 @@ def test_caches_of_entries_alone_have_keys_of_the_operator() -> None:
 def test_long_strings_are_not_kept(path: Path, name: str) -> None:
     function = _loaded(path, name)
     others = [frozenset[str]() if part == "frozenset[str]" else "x" for part in _kinds(function)]
-    function("x", *others)
+    function("192.0.2.1", *others)
     before = function.cached.cache_info().currsize
     assert before
-    function("x" * 600, *others)
+    with suppress(ValueError):  # of what is no address
+        function("x" * 600, *others)
     assert function.cached.cache_info().currsize == before
 
 

@@ -12,7 +12,7 @@ from detection_stream.signals.automatic import BULK_PRECEDENCES
 from detection_stream.signals.message_batch import MessageBatch
 from detection_stream.signals.registry import message_signal
 
-_REPLY = re.compile(r"\s*(re|fw|fwd|aw|wg|sv|tr|rv)\s*(\[\d+\])?\s*:", re.IGNORECASE)
+_REPLY = re.compile(r"\s*+(re|fw|fwd|aw|wg|sv|tr|rv)\s*+(\[\d+\]\s*+)?:", re.IGNORECASE)
 _GAPPY = re.compile(r"\b(?:\w[ ._*-]){5,}\w\b")
 
 MIN_SUBJECT_LETTERS = 10

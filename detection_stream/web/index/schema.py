@@ -66,7 +66,7 @@ which reveals a re-created topic."""
 LISTS = {"recipient": "address", "fired": "detector"}
 """Tables that list verdicts by name, and the name's column."""
 
-_ANSWER = re.compile(r"^(?:(?:re|fwd?|aw|wg|sv|tr|rv)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
+_ANSWER = re.compile(r"^(?:(?:re|fwd?|aw|wg|sv|tr|rv)\s*+(?:\[\d+\]\s*+)?:\s*+)+", re.IGNORECASE)
 
 
 def open_index(path: Path) -> sqlite3.Connection:

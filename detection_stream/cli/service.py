@@ -41,7 +41,7 @@ async def run_service(
     topology = blueprint().topology()
     async with AsyncExitStack() as stack:
         engine = await stack.enter_async_context(
-            running(data, topology, out, checkpoint_seconds=CHECKPOINT_SECONDS, helpers=0)
+            running(data, topology, out, checkpoint_seconds=CHECKPOINT_SECONDS, readers=1)
         )
         intake = EngineIntake(engine, topology.source("mail").name, tenant, own_domains, out)
         work: list[Coroutine[Any, Any, Any]] = [_pass_time(engine)]

@@ -105,7 +105,7 @@ async def _show(data: Path, where: WebSettings) -> None:
             await until_stopped()
         return
     async with (
-        running(data, topology, helpers=0) as engine,
+        running(data, topology, readers=1) as engine,
         serve_engine(engine, where) as url,
     ):
         click.echo(f"web view at {url}", err=True)

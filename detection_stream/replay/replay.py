@@ -39,15 +39,15 @@ class Places:
 class Options:
     """Options of a replay.
     ``partial`` uses what is left of a partly expired range. Several ``processes`` split
-    the tenants; ``helpers`` are additional ones that parse messages for each, None for one per
-    spare core. ``first`` are records that precede everything replayed, by the name of their source.
+    the tenants; ``readers`` are those that parse messages for each, None for one per
+    core. ``first`` are records that precede everything replayed, by the name of their source.
     ``snapshot`` is a folder with the state to start from, None for an empty one.
     ``signals`` are the requested signals, for the manifest.
     """
 
     partial: bool = False
     processes: int = 1
-    helpers: int | None = None
+    readers: int | None = None
     first: Mapping[str, Sequence[RawRecord]] = field(default_factory=dict)
     snapshot: Path | None = None
     signals: tuple[str, ...] = ()
@@ -107,7 +107,7 @@ async def replay(
             shard_directory(out, shard),
             selection.start or 0,
             {name: tuple(records) for name, records in options.first.items()},
-            options.helpers,
+            options.readers,
         )
         for shard, directory in by_shard.items()
     ]

@@ -16,6 +16,7 @@ from detection_stream.replay.snapshot import state_directory
 from detection_stream.runtime.blueprint import Blueprint
 from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.kafka.recorded import RecordedTopics
+from detection_stream.runtime.readers import Readers
 from detection_stream.runtime.records import Batch, Record
 from detection_stream.runtime.runner import Runner
 from detection_stream.runtime.topic import Topic, TopicRole
@@ -78,6 +79,8 @@ class Rerun:
         self._databases = {number: self._open(directory, number) for number in share.numbers}
         self._required = False
         self._written: dict[int, int] = {}
+        prepare = share.node.stage.preparation()
+        self._readers = Readers(prepare, 1) if prepare else None
         self._runners = {
             number: Runner.open(share.node, database, number, self)
             for number, database in self._databases.items()
@@ -106,14 +109,21 @@ class Rerun:
         for part, required in ((settled, True), (records[len(settled) :], False)):
             if part:
                 self._required = required
-                self._runners[number].apply(Batch(self._share.topic, number, part))
+                self._apply(self._runners[number], Batch(self._share.topic, number, part))
         self._written[number] = self._written.get(number, 0) + len(records)
         if self._written[number] > STATE_RECORDS:
             self._written[number] = 0
             self._runners[number].state.save(self._databases[number])
 
+    def _apply(self, runner: Runner, batch: Batch) -> None:
+        rows = runner.completed(batch) if self._readers else None
+        known = self._readers.read_now(rows) if self._readers and rows is not None else None
+        runner.apply(batch, known)
+
     def close(self) -> None:
-        """Release the state."""
+        """Release the state, and end the readers."""
+        if self._readers:
+            self._readers.close()
         for database in self._databases.values():
             database.close()
 

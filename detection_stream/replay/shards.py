@@ -37,7 +37,7 @@ class ShardTask:
     out: Path
     since: int
     first: Mapping[str, tuple[RawRecord, ...]]
-    helpers: int | None
+    readers: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ async def run_shard(job: ShardTask, feeding: ReportFeed) -> ReplayResult:
     """Run one spool to its end."""
     begin = time.perf_counter()
     topology = job.blueprint.topology()
-    async with running(job.data, topology, job.out, job.since, helpers=job.helpers) as engine:
+    async with running(job.data, topology, job.out, job.since, readers=job.readers) as engine:
         fed, before = await feed_spool(engine, feeding, job.first)
     return ReplayResult(fed, before, time.perf_counter() - begin, engine.counts())
 
@@ -113,8 +113,7 @@ def _run(job: ShardTask, number: int) -> ReplayResult:
             raise KeyboardInterrupt
         _shared[3 * number : 3 * number + 3] = [fed, total, at]
 
-    helpers = job.helpers if job.helpers is not None else _helpers(len(_shared) // 3)
-    alone = replace(job, helpers=helpers)
+    alone = replace(job, readers=job.readers or _readers(len(_shared) // 3))
     try:
         return asyncio.run(run_shard(alone, feeding))
     finally:
@@ -123,6 +122,6 @@ def _run(job: ShardTask, number: int) -> ReplayResult:
             os._exit(1)
 
 
-def _helpers(processes: int) -> int:
-    """Helpers per process: the cores not used by the processes themselves."""
-    return max(0, len(os.sched_getaffinity(0)) // processes - 1)
+def _readers(processes: int) -> int:
+    """Readers per process: the cores not used by the processes themselves, at least one."""
+    return max(1, len(os.sched_getaffinity(0)) // processes - 1)

@@ -61,7 +61,8 @@ class BatchConsumer:
             if stale or not self.flow_active:  # type: ignore[attr-defined] # of Faust's Consumer
                 # A seek follows; `previous` reveals a batch after one dropped here.
                 return
-            yield TP(found[0].topic, found[0].partition), self._message(found)
+            ahead = self.app.processor.read_ahead(found)
+            yield TP(found[0].topic, found[0].partition), self._message(ahead)
 
     def _message(self, batches: list[Batch]) -> ConsumerMessage:
         first = batches[0]

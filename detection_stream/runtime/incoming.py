@@ -25,7 +25,7 @@ def read_records(
 ) -> Input:
     """The input in records; ``set_aside`` gets those that are not frames."""
     if not stage.framed:
-        return inputs.from_records(transaction.partition, records)
+        return inputs.from_records(transaction.partition, records) if records else []
     segments: Input = []
     parts: dict[str, list[tuple[int, dict[str, list[Any]]]]] = {}
 

@@ -20,13 +20,14 @@ class Segment:
     """Rows by level, or with ``tick`` the time of a tick (milliseconds), or with ``control`` a
     control.
 
-    ``prepared`` is the result of the stage's ``preparation`` of these rows, if any.
+    ``prepared`` has the results of the stage's ``preparation`` that these rows are part of, in
+    order; None if they are not prepared.
     """
 
     blocks: dict[str, Rows] = field(default_factory=dict)
     tick: int | None = None
     control: Mapping[str, Any] | None = None
-    prepared: Any = None
+    prepared: tuple[Any, ...] | None = None
 
     def __len__(self) -> int:
         return sum(len(rows) for rows in self.blocks.values())
@@ -46,9 +47,9 @@ def halves(segments: Input) -> tuple[Input, Input]:
         return [Segment(dict(blocks[:middle]))], [Segment(dict(blocks[middle:]))]
     level, rows = blocks[0]
     middle = len(rows) // 2
-    return [Segment({level: rows.slice(0, middle)})], [
-        Segment({level: rows.slice(middle, len(rows))})
-    ]
+    parts = rows.slice(0, middle), rows.slice(middle, len(rows))
+    first, second = ([Segment({level: part}, prepared=segments[0].prepared)] for part in parts)
+    return first, second
 
 
 def size(segments: Input) -> int:

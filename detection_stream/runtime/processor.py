@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from detection_stream.errors import DetectionStreamError, StageError
+from detection_stream.model.batch import Rows, concatenate
 from detection_stream.runtime.backpressure import Backpressure
 from detection_stream.runtime.frames import encode_tick
+from detection_stream.runtime.prepared import Prepared
+from detection_stream.runtime.readers import Readers
+from detection_stream.runtime.records import Batch
 from detection_stream.runtime.runner import Runner
 from detection_stream.runtime.topology import Topology
 
@@ -29,7 +35,7 @@ class Processor(ABC):
     Decides when topics may be read, when ticks are due, and what a failure does.
     """
 
-    def __init__(self, topology: Topology, checkpoint_seconds: float) -> None:
+    def __init__(self, topology: Topology, checkpoint_seconds: float, readers: int) -> None:
         self.topology = topology
         self.backpressure = Backpressure(topology)
         self.failure: BaseException | None = None
@@ -37,12 +43,21 @@ class Processor(ABC):
         self.checkpointed_at: float | None = None
         """Time of the last checkpoint (monotonic clock); None before the first."""
         self._checkpoint_seconds = checkpoint_seconds
+        self._readers = {
+            node.reads.name: Readers(prepare, readers)
+            for node in topology.stages
+            if (prepare := node.stage.preparation())
+        }
         self._ticked: WeakKeyDictionary[Runner, int] = WeakKeyDictionary()
         """Ticks that each runner had applied when the last one was sent to it."""
 
     @abstractmethod
     def held(self) -> Iterator[tuple[str, int, Runner]]:
         """The partitions in this process: topic, number, and its runner."""
+
+    @abstractmethod
+    def runner(self, topic: str, partition: int) -> Runner | None:
+        """The runner of a partition, if it is in this process."""
 
     @abstractmethod
     def lag(self, topic: str, partition: int) -> int:
@@ -65,6 +80,49 @@ class Processor(ABC):
             "topic_allow_declare": False,
             "broker_commit_interval": self._checkpoint_seconds,
         }
+
+    def read_ahead(self, batches: list[Batch]) -> list[Batch]:
+        """Have readers begin with batches of one topic, before its agent gets them."""
+        readers = self._readers.get(batches[0].topic)
+        wanted = self._unread(batches) if readers else None
+        if readers is None or wanted is None:
+            return batches
+        prepared = asyncio.create_task(readers.read(wanted))
+        return [replace(batch, prepared=prepared) for batch in batches]
+
+    async def prepare(self, batches: Sequence[Batch]) -> Prepared | None:
+        """What readers made of batches of one topic; valid until the next await.
+
+        None for a stage without a stateless part.
+
+        Raises:
+            StageError: no reader starts.
+        """
+        readers = self._readers.get(batches[0].topic)
+        if readers is None:
+            return None
+        ahead = batches[0].prepared
+        prepared = Prepared() if ahead is None else await ahead
+        while True:
+            # The state may have moved on since, and with it what completes the records.
+            wanted = self._unread(batches)
+            if wanted is None or prepared.covers(wanted):
+                return prepared
+            prepared = await readers.read(wanted)
+
+    def _unread(self, batches: Sequence[Batch]) -> Rows | None:
+        found = []
+        for batch in batches:
+            runner = self.runner(batch.topic, batch.partition)
+            rows = runner.completed(batch) if runner else None
+            if rows is not None:
+                found.append(rows)
+        return concatenate(found) if found else None
+
+    def close_readers(self) -> None:
+        """End the reader processes."""
+        for readers in self._readers.values():
+            readers.close()
 
     def accepted(self, wanted: Iterable[P]) -> list[P]:
         """The partitions that may be read, later stages first."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from asyncio import Task
 from collections.abc import Mapping
-from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    # The inputs that readers get are made of records.
+    from detection_stream.runtime.prepared import Prepared
 
 
 class Record(NamedTuple):
@@ -22,15 +26,15 @@ class Record(NamedTuple):
 class Batch:
     """Records of one topic partition in offset order, as agents receive them.
 
-    ``prepared`` is the pending result of a helper's stateless work, if any. ``previous`` is
-    the last offset fetched before these records: a reader that has not applied it has missed
-    something.
+    ``prepared`` is the pending work of readers on all batches fetched with it, if any.
+    ``previous`` is the last offset fetched before these records: who has not applied it has
+    missed something.
     """
 
     topic: str
     partition: int
     records: list[Record]
-    prepared: Future[Any] | None = None
+    prepared: Task[Prepared] | None = None
     previous: int = -1
 
     @property

@@ -5,14 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Protocol
 
 from detection_stream.errors import StageError
+from detection_stream.model.batch import Rows
 from detection_stream.runtime import inputs
 from detection_stream.runtime.incoming import read_records
 from detection_stream.runtime.inputs import Input
 from detection_stream.runtime.outgoing import MAX_FRAME_INPUTS, Outgoing, Packing
 from detection_stream.runtime.policies import Policies, Policy, dead_letter
+from detection_stream.runtime.prepared import Prepared
 from detection_stream.runtime.records import Batch, Record
 from detection_stream.runtime.stage import PartitionInput, RecordOut, Rejected
 from detection_stream.runtime.topology import StageNode
@@ -42,8 +44,10 @@ class Step:
     transaction: Transaction
 
 
-def apply_together(batches: Sequence[tuple[Runner, Batch]]) -> None:
-    """Apply batches of different partitions of one stage.
+def apply_together(
+    batches: Sequence[tuple[Runner, Batch]], prepared: Prepared | None = None
+) -> None:
+    """Apply batches of different partitions of one stage, with what was prepared of all.
 
     It runs without an await: state, progress and outputs of all change together or
     not at all. Each partition's results are those of its batch alone.
@@ -51,7 +55,7 @@ def apply_together(batches: Sequence[tuple[Runner, Batch]]) -> None:
     Raises:
         StageError: records are missing, or a policy is fail.
     """
-    begun = [runner.begin(batch) for runner, batch in batches]
+    begun = [runner.begin(batch, prepared) for runner, batch in batches]
     _finish([step for step in begun if step is not None])
 
 
@@ -124,16 +128,25 @@ class Runner:
         state = node.stage.open_state(database, partition)
         return cls(node, state, sender, policies or Policies(), frame_inputs=frame_inputs)
 
-    def apply(self, batch: Batch, prepared: Any = None) -> None:
+    def apply(self, batch: Batch, prepared: Prepared | None = None) -> None:
         """Apply a batch.
 
-        ``prepared`` is the result of the stage's ``preparation`` for the whole batch, if any.
+        ``prepared`` covers its records as ``completed``; without it the stage prepares them.
         """
         step = self.begin(batch, prepared)
         if step is not None:
             _finish([step])
 
-    def begin(self, batch: Batch, prepared: Any = None) -> Step | None:
+    def completed(self, batch: Batch) -> Rows | None:
+        """The records of a batch that are not applied yet, as readers must get them."""
+        applied = self.state.progress.applied
+        records = [record for record in batch.records if record.offset > applied]
+        if not records:
+            return None
+        (segment,) = inputs.from_records(batch.partition, records)
+        return self.stage.completed(segment.blocks["record"], self.state.begin())
+
+    def begin(self, batch: Batch, prepared: Prepared | None = None) -> Step | None:
         """Read a batch: rows at or below the applied offset are dropped, a gap is an error."""
         applied = self.state.progress.applied
         records = [record for record in batch.records if record.offset > applied]
@@ -145,12 +158,27 @@ class Runner:
                 f"{records[0].offset}; the records between are lost; replay from an earlier state"
             )
         transaction = self.state.begin()
-        segments = read_records(self.stage, records, transaction, self._set_aside)
-        if len(records) == len(batch.records):
-            segments = [replace(segment, prepared=prepared) for segment in segments]
         transaction.progress.count("records", len(records))
         by_offset = {record.offset: record for record in records}
+        if prepared is not None:
+            records = self._readable(records, prepared, transaction)
+        segments = read_records(self.stage, records, transaction, self._set_aside)
+        if prepared is not None:
+            segments = [replace(segment, prepared=prepared.results) for segment in segments]
         return Step(self, batch.last, by_offset, segments, transaction)
+
+    def _readable(
+        self, records: list[Record], prepared: Prepared, transaction: Transaction
+    ) -> list[Record]:
+        """The records that readers could read; the others are set aside."""
+        found = []
+        for record in records:
+            why = prepared.rejected.get((self.state.partition, record.offset))
+            if why is None:
+                found.append(record)
+            else:
+                self._set_aside(transaction, record, why.phase, str(why), why.source)
+        return found
 
     def pack(self, step: Step) -> list[Outgoing]:
         """The records that a step sends."""
@@ -173,14 +201,13 @@ class Runner:
             self._give_up(step, error)
 
     def _give_up(self, step: Step, error: Exception) -> None:
-        phase = error.phase if isinstance(error, Rejected) else "process"
-        source = error.source if isinstance(error, Rejected) else ""
-        reason = str(error) if isinstance(error, Rejected) else f"{type(error).__name__}: {error}"
+        why = Rejected.by(error)
+        reason = str(why)
         rows = next(iter(step.segments[0].blocks.values()), None)
         if rows is None:
             raise StageError(f"{self.stage.name}: a tick failed: {reason}") from error
         record = step.records[int(rows["offset"][0])]
-        self._set_aside(step.transaction, record, phase, reason, source)
+        self._set_aside(step.transaction, record, why.phase, reason, why.source)
         self.stage.give_up(step.segments, step.transaction, reason)
 
     def _set_aside(

@@ -54,6 +54,11 @@ class Rejected(Exception):  # noqa: N818 - it says what became of a row
         self.phase = phase
         self.source = source
 
+    @classmethod
+    def by(cls, error: Exception) -> Rejected:
+        """What an error on a single row amounts to."""
+        return error if isinstance(error, cls) else cls(f"{type(error).__name__}: {error}")
+
 
 class Stage(ABC):
     """Base of all stages; everything but ``apply`` and the attributes has a default.
@@ -99,9 +104,17 @@ class Stage(ABC):
     def preparation(self) -> Prepare | None:
         """A picklable function that computes what needs no state; None if everything needs it.
 
-        It gets a whole input; its result is attached to the segments.
+        It gets single records as ``completed``, in another process; its results are attached to
+        the segments.
         """
         return None
+
+    def completed(self, records: Rows, transaction: Transaction) -> Rows:
+        """Single records with what the state adds to their headers, for ``preparation``.
+
+        The transaction is discarded.
+        """
+        return records
 
     def open(self, state: PartitionState) -> None:  # noqa: B027 - most stages have nothing to do
         """Set up the volatile state of a partition from its tables."""

@@ -14,7 +14,7 @@ from detection_stream.model.signature import NO_KEYS, OperatorKeys
 from detection_stream.profiles.kinds import KINDS
 from detection_stream.runtime.inputs import Segment
 from detection_stream.runtime.preparation import Prepare
-from detection_stream.runtime.stage import PartitionInput, RowsOut, Stage
+from detection_stream.runtime.stage import PartitionInput, Rejected, RowsOut, Stage
 from detection_stream.stages import tenants
 from detection_stream.stages.reading import Reading, read
 from detection_stream.state.description import TableDescription
@@ -65,21 +65,41 @@ class ContentStage(Stage):
             tenants.with_profiles(segments[0].blocks["record"], transaction, self._keys)
             for segments, transaction in inputs
         ]
-        prepared = inputs[0].segments[0].prepared if len(inputs) == 1 else None
-        if prepared is None or known[0].changed:
-            records = concatenate([found.rows for found in known])
-            prepared = self._read([Segment({"record": records})])
-        reading: Reading = prepared
-        transactions = {transaction.partition: transaction for _, transaction in inputs}
+        unread = [
+            found.rows
+            for (segments, _), found in zip(inputs, known, strict=True)
+            if segments[0].prepared is None
+        ]
+        here = (self._read([Segment({"record": concatenate(unread)})]),) if unread else ()
+        for (segments, transaction), found in zip(inputs, known, strict=True):
+            prepared = segments[0].prepared
+            for reading in here if prepared is None else prepared:
+                self._take(reading.of(found.rows), found, transaction)
+
+    def completed(self, records: Rows, transaction: Transaction) -> Rows:
+        """Records with what the profiles before them say of their tenants."""
+        part = transaction.child()
+        try:
+            rows = tenants.with_profiles(records, part).rows
+        except Rejected:
+            # As when they are applied, what is no profile changes nothing.
+            if len(records) == 1:
+                return records
+        else:
+            transaction.merge(part)
+            return rows
+        middle = len(records) // 2
+        halves = records.slice(0, middle), records.slice(middle, len(records))
+        return concatenate([self.completed(half, transaction) for half in halves])
+
+    def _take(
+        self, reading: Reading, known: tenants.ProfiledRecords, transaction: Transaction
+    ) -> None:
         for person in reading.people:
-            self._observe(person, transactions[int(person["origin_partition"][0])])
-        if reading.messages is None or reading.observations is None:
-            return
-        decided = _with_policies(reading.messages, known)
-        for partition, transaction in transactions.items():
-            messages = _of_partition(decided, partition)
-            observations = _of_partition(reading.observations, partition)
-            self._emit(messages, observations, transaction)
+            self._observe(person, transaction)
+        if reading.messages is not None and reading.observations is not None:
+            messages = _with_policies(reading.messages, known)
+            self._emit(messages, reading.observations, transaction)
 
     def _emit(self, messages: Rows, observations: Rows, transaction: Transaction) -> None:
         fresh = _fresh(messages, transaction)
@@ -101,16 +121,10 @@ class ContentStage(Stage):
         transaction.outputs.append(RowsOut(self._observations, "observation", rows, partitions))
 
 
-def _with_policies(messages: Rows, known: Sequence[tenants.ProfiledRecords]) -> Rows:
-    policies = {key: policy for found in known for key, policy in found.policies.items()}
+def _with_policies(messages: Rows, known: tenants.ProfiledRecords) -> Rows:
     origins = (messages[name].tolist() for name in ("origin_partition", "origin_offset"))
-    column = [policies.get(key, "") for key in zip(*origins, strict=True)]
+    column = [known.policies.get(key, "") for key in zip(*origins, strict=True)]
     return Rows(len(messages), {**messages.columns, "policy": column})
-
-
-def _of_partition(rows: Rows, partition: int) -> Rows:
-    own = np.flatnonzero(rows["origin_partition"] == partition)
-    return rows if len(own) == len(rows) else rows.take(own)
 
 
 _KINDS = {role: kind.name for role, kind in KINDS.kind_of.items()}

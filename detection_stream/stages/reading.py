@@ -55,6 +55,21 @@ class Reading:
     observations: Rows | None
     people: tuple[Rows, ...]
 
+    def of(self, records: Rows) -> Reading:
+        """What is of some records of one partition."""
+        partition, offsets = records[PARTITION][0], records["offset"]
+
+        def own(rows: Rows) -> Rows:
+            found = rows["origin_partition"] == partition
+            found &= np.isin(rows["origin_offset"], offsets)
+            return rows if found.all() else rows.take(np.flatnonzero(found))
+
+        people = tuple(filter(len, map(own, self.people)))
+        if self.messages is None or self.observations is None:
+            return Reading(None, None, people)
+        messages = own(self.messages)
+        return Reading(messages if len(messages) else None, own(self.observations), people)
+
 
 def read(topic: int, keys: OperatorKeys, segments: Input) -> Reading:
     """Parse records of the source with the id ``topic``, given as one segment.

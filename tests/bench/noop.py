@@ -70,7 +70,7 @@ class NoopEngine(Engine):
             stream_wait_empty=False,
             topic_allow_declare=False,
         )
-        app.engine = self
+        app.engine = app.processor = self
         app.transport = (SingleTransport if self._single else transport.EmbeddedTransport)([], app)
         schema = None if self._single else BatchSchema()
         topic = app.topic("events", schema=schema, value_type=bytes, value_serializer="raw")

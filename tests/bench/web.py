@@ -93,7 +93,7 @@ def _one(items: Any) -> bytes:
 @asynccontextmanager
 async def _running(data: Path) -> AsyncIterator[str]:
     async with (
-        running(data, blueprint().topology(), helpers=0) as engine,
+        running(data, blueprint().topology(), readers=1) as engine,
         serve_engine(engine, WebSettings("127.0.0.1", 0, Access())) as url,
     ):
         yield url

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -16,10 +16,9 @@ import orjson
 from detection_stream.demo import OWN_DOMAINS, TENANT
 from detection_stream.model.envelope import Envelope
 from detection_stream.runtime.frames import decode_frame
-from detection_stream.runtime.inputs import from_records
+from detection_stream.runtime.readers import Readers
 from detection_stream.runtime.records import Batch, Record
 from detection_stream.runtime.runner import Runner
-from detection_stream.runtime.stage import Rejected
 from detection_stream.runtime.topology import StageNode, Topology
 from detection_stream.state.database import Database
 from tests.topology.harness import demo
@@ -78,14 +77,15 @@ class Running:
     def apply(self, records: Sequence[Record], size: int = WHOLE, *, prepare: bool = False) -> None:
         """Apply records in batches of a size."""
         prepared = self.node.stage.preparation() if prepare else None
+        readers = Readers(prepared, 2) if prepared else None
         for start in range(0, len(records), size):
             part = list(records[start : start + size])
-            ready = None
-            if prepared is not None:
-                # What cannot be prepared is left to the stage.
-                with suppress(Rejected):
-                    ready = prepared(from_records(0, part))
-            self.runner.apply(Batch(self.node.reads.name, 0, part), ready)
+            batch = Batch(self.node.reads.name, 0, part)
+            rows = self.runner.completed(batch) if readers else None
+            ready = readers.read_now(rows) if readers and rows else None
+            self.runner.apply(batch, ready)
+        if readers:
+            readers.close()
 
     def save(self) -> None:
         """Bring the state to disk."""

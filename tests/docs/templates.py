@@ -32,7 +32,7 @@ MESSAGES = 60
 async def _run(place: Path) -> dict[str, Any]:
     topology = blueprint().topology()
     write_mbox(place / "mail.mbox", generate(MESSAGES, seed=2))
-    async with running(place / "data", topology, place / "out", helpers=0) as engine:
+    async with running(place / "data", topology, place / "out", readers=1) as engine:
         with open_inputs([place / "mail.mbox"], place / "spool", TENANT) as inputs:
             organisation = Organisation(TENANT, frozenset(OWN_DOMAINS), [])
             raw = topology.source("mail").name

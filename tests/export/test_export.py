@@ -122,7 +122,7 @@ async def _replay(data: Path, place: Path) -> None:
         Places(place / "data", place / "out"),
         reading=lambda *_: None,
         feeding=lambda *_: None,
-        options=Options(helpers=0),
+        options=Options(readers=1),
     )
 
 

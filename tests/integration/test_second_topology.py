@@ -119,7 +119,7 @@ def test_both_sources_are_replayed_in_order_of_time(
             Places(tmp_path / "data", tmp_path / "out"),
             reading=lambda *_: None,
             feeding=lambda *_: None,
-            options=Options(helpers=0),
+            options=Options(readers=1),
         )
     )
     assert done.messages == len(events(MESSAGES))

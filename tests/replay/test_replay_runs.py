@@ -52,7 +52,7 @@ def _replay(
             Places(place / "data", place / "out"),
             reading=lambda *_: None,
             feeding=feeding,
-            options=Options(partial=partial, processes=processes, helpers=0),
+            options=Options(partial=partial, processes=processes, readers=1),
         )
     )
 

@@ -55,7 +55,7 @@ def _replay(place: Path, target: Path, snapshot: Path | None) -> ReplayResult:
             Places(target / "data", target / "out"),
             reading=lambda *_: None,
             feeding=lambda *_: None,
-            options=Options(helpers=0, snapshot=snapshot),
+            options=Options(readers=1, snapshot=snapshot),
         )
     )
 

@@ -80,7 +80,7 @@ def told(path: Path) -> list[tuple[str, bool, int, int]]:
 async def run(place: Path, found: list[Event], topology: Topology | None = None) -> None:
     """Feed events one by one, each decided before the next, as if they came in live."""
     flow = topology or FLOW.topology()
-    async with running(place / "data", flow, place / "out", helpers=0) as engine:
+    async with running(place / "data", flow, place / "out", readers=1) as engine:
         for source, value, at in found:
             envelope = Envelope(TENANT, OWN, at)
             log = engine.log(flow.source(source).name, 0)
@@ -113,7 +113,7 @@ def again(recorded: RecordedSplit | RecordedDirectory, place: Path, **given: Any
             Places(place / "data", place / "out"),
             reading=lambda *_: None,
             feeding=feeding,
-            options=Options(helpers=0, **given),
+            options=Options(readers=1, **given),
         )
     )
 

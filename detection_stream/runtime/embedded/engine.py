@@ -12,16 +12,16 @@ from typing import Any
 import faust
 
 from detection_stream.errors import StageError
-from detection_stream.runtime import inputs
 from detection_stream.runtime.consumer import BatchSchema
 from detection_stream.runtime.embedded.log import Logs, PartitionLog
 from detection_stream.runtime.memory import tune_memory
 from detection_stream.runtime.operator_keys import own_keys
 from detection_stream.runtime.outgoing import MAX_FRAME_INPUTS
 from detection_stream.runtime.policies import Policies
-from detection_stream.runtime.preparation import Helpers, default_helpers
+from detection_stream.runtime.prepared import Prepared
 from detection_stream.runtime.processor import CHECKPOINT_SECONDS, Processor
-from detection_stream.runtime.records import Batch, Record
+from detection_stream.runtime.readers import default_readers
+from detection_stream.runtime.records import Batch
 from detection_stream.runtime.runner import Runner
 from detection_stream.runtime.topology import Topology
 from detection_stream.state.database import Database, new_batch
@@ -34,8 +34,8 @@ class Engine(Processor):
     """Runs a topology on a data directory.
 
     Appended records, state and offsets are written together at each checkpoint, so a crash falls
-    back to the last one and the results equal an undisturbed run. ``helpers`` processes
-    parse messages for it; use 0 on one core, None means one per additional core.
+    back to the last one and the results equal an undisturbed run. ``readers`` processes
+    parse messages for it; None means one per core.
     """
 
     partitions = 1
@@ -48,9 +48,9 @@ class Engine(Processor):
         policies: Policies | None = None,
         checkpoint_seconds: float = CHECKPOINT_SECONDS,
         frame_inputs: int = MAX_FRAME_INPUTS,
-        helpers: int | None = None,
+        readers: int | None = None,
     ) -> None:
-        super().__init__(topology, checkpoint_seconds)
+        super().__init__(topology, checkpoint_seconds, readers or default_readers())
         self.database = Database(directory)
         self.keys = own_keys(directory)
         """The keys of the directory: what is signed with them counts here."""
@@ -71,21 +71,11 @@ class Engine(Processor):
         self.apply_seconds: defaultdict[str, float] = defaultdict(float)
         """Seconds each stage spent applying batches, and the number of batches."""
         self.apply_batches: Counter[str] = Counter()
-        self._helpers = self._start_helpers(default_helpers() if helpers is None else helpers)
         self.app = self._app()
 
-    def _start_helpers(self, count: int) -> dict[str, Helpers]:
-        return {
-            node.reads.name: Helpers(prepare, count)
-            for node in self.topology.stages
-            if count > 0 and (prepare := node.stage.preparation())
-        }
-
-    def batch(self, topic: str, partition: int, records: list[Record]) -> Batch:
-        """A batch for an agent; helpers, if any, are already preparing it."""
-        helpers = self._helpers.get(topic)
-        prepared = helpers.submit(inputs.from_records(partition, records)) if helpers else None
-        return Batch(topic, partition, records, prepared)
+    def runner(self, topic: str, partition: int) -> Runner | None:
+        """The runner of a topic's stage."""
+        return self.runners.get(topic)
 
     def _app(self) -> Any:
         app = faust.App(
@@ -95,7 +85,7 @@ class Engine(Processor):
             table_standby_replicas=0,
             **self.faust_settings(),
         )
-        app.engine = self
+        app.engine = app.processor = self
         for runner in self.runners.values():
             topic = app.topic(runner.topic, schema=BatchSchema(), partitions=self.partitions)
             app.agent(topic, name=runner.stage.name)(self._agent(runner))
@@ -105,21 +95,20 @@ class Engine(Processor):
         async def agent(stream: Any) -> None:
             async for batches in stream:
                 (batch,) = batches
-                prepared = batch.prepared and await asyncio.wrap_future(batch.prepared)
-                self._apply(runner, batch, prepared)
+                try:
+                    self._apply(runner, batch, await self.prepare(batches))
+                except Exception as error:
+                    self.fail(error)
+                    raise
                 await asyncio.sleep(0)
 
         return agent
 
-    def _apply(self, runner: Runner, batch: Batch, prepared: Any) -> None:
+    def _apply(self, runner: Runner, batch: Batch, prepared: Prepared | None) -> None:
         begin = time.perf_counter()
-        try:
-            runner.apply(batch, prepared)
-            self.apply_seconds[runner.stage.name] += time.perf_counter() - begin
-            self.apply_batches[runner.stage.name] += 1
-        except Exception as error:
-            self.fail(error)
-            raise
+        runner.apply(batch, prepared)
+        self.apply_seconds[runner.stage.name] += time.perf_counter() - begin
+        self.apply_batches[runner.stage.name] += 1
 
     def fail(self, error: BaseException) -> None:
         """Record a failure; whoever waits for a checkpoint is told that there will be none."""
@@ -253,8 +242,7 @@ class Engine(Processor):
             self.checkpoint()
         self._checkpoint_off()
         await self.app.stop()
-        for helpers in self._helpers.values():
-            helpers.close()
+        self.close_readers()
         self.database.close()
 
     def _checkpoint_off(self) -> None:

@@ -32,8 +32,7 @@ class EmbeddedConsumer(BatchConsumer, consumer.Consumer):  # type: ignore[misc] 
         self.engine.checkpoint()
 
     def _batch(self, tp: TP, records: Any) -> Batch:
-        batch: Batch = self.engine.batch(tp.topic, tp.partition, records)
-        return batch
+        return Batch(tp.topic, tp.partition, records)
 
     async def subscribe(self, topics: Iterable[str]) -> None:
         """Take over all partitions, in a task because Faust holds a lock around this call."""

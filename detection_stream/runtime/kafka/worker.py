@@ -24,6 +24,7 @@ from detection_stream.runtime.kafka.replica import mark_damaged
 from detection_stream.runtime.kafka.topics import describe
 from detection_stream.runtime.memory import tune_memory
 from detection_stream.runtime.policies import Policies
+from detection_stream.runtime.prepared import Prepared
 from detection_stream.runtime.processor import CHECKPOINT_SECONDS, TICK_SECONDS, Processor
 from detection_stream.runtime.records import Batch
 from detection_stream.runtime.runner import Runner, apply_together
@@ -37,6 +38,8 @@ SESSION_SECONDS = 6.0
 """Silence after which the group considers a worker dead."""
 STUCK_SECONDS = 120.0
 """Seconds without progress, despite records, after which a worker is unhealthy."""
+READERS = 1
+"""Reader processes of a worker; more cores are for more workers."""
 FETCH_BYTES = 1 << 20
 """Maximum bytes per partition and fetch (a single record may be larger)."""
 
@@ -58,8 +61,9 @@ class Worker(Processor):
         policies: Policies | None = None,
         checkpoint_seconds: float = CHECKPOINT_SECONDS,
         metrics: Metrics | None = None,
+        readers: int = READERS,
     ) -> None:
-        super().__init__(topology, checkpoint_seconds)
+        super().__init__(topology, checkpoint_seconds, readers)
         data.mkdir(parents=True, exist_ok=True)
         self.connection = connection
         self.group = topology.group
@@ -97,7 +101,7 @@ class Worker(Processor):
             table_standby_replicas=max(standbys, 1),
             **self.faust_settings(),
         )
-        app.worker = self
+        app.worker = app.processor = self
         for node in self.topology.stages:
             channel = app.topic(node.reads.name, schema=BatchSchema())
             app.agent(channel, name=node.name)(self._agent)
@@ -114,6 +118,7 @@ class Worker(Processor):
 
     async def _take(self, batches: list[Batch]) -> None:
         """Apply batches of one stage; those after a gap are re-read."""
+        prepared = await self.prepare(batches)
         work, holes = [], []
         for batch in batches:
             owned = self.ownership.partitions.get(TP(batch.topic, batch.partition))
@@ -124,7 +129,7 @@ class Worker(Processor):
                 holes.append(TP(batch.topic, batch.partition))
             else:
                 work.append((owned.runner, batch))
-        self._apply(work)
+        self._apply(work, prepared)
         if holes:
             log.info("%s: re-reading", ", ".join(f"{topic}/{number}" for topic, number in holes))
             await self.app.consumer.seek_back(holes)
@@ -134,17 +139,22 @@ class Worker(Processor):
         for tp, owned in self.ownership.partitions.items():
             yield tp.topic, tp.partition, owned.runner
 
+    def runner(self, topic: str, partition: int) -> Runner | None:
+        """The runner of a partition, if this worker owns it."""
+        owned = self.ownership.partitions.get(TP(topic, partition))
+        return owned.runner if owned else None
+
     def send(
         self, topic: str, partition: int, key: bytes | None, value: bytes, timestamp: int
     ) -> None:
         """Produce one record."""
         self.outputs.send(topic, partition, key, value, timestamp)
 
-    def _apply(self, work: list[tuple[Runner, Batch]]) -> None:
+    def _apply(self, work: list[tuple[Runner, Batch]], prepared: Prepared | None) -> None:
         if not work:
             return
         begin = time.perf_counter()
-        apply_together(work)
+        apply_together(work, prepared)
         stage = work[0][0].stage.name
         self.metrics.apply.labels(stage).observe(time.perf_counter() - begin)
         self.metrics.batch.labels(stage).observe(sum(len(batch.records) for _, batch in work))
@@ -266,6 +276,7 @@ class Worker(Processor):
         await self.app.stop()
         await self.ownership.stop()
         self.outputs.close()
+        self.close_readers()
         log.info("the worker has stopped")
         self.check()
 

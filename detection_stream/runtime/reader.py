@@ -6,9 +6,9 @@ worst this process.
 
 from __future__ import annotations
 
-import os
 import resource
 import signal
+import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -136,7 +136,7 @@ def _serve(connection: Connection, prepare: Prepare, limits: Limits) -> None:
             _time(0, 0)
             connection.send(answer)
     except MemoryError:
-        os._exit(EXIT_MEMORY)
+        sys.exit(EXIT_MEMORY)
     except (EOFError, OSError):
         return
 

@@ -80,7 +80,7 @@ class ContentStage(Stage):
         """Records with what the profiles before them say of their tenants."""
         part = transaction.child()
         try:
-            rows = tenants.with_profiles(records, part).rows
+            rows = tenants.with_profiles(records, part, self._keys).rows
         except Rejected:
             # As when they are applied, what is no profile changes nothing.
             if len(records) == 1:

@@ -27,7 +27,7 @@ def _intake(engine: Engine, out: Path) -> EngineIntake:
 async def test_nothing_is_taken_below_the_reserve_and_all_when_space_is_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with running(tmp_path / "data", FLOW, tmp_path / "out", helpers=0) as engine:
+    async with running(tmp_path / "data", FLOW, tmp_path / "out", readers=1) as engine:
         taking = _intake(engine, tmp_path / "out")
         monkeypatch.setattr(intake, "MIN_FREE_BYTES", shutil.disk_usage(tmp_path).total)
         with pytest.raises(StageError, match="MiB are free"):
@@ -43,7 +43,7 @@ async def test_senders_are_told_when_a_checkpoint_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(intake, "MIN_FREE_BYTES", 0)
-    async with running(tmp_path / "data", FLOW, checkpoint_seconds=0.2, helpers=0) as engine:
+    async with running(tmp_path / "data", FLOW, checkpoint_seconds=0.2, readers=1) as engine:
         taking = _intake(engine, tmp_path)
 
         def full(*_: object) -> None:
@@ -65,7 +65,7 @@ async def test_senders_wait_while_the_engine_is_behind(
 ) -> None:
     monkeypatch.setattr(intake, "MIN_FREE_BYTES", 0)
     monkeypatch.setattr(intake, "MAX_WAITING_BYTES", 1_000)
-    async with running(tmp_path / "data", FLOW, checkpoint_seconds=0.2, helpers=0) as engine:
+    async with running(tmp_path / "data", FLOW, checkpoint_seconds=0.2, readers=1) as engine:
         taking = _intake(engine, tmp_path)
         log = engine.log(FLOW.source("mail").name, 0)
         log.append(b"key", b"x" * 990, 0, {})

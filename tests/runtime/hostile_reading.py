@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 from detection_stream.demo import DemoMessage
+from detection_stream.model.signature import OperatorKeys
 from detection_stream.runtime import readers
 from detection_stream.runtime.inputs import Input
 from detection_stream.runtime.reader import Limits
@@ -25,13 +26,13 @@ def hostile(message: DemoMessage, deed: str) -> bytes:
     return _MARK.format(deed).encode() + message.raw
 
 
-def read_dangerously(topic: int, segments: Input) -> Reading:
+def read_dangerously(topic: int, keys: OperatorKeys, segments: Input) -> Reading:
     """Like ``read``, with the deeds of hostile mail."""
     for value in segments[0].blocks["record"]["value"]:
         for deed in DEEDS:
             if value.startswith(_MARK.format(deed).encode()):
                 _do(deed)
-    return read(topic, segments)
+    return read(topic, keys, segments)
 
 
 def _do(deed: str) -> None:

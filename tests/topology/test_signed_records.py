@@ -143,7 +143,7 @@ def test_files_of_keys(tmp_path: Path) -> None:
 
 async def test_an_engine_believes_its_own_key_and_keeps_it(tmp_path: Path) -> None:
     flow = blueprint().topology()
-    async with running(tmp_path, flow, helpers=0) as engine:
+    async with running(tmp_path, flow, readers=1) as engine:
         log = engine.log(RAW, 0)
         log.append(*profile_record(PROFILE, 0, engine.keys))
         log.append(*profile_record(replace(PROFILE, own_domains=frozenset({"e.x"})), 0, OTHERS))

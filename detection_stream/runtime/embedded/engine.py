@@ -50,11 +50,12 @@ class Engine(Processor):
         frame_inputs: int = MAX_FRAME_INPUTS,
         readers: int | None = None,
     ) -> None:
-        super().__init__(topology, checkpoint_seconds, readers or default_readers())
         self.database = Database(directory)
         self.keys = own_keys(directory)
         """The keys of the directory: what is signed with them counts here."""
         topology.trust(self.keys)
+        # Readers get the keys when they start.
+        super().__init__(topology, checkpoint_seconds, readers or default_readers())
         retentions = {topic.name: topic.retention for topic in topology.topics}
         self.logs = Logs(self.database, retentions)
         for topic in topology.topics:

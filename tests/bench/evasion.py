@@ -18,12 +18,16 @@ MESSAGES = 10_000
 
 
 def main(arguments: list[str]) -> None:
-    """``[--attacks N] [--transformations NAME,...] [--seed N] [--messages N] [--missed]``."""
+    """``[--attacks N] [--transformations A,B] [--seed N] [--messages N] [--alone] [--missed]``.
+
+    A transformation takes some seconds, and less than one with ``--alone``.
+    """
     parser = argparse.ArgumentParser(prog="evasion", description=__doc__)
     parser.add_argument("--attacks", type=int, default=1_000, help="at most so many")
     parser.add_argument("--transformations", default="", help="names or families; else all")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--messages", type=int, default=MESSAGES, help="of the organisation")
+    parser.add_argument("--alone", action="store_true", help="no ordinary mail beside: faster")
     parser.add_argument(
         "--missed", action="store_true", help="what was missed, and the detectors lost"
     )
@@ -31,7 +35,8 @@ def main(arguments: list[str]) -> None:
     named = _named(chosen.transformations)
     begin = time.perf_counter()
     with TemporaryDirectory() as scratch:
-        rehearsal = Rehearsal(Path(scratch), chosen.messages, chosen.seed)
+        place, ordinary = Path(scratch), not chosen.alone
+        rehearsal = Rehearsal(place, chosen.messages, chosen.seed, ordinary=ordinary)
         attacks = rehearsal.choose(chosen.attacks, chosen.seed)
         print(
             f"as they are: {rehearsal.caught} of {rehearsal.all_attacks:,} attacks flagged, "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -26,6 +27,7 @@ from detection_stream.web.pages import entity_link, environment
 from detection_stream.web.problems import ProblemError, forbidden
 from detection_stream.web.security.access import Access
 from detection_stream.web.security.audit import AuditLog
+from detection_stream.web.security.audited import audit_arrivals, audit_refusals
 from detection_stream.web.security.guard import Guard, add_headers
 from detection_stream.web.signing_in import SigningIn
 from detection_stream.web.site import Site
@@ -47,7 +49,8 @@ def make_app(
     guard = Guard(access, loopback=loopback)
     site = Site(cluster, topology, detectors, audit, guard, environment())
     app = web.Application(
-        middlewares=[_problems(site), guard.let_in], client_max_size=MAX_BODY_BYTES
+        middlewares=[_problems(site), audit_refusals(audit), guard.let_in, audit_arrivals(audit)],
+        client_max_size=MAX_BODY_BYTES,
     )
     app.on_response_prepare.append(add_headers)
     for view in VIEWS.values():
@@ -76,6 +79,11 @@ async def _ask(site: Site, view: View, request: web.Request) -> Any:
         raise forbidden("that spans all tenants, but your token covers only some")
     asked = parse(view.parameters, {**request.query, **request.match_info})
     result = await view.function(visit, asked)
+    if view.reads:
+        # Log first: what was read must be in the log whatever happens to the response.
+        details = {**request.match_info, "path": request.path}
+        remote = request.remote or ""
+        await asyncio.to_thread(visit.audit.write, visit.who, remote, view.reads, details)
     result.notes, result.index = [*visit.notes, *result.notes], visit.index
     return result
 

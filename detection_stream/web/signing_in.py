@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from http import HTTPStatus
 
 from aiohttp import web
 
 from detection_stream.web.problems import ProblemError
-from detection_stream.web.security.guard import COOKIE, SESSION_SECONDS
+from detection_stream.web.security.guard import COOKIE, PRINCIPAL, SESSION_SECONDS
 from detection_stream.web.site import Site
 
 
@@ -31,6 +32,9 @@ class SigningIn:
             page = self._page(request, then, "Unknown token.")
             page.set_status(HTTPStatus.UNAUTHORIZED)
             return page
+        audit, remote = self._site.audit, request.remote or ""
+        audit.sees(who, remote)
+        await asyncio.to_thread(audit.write, who, remote, "sign in", {"with": "form"})
         response = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": then})
         secure = request.secure or request.headers.get("X-Forwarded-Proto") == "https"
         response.set_cookie(
@@ -43,8 +47,11 @@ class SigningIn:
         )
         return response
 
-    async def sign_out(self, _: web.Request) -> web.Response:
+    async def sign_out(self, request: web.Request) -> web.Response:
         """Sign out."""
+        who, audit = request.get(PRINCIPAL), self._site.audit
+        if who is not None:
+            await asyncio.to_thread(audit.write, who, request.remote or "", "sign out", {})
         response = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": "/sign-in"})
         response.del_cookie(COOKIE, httponly=True, samesite="Strict")
         return response

@@ -109,7 +109,10 @@ async def first_rows(visit: Visit, wanted: q.Scan) -> list[q.StoredRow]:
 
 @dataclass(frozen=True)
 class View:
-    """One view; ``whole`` says that it spans all tenants."""
+    """One view; ``whole`` says that it spans all tenants.
+
+    ``reads`` is what the audit log calls a look at it; empty for views that show no mail.
+    """
 
     path: str
     template: str
@@ -119,6 +122,7 @@ class View:
     function: Callable[[Visit, Any], Awaitable[Result]]
     operate: bool = False
     whole: bool = False
+    reads: str = ""
 
 
 VIEWS: dict[str, View] = {}
@@ -133,12 +137,15 @@ def view(
     *,
     operate: bool = False,
     whole: bool = False,
+    reads: str = "",
 ) -> Callable[[Any], Any]:
     """Register a view; the first line of the docstring is its summary."""
 
     def register(function: Any) -> Any:
         summary = (function.__doc__ or "").strip().splitlines()[0].rstrip(".")
-        VIEWS[path] = View(path, template, summary, parameters, result, function, operate, whole)
+        VIEWS[path] = View(
+            path, template, summary, parameters, result, function, operate, whole, reads
+        )
         return function
 
     return register

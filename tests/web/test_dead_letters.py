@@ -86,16 +86,21 @@ def test_a_record_that_can_be_read_by_now_is_decided(data: Path) -> None:
         assert "was appended to messages.raw" in sent.text
         (verdict,) = site.api("/verdicts")["verdicts"]
         assert verdict["subject"] == "read at last"
-        (change,) = site.api("/audit")["changes"]
+        (change,) = changes(site)
         assert change["action"] == "retry dead letter"
     finally:
         site.close()
     again = web(data)
     try:
         assert len(again.api("/verdicts")["verdicts"]) == 1
-        assert len(again.api("/audit")["changes"]) == 1
+        assert len(changes(again)) == 1
     finally:
         again.close()
+
+
+def changes(site: Site) -> list[dict[str, Any]]:
+    """What the audit log has of changes, reads apart."""
+    return [one for one in site.api("/audit")["changes"] if not one["action"].startswith("read")]
 
 
 def test_a_record_that_is_still_broken_is_a_dead_letter_again(data: Path) -> None:
@@ -126,7 +131,7 @@ def test_what_cannot_be_sent_again_says_why(data: Path) -> None:
             body = b'{"letter_partition": 0, "letter_offset": %d}' % offset
             sent = site.ask("POST", "/api/v1/dead-letters/retry", body, headers)
             assert sent.status == (409 if reason else 200)
-        assert len(site.api("/audit")["changes"]) == 1
+        assert len(changes(site)) == 1
     finally:
         site.close()
 

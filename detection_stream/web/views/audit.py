@@ -9,12 +9,12 @@ from detection_stream.web.views.tables import NoParameters
 
 
 class Audit(Result):
-    """Recent changes through this process, newest first."""
+    """Recent sign-ins, reads of mail, changes and refusals of this process, newest first."""
 
     changes: list[dict[str, Any]]
 
 
 @view("/audit", "audit.html", NoParameters, Audit, operate=True, whole=True)
 async def audit(visit: Visit, asked: NoParameters) -> Audit:
-    """Changes made through this process, by whom, and from where."""
+    """Who signed in, read mail or changed something here, and what was refused to whom."""
     return Audit(changes=visit.audit.latest())

@@ -30,7 +30,10 @@ class DeadLetterList(Result):
     may_retry: bool
 
 
-@view("/dead-letters", "dead_letters.html", DeadLetterParameters, DeadLetterList)
+@view(
+    *("/dead-letters", "dead_letters.html", DeadLetterParameters, DeadLetterList),
+    reads="read dead letters",
+)
 async def dead_letters(visit: Visit, asked: DeadLetterParameters) -> DeadLetterList:
     """Records that could not be processed, with the reason."""
     before = decode_cursor(asked.after, tuple[dict[int, int]])[0] if asked.after else None

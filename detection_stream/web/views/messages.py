@@ -73,7 +73,7 @@ class VerdictDetails(Result):
     same_conversation: list[q.VerdictRow]
 
 
-@view("/verdicts/{uid}", "message.html", MessageParameters, VerdictDetails)
+@view("/verdicts/{uid}", "message.html", MessageParameters, VerdictDetails, reads="read verdict")
 async def message(visit: Visit, asked: MessageParameters) -> VerdictDetails:
     """The decision about a message, with signals, detectors, revisions, related messages."""
     answers = await visit.ask(q.MessageVerdicts(asked.uid), q.MessageVerdictsAnswer)
@@ -184,7 +184,7 @@ class MailText(Result):
     references: list[q.VerdictRow]
 
 
-@view("/verdicts/{uid}/mail", "mail.html", MessageParameters, MailText)
+@view("/verdicts/{uid}/mail", "mail.html", MessageParameters, MailText, reads="read mail")
 async def mail(visit: Visit, asked: MessageParameters) -> MailText:
     """Headers and text of a message as safe plain text."""
     query = q.MessageVerdicts(asked.uid, attributed=False)

@@ -15,6 +15,7 @@ from detection_stream.cli.broker import prefix_option
 from detection_stream.cli.options import operator_key_option, printable
 from detection_stream.cli.recorded import open_recorded, recorded_keys, recorded_options
 from detection_stream.errors import InputError
+from detection_stream.private_files import new_directory, write_private
 
 if TYPE_CHECKING:
     from detection_stream.evaluation.backtest import Backtest
@@ -96,8 +97,9 @@ def backtest(
         result = run(stored, tried, labels)
     found = report.as_json(result)
     if html:
-        html.parent.mkdir(parents=True, exist_ok=True)
-        html.write_text(report.as_page(result, "Back-test of " + ", ".join(map(str, detectors))))
+        new_directory(html.parent)
+        page = report.as_page(result, "Back-test of " + ", ".join(map(str, detectors)))
+        write_private(html, page.encode())
     if as_json:
         click.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2))
     else:

@@ -14,6 +14,7 @@ from detection_stream.cli.groups import did_you_mean
 from detection_stream.cli.naming import name_variables
 from detection_stream.cli.settings_file import SETTINGS_FILE, read_settings
 from detection_stream.errors import DetectionStreamError, InputError
+from detection_stream.private_files import keep_files_private
 
 PROGRAM = "detection-stream"
 
@@ -36,6 +37,7 @@ name_variables(cli, ())
 
 def main() -> None:
     """Run the command line; a user error is one line on standard error and exit code 2."""
+    keep_files_private()
     try:
         code = cli(prog_name=PROGRAM, standalone_mode=False)
     except click.exceptions.Exit as stop:

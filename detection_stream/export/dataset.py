@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from detection_stream.errors import InputError
 from detection_stream.export.pairs import Pairs
 from detection_stream.export.schema import table
+from detection_stream.private_files import new_directory, open_private
 from detection_stream.reporting import ReportProgress
 from detection_stream.runtime.recorded import Recorded
 from detection_stream.signals.registry import all_signals
@@ -147,7 +148,7 @@ class Dataset:
             tenant = quote(group["tenant"], safe="")
             name = f"{partition}-{part[self._topics[0]].start}.parquet"
             file = Path(f"tenant={tenant}", f"month={group['month']}", name)
-            (self._folder / file).parent.mkdir(parents=True, exist_ok=True)
+            new_directory((self._folder / file).parent)
             # The folder name holds it; a column would duplicate it.
             rows = found.filter(chosen).drop_columns(["tenant"])
             pq.write_table(rows, self._folder / file, compression="zstd")
@@ -160,9 +161,9 @@ class Dataset:
             if extent:
                 self.contents.next.setdefault(topic, {})[str(partition)] = extent.stop
         self.contents.waiting[str(partition)] = pairs.waiting()
-        self._folder.mkdir(parents=True, exist_ok=True)
+        new_directory(self._folder)
         draft = self._folder / f"{NAME}.draft"
-        with draft.open("wb") as file:
+        with open_private(draft, "wb") as file:
             file.write(orjson.dumps(asdict(self.contents), option=orjson.OPT_INDENT_2))
             file.flush()
             os.fsync(file.fileno())

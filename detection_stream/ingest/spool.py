@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from detection_stream.errors import InputError
+from detection_stream.private_files import private_directory
 
 MIN_FREE_BYTES = 256 * 1024 * 1024
 """Bytes of the disk that unpacking leaves free, for the engine's own files."""
@@ -34,7 +35,7 @@ class UnpackedInputs:
 
     def __enter__(self) -> Self:
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            private_directory(self._folder)
             self._clear()
         except OSError as error:
             raise self._unusable(error) from error

@@ -12,6 +12,7 @@ import orjson
 from detection_stream import __version__
 from detection_stream.errors import InputError, MessageError
 from detection_stream.model.envelope import Envelope
+from detection_stream.private_files import new_directory, write_private
 from detection_stream.replay.code_version import code_version
 from detection_stream.replay.selection import Selection
 from detection_stream.replay.snapshot import Snapshot, belongs
@@ -77,8 +78,8 @@ class Manifest:
             }
         described["offsets"] = offsets
         for directory in (data, out):
-            directory.mkdir(parents=True, exist_ok=True)
-            (directory / NAME).write_bytes(_encode(described))
+            new_directory(directory)
+            write_private(directory / NAME, _encode(described))
         ranges = {
             topic: {int(n): range(*found) for n, found in offsets[topic.key].items()}
             for topic in sources
@@ -90,7 +91,7 @@ class Manifest:
     ) -> None:
         """Write what was read, what was skipped and why, and the totals of each stage."""
         result = {"messages": taken, "skipped": skipped, "counts": counts}
-        (self.out / NAME).write_bytes(_encode({**self.described, **result}))
+        write_private(self.out / NAME, _encode({**self.described, **result}))
 
 
 def _check(directory: Path, described: Mapping[str, Any]) -> dict[str, Any]:

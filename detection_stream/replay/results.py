@@ -11,6 +11,7 @@ from typing import Any, Self
 import orjson
 
 from detection_stream.export.pairs import TOPICS
+from detection_stream.private_files import open_private
 from detection_stream.runtime.embedded.recorded import RecordedDirectory
 from detection_stream.runtime.records import Record
 from detection_stream.runtime.topology import Topology
@@ -26,7 +27,7 @@ def join_results(out: Path, parts: Sequence[Path], topology: Topology) -> None:
         _join_verdicts(out, parts)
         keys -= set(TOPICS)
     for key in keys:
-        with (out / f"{key}.jsonl").open("wb") as joined:
+        with open_private(out / f"{key}.jsonl", "wb") as joined:
             for part in parts:
                 joined.write((part / f"{key}.jsonl").read_bytes())
 
@@ -34,7 +35,7 @@ def join_results(out: Path, parts: Sequence[Path], topology: Topology) -> None:
 def _join_verdicts(out: Path, parts: Sequence[Path]) -> None:
     with ExitStack() as stack:
         verdicts, attributions = (
-            stack.enter_context((out / f"{topic}.jsonl").open("wb")) for topic in TOPICS
+            stack.enter_context(open_private(out / f"{topic}.jsonl", "wb")) for topic in TOPICS
         )
         for _, verdict, attribution in heapq.merge(*(_pairs(part) for part in parts)):
             verdicts.write(verdict)

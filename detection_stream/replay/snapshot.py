@@ -11,6 +11,7 @@ import xxhash
 
 from detection_stream import __version__
 from detection_stream.errors import InputError
+from detection_stream.private_files import write_private
 from detection_stream.runtime.recorded import Recorded
 from detection_stream.runtime.records import Record
 from detection_stream.runtime.topic import Topic
@@ -39,7 +40,7 @@ class Snapshot:
 
     def save(self, folder: Path) -> None:
         """Write it last: a folder without it is not a complete snapshot."""
-        (folder / NAME).write_bytes(orjson.dumps(asdict(self), option=orjson.OPT_INDENT_2))
+        write_private(folder / NAME, orjson.dumps(asdict(self), option=orjson.OPT_INDENT_2))
 
     def begins(self, source: Topic) -> dict[int, int]:
         """The first offset of each partition of a source that the seed has not seen."""

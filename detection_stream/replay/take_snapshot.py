@@ -14,6 +14,7 @@ from typing import Any
 from aiokafka import TopicPartition
 
 from detection_stream.errors import InputError
+from detection_stream.private_files import private_directory
 from detection_stream.replay.seed import merge, roll_forward
 from detection_stream.replay.snapshot import SEED, Snapshot, digest, record_at, state_directory
 from detection_stream.runtime.embedded.log import Logs
@@ -42,7 +43,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder} is not empty; use a new folder for the snapshot")
-    folder.mkdir(parents=True, exist_ok=True)
+    private_directory(folder)
     try:
         yield folder
     except BaseException:

@@ -19,6 +19,7 @@ from rocksdict import (
 )
 
 from detection_stream.errors import DamagedStateError, DataDirectoryError, StageError
+from detection_stream.private_files import private_directory
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,8 @@ class Database:
                 f"{directory} is not a data directory: it has no db/ folder; "
                 "use the one written by `detection-stream run --data`"
             )
-        path.mkdir(parents=True, exist_ok=True)
+        private_directory(directory)
+        private_directory(path)
         self._memory = memory or Memory()
         options = self._options()
         try:

@@ -11,6 +11,7 @@ from typing import Any, Self
 import orjson
 
 from detection_stream.errors import StageError
+from detection_stream.private_files import new_directory, open_private
 from detection_stream.runtime.embedded.engine import Engine
 
 
@@ -32,8 +33,8 @@ class FileSink:
         offset, size = orjson.loads(stored) if stored else (0, 0)
         if not path.exists() or path.stat().st_size < size:
             offset, size = 0, 0
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("ab")
+        new_directory(path.parent)
+        self._file = open_private(path, "ab")
         self._file.truncate(size)
         self._offset = max(offset, self._log.extent.start)
         engine.on_checkpoint(self)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from detection_stream.errors import DataDirectoryError
+from detection_stream.private_files import private_directory
 
 LOCK = "lock"
 
@@ -25,7 +26,7 @@ def held(data: Path) -> Iterator[None]:
         DataDirectoryError: it cannot be created, or another worker holds it.
     """
     try:
-        data.mkdir(parents=True, exist_ok=True)
+        private_directory(data)
         lock = (data / LOCK).open("w")
     except OSError as error:
         raise DataDirectoryError(

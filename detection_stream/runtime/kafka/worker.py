@@ -14,6 +14,7 @@ import faust
 from faust.types import TP
 
 from detection_stream.errors import DamagedStateError, StageError
+from detection_stream.private_files import private_directory
 from detection_stream.runtime.consumer import BatchSchema
 from detection_stream.runtime.kafka.connection import Connection
 from detection_stream.runtime.kafka.metrics import Metrics
@@ -64,7 +65,7 @@ class Worker(Processor):
         readers: int = READERS,
     ) -> None:
         super().__init__(topology, checkpoint_seconds, readers)
-        data.mkdir(parents=True, exist_ok=True)
+        private_directory(data)
         self.connection = connection
         self.group = topology.group
         self.metrics = metrics or Metrics()

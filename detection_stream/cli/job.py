@@ -15,6 +15,7 @@ from detection_stream.ingest.inputs import Inputs, open_inputs
 from detection_stream.model.organisation import Organisation
 from detection_stream.model.person import Person
 from detection_stream.runtime.embedded.running import running
+from detection_stream.state.own_directory import check_own
 from topologies import blueprint
 
 
@@ -42,6 +43,7 @@ def run_job(
         InputError: an input, the output or the data directory cannot be used; nothing is written.
     """
     _check_directories(data, out)
+    check_own(data)
     organisation = Organisation(tenant, own_domains, people)
     new = not data.exists()
     try:

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from detection_stream import __version__
-from detection_stream.errors import InputError, MessageError
+from detection_stream.errors import DataDirectoryError, InputError, MessageError
 from detection_stream.model.envelope import Envelope
 from detection_stream.private_files import new_directory, write_private
 from detection_stream.replay.code_version import code_version
@@ -100,11 +100,15 @@ def _check(directory: Path, described: Mapping[str, Any]) -> dict[str, Any]:
         return {}
     path = directory / NAME
     if not path.exists():
-        raise InputError(f"{directory} holds something else; use a new directory for the replay")
+        raise DataDirectoryError(
+            f"{directory} holds something else; use a new directory for the replay"
+        )
     try:
-        found: dict[str, Any] = orjson.loads(path.read_bytes())
+        found: Any = orjson.loads(path.read_bytes())
     except orjson.JSONDecodeError as error:
         raise InputError(f"{path} is not a manifest: {error}; use a new directory") from error
+    if not isinstance(found, dict):
+        raise InputError(f"{path} is not a manifest; use a new directory")
     for name, wanted in described.items():
         if found.get(name) != wanted:
             raise InputError(

@@ -20,6 +20,7 @@ from rocksdict import (
 
 from detection_stream.errors import DamagedStateError, DataDirectoryError, StageError
 from detection_stream.private_files import private_directory
+from detection_stream.state.own_directory import check_own
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,8 @@ class Database:
     """A directory with one RocksDB, opened by one process at a time.
 
     Raises:
-        DataDirectoryError: another process has it open, it has another version, or is damaged.
+        DataDirectoryError: another process has it open, it has another version or is damaged, or
+            it holds files of others.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Database:
                 f"{directory} is not a data directory: it has no db/ folder; "
                 "use the one written by `detection-stream run --data`"
             )
+        check_own(directory)
         private_directory(directory)
         private_directory(path)
         self._memory = memory or Memory()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from detection_stream.errors import DataDirectoryError
 from detection_stream.private_files import private_directory
+from detection_stream.state.own_directory import check_own
 
 LOCK = "lock"
 
@@ -23,9 +24,10 @@ def held(data: Path) -> Iterator[None]:
     """Lock a data directory for this process.
 
     Raises:
-        DataDirectoryError: it cannot be created, or another worker holds it.
+        DataDirectoryError: it cannot be created, holds files of others, or another worker has it.
     """
     try:
+        check_own(data)
         private_directory(data)
         lock = (data / LOCK).open("w")
     except OSError as error:

@@ -92,8 +92,21 @@ async def entity(visit: Visit, asked: EntityParameters) -> Entity:
         names=known.names,
         verdicts=known.verdicts,
         recent=recent,
-        related=KINDS[asked.kind].related(asked.value),
+        related=await _known(visit, asked.tenant, KINDS[asked.kind].related(asked.value)),
     )
+
+
+async def _known(visit: Visit, tenant: str, named: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Those that have a profile now: an own domain has none, others may have expired."""
+
+    async def has_row(kind: str, value: str) -> bool:
+        answers = await visit.ask(q.Get(kind, [entity_key(tenant, value)]), q.GetAnswer)
+        return any(answer.entries for answer in answers)
+
+    found = await asyncio.gather(*(has_row(kind, value) for kind, value in named if value))
+    return [
+        one for one, known in zip((one for one in named if one[1]), found, strict=True) if known
+    ]
 
 
 def _check(visit: Visit, kind: str, tenant: str) -> None:
@@ -174,14 +187,17 @@ def milliseconds(name: str, text: str) -> int:
 async def _recent(visit: Visit, asked: EntityParameters) -> list[q.VerdictRow]:
     """Recent verdicts on messages that involve an entity."""
     wanted = {
-        "address": [(asked.value, "")],
+        # A message names more recipients than learn from it, so mail to it counts as well.
+        "address": [(asked.value, ""), ("", asked.value)],
         "domain": [(f"@{asked.value}", "")],
         "pair": _both_ways(asked.value),
     }.get(asked.kind, [])
     recent: list[q.VerdictRow] = []
     for sender, recipient in wanted:
         chosen = q.VerdictFilter(tenants=[asked.tenant], sender=sender, recipient=recipient)
-        recent += await newest_verdicts(visit, chosen, MAX_VERDICTS)
+        known = {row.uid for row in recent}
+        found = await newest_verdicts(visit, chosen, MAX_VERDICTS)
+        recent += [row for row in found if row.uid not in known]
     recent.sort(key=lambda row: (row.received_at, row.uid), reverse=True)
     return recent[:MAX_VERDICTS]
 

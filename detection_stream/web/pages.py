@@ -15,6 +15,7 @@ from markupsafe import Markup
 from detection_stream import __version__
 from detection_stream.decision.policy import VERDICTS
 from detection_stream.detectors.detector import ATTACK_TYPES
+from detection_stream.profiles.kinds import KINDS
 from detection_stream.web import charts
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -59,6 +60,8 @@ def environment() -> Environment:
         "attack_types": ATTACK_TYPES,
         "charts": charts,
         "entity_link": entity_link,
+        # Those that a token of some tenants may see: the others span all tenants.
+        "tables_by_tenant": frozenset(KINDS.names),
         "link": link,
     }
     return env

@@ -35,6 +35,8 @@ class Feed:
         """Add a record."""
         domains = frozenset(OWN_DOMAINS) if own else frozenset[str]()
         headers = Envelope(TENANT, domains, at, form).headers()
+        if form == "tenant":
+            headers = self.engine.keys.signed(headers, raw)
         self.engine.log(RAW, 0).append(b"", raw, at, headers)
 
     def values(self, topic: str) -> list[bytes]:

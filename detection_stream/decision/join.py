@@ -47,7 +47,9 @@ class Join:
     def add(self, level: str, rows: Rows) -> list[Origin]:
         """Add rows of a level; returns the messages they complete, in order."""
         origins = origins_of(rows)
-        matrix = np.array([rows[signal.name] for signal in signals_of(level)]).T
+        matrix = np.empty((len(rows), len(signals_of(level))))
+        for number, signal in enumerate(signals_of(level)):
+            matrix[:, number] = rows[signal.name]
         contexts = _contexts(rows) if level == "message" else None
         done: list[Origin] = []
         for row, (origin, failed) in enumerate(zip(origins, rows["failed"].tolist(), strict=True)):

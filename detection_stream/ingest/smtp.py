@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from detection_stream import __version__
 from detection_stream.errors import BusyError, InputError, StageError
 from detection_stream.ingest.intake import Intake
-from detection_stream.ingest.smtp_limits import Network, SmtpLimits
+from detection_stream.ingest.smtp_limits import PeerNetwork, SmtpLimits
 from detection_stream.ingest.smtp_session import MAX_IDLE_SECONDS, SmtpSession
 from detection_stream.ingest.smtp_users import SmtpUsers
 from detection_stream.parsing import limits
@@ -36,7 +36,7 @@ class Listener:
     port: int
     certificate: str = ""
     key: str = ""
-    allowed: tuple[Network, ...] = ()
+    allowed: tuple[PeerNetwork, ...] = ()
     users: SmtpUsers | None = None
 
     def context(self) -> ssl.SSLContext | None:

@@ -23,16 +23,16 @@ Joining the pieces of a message takes as much again for a moment, one message at
 MAX_PEER_HELD_BYTES = 128 << 20
 """The share of one peer in ``MAX_HELD_BYTES``."""
 
-Network = IPv4Network | IPv6Network
+PeerNetwork = IPv4Network | IPv6Network
 
 
-def networks(values: Sequence[str]) -> tuple[Network, ...]:
+def networks(values: Sequence[str]) -> tuple[PeerNetwork, ...]:
     """Peers as addresses or networks (CIDR), commas allowed.
 
     Raises:
         InputError: one is neither.
     """
-    found: list[Network] = []
+    found: list[PeerNetwork] = []
     for part in (part.strip() for value in values for part in value.split(",")):
         try:
             found.append(ipaddress.ip_network(part))
@@ -62,7 +62,7 @@ def _name(address: IPv4Address | IPv6Address | None) -> str:
 class SmtpLimits:
     """Counts connections and held bytes."""
 
-    def __init__(self, allowed: Sequence[Network] = ()) -> None:
+    def __init__(self, allowed: Sequence[PeerNetwork] = ()) -> None:
         self._allowed = tuple(allowed)
         self._open: Counter[str] = Counter()
         self._held: Counter[str] = Counter()

@@ -6,13 +6,12 @@ has ever proven its name; after that they are counted apart, and read only their
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
 from detection_stream.model.batch import Rows
 from detection_stream.profiles.block import Block
+from detection_stream.profiles.observation import Learn
 from detection_stream.profiles.plain import Count, Time
 from detection_stream.profiles.records import Records
 
@@ -31,8 +30,6 @@ _CLAIM_FIELDS = (
     ("first_seen", "claimed_first"),
     ("last_seen", "claimed_last"),
 )
-
-Learn = Callable[[Records, Rows], None]
 
 
 def owns(rows: Records, seen: Rows) -> NDArray[np.bool_]:

@@ -12,12 +12,6 @@ from detection_stream.signals.registry import profile_signal
 
 
 @profile_signal("thread", "flag")
-def known(rows: Records, seen: Rows) -> FloatColumn:
-    """The message replies to one that was sent from inside the organisation."""
-    return flag(rows["count"] > 0)
-
-
-@profile_signal("thread", "flag")
 def own(rows: Records, seen: Rows) -> FloatColumn:
     """The message replies to one that a person of the organisation wrote."""
     return flag((rows["count"] > 0) & (rows["by_hand"] == 1))

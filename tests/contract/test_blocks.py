@@ -46,7 +46,7 @@ def _row(kind: Kind) -> Records:
     for day in range(10):
         for observed in kind.observations:
             fields = {name: float(day + 64 if is_hash(name) else day % 2) for name in FIELDS}
-            fields["proof"] = float(day % 3)
+            fields["proof"] = float((day + 2) % 3)
             one = Seen(0, observed.role, START + day * STEP, fields)
             kind.update(rows, rows_of(kind, [one]))
     return rows

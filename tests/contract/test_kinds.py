@@ -17,6 +17,7 @@ from detection_stream.model.entity import entity_key
 from detection_stream.profiles.kind import COMMON_BLOCKS, Kind
 from detection_stream.profiles.kinds import KINDS
 from detection_stream.profiles.observation import COMMON, ObservationType
+from detection_stream.profiles.ownership import PROVEN
 from detection_stream.profiles.plain import Count
 from detection_stream.profiles.records import Records
 from detection_stream.profiles.row import RowType
@@ -91,7 +92,8 @@ def test_it_reads_the_fields_that_it_declares(
     """Nothing else is there, and each is read by who learns or by a signal."""
     kind = KINDS.kind_of[observed.role]
     rows = _learnt(kind, data)[:1]
-    one = data.draw(seen(kind, 1, most=1))[0]._replace(role=observed.role)
+    one = data.draw(seen(kind, 1, most=1))[0]
+    one = one._replace(role=observed.role, fields={**one.fields, "proof": PROVEN})
     columns = declared(observed, rows_of(kind, [one]))
     for signal in signals_of(observed.role):
         signal.function(rows, Rows(1, columns))

@@ -5,15 +5,17 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
+from detection_stream.decision.policy import class_scores
 from detection_stream.detectors import load_detectors
 
 DETECTORS = load_detectors()
 SUSPICIOUS, MALICIOUS = 0.5, 0.85
 INBOUND = {"message.inbound": 1, "message.authenticated": 1, "message.link_count": 1}
-STRANGER = {**INBOUND, "pair.first_contact": 1, "sender.days_known": 0, "sender.messages_1h": 1}
+STRANGER = {**INBOUND, "pair.stranger": 1, "sender.days_known": 0, "sender.messages_1h": 1}
 KNOWN = {
     **INBOUND,
-    **dict.fromkeys(("sender.known", "domain.known", "sender.solicited", "domain.solicited"), 1),
+    **dict.fromkeys(("sender.known", "sender.solicited", "domain.solicited"), 1),
+    **dict.fromkeys(("sender.established", "domain.established"), 1),
     "sender.days_known": 300,
     "domain.days_known": 300,
 }
@@ -21,7 +23,7 @@ KNOWN = {
 ORDINARY = {
     "newsletter": {
         **INBOUND,
-        **dict.fromkeys(("message.bulk", "domain.known", "sender.known"), 1),
+        **dict.fromkeys(("message.bulk", "mailer.habitual", "domain.established"), 1),
         **dict.fromkeys(("message.hidden_text", "message.link_contains_recipient"), 1),
         **dict.fromkeys(("message.link_display_mismatch", "link.new"), 1),
         "message.language_marketing": 3,
@@ -41,7 +43,7 @@ ORDINARY = {
     },
     "post of a list, broken signature": {
         **INBOUND,
-        **dict.fromkeys(("message.mailing_list", "message.bulk", "message.dmarc_fail"), 1),
+        **dict.fromkeys(("message.mailing_list", "mailer.habitual", "message.dmarc_fail"), 1),
         **dict.fromkeys(("message.authentication_failed", "message.spf_pass"), 1),
         **dict.fromkeys(("sender.known", "sender.authentication_break"), 1),
         "message.authenticated": 0,
@@ -50,7 +52,7 @@ ORDINARY = {
     "own post returned by a list": {
         **INBOUND,
         **dict.fromkeys(("message.own_domain_spoof", "message.authentication_failed"), 1),
-        **dict.fromkeys(("message.mailing_list", "message.spf_pass", "sender.known"), 1),
+        **dict.fromkeys(("message.mailing_list", "message.spf_pass", "mailer.habitual"), 1),
         "message.authenticated": 0,
         "message.language_request": 1,
     },
@@ -134,13 +136,13 @@ ATTACKS = {
 
 
 def score(signals: Mapping[str, float]) -> tuple[float, list[str]]:
-    """The combined weight of the detectors that fire, and their ids."""
+    """The score of the detectors of attacks together, and the ids of all that fire."""
     values = {**dict.fromkeys(DETECTORS.signals_used, 0.0), **signals}
     columns = {name: np.array([float(value)]) for name, value in values.items()}
     scores = DETECTORS.evaluate(columns, 1)[0]
     fired = ~np.isnan(scores)
     ids = [name for name, fires in zip(DETECTORS.ids, fired, strict=True) if fires]
-    return 1 - float(np.prod(1 - scores[fired])), ids
+    return float(class_scores(DETECTORS, scores[None])["attack"][0]), ids
 
 
 @pytest.mark.parametrize("message", ORDINARY)

@@ -62,4 +62,5 @@ def main(place: Path) -> None:
     print(json.dumps(found))
 
 
-main(Path(sys.argv[1]))
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -6,6 +6,7 @@ import numpy as np
 
 from detection_stream.model.batch import Rows
 from detection_stream.profiles.kinds import KINDS
+from detection_stream.profiles.ownership import PROVEN
 from detection_stream.replay.moment import RowReplay
 from detection_stream.runtime.frames import encode_frame
 from detection_stream.runtime.records import Record
@@ -30,6 +31,7 @@ def frame(sender: str, start: int, end: int, *inputs: int, who: str = WHO) -> by
         "role": ["sender"] * count,
         "value": [who] * count,
         "at": 1_000_000 * np.array(inputs),
+        "proof": np.full(count, PROVEN),
     }
     return encode_frame(sender, start, end, [("observation", Rows(count, columns))])  # type: ignore[arg-type]
 

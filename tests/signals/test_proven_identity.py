@@ -10,6 +10,7 @@ from detection_stream.model.envelope import Envelope
 from detection_stream.model.reception import UNKNOWN_RECEPTION, Reception
 from detection_stream.parsing.rfc5322 import parse_message
 from detection_stream.signals.message_batch import MessageBatch
+from detection_stream.signals.registry import all_signals
 
 OWN = frozenset({"own.example"})
 FOREIGN = "Received: from h (mail.evil.example [203.0.113.9]) by mx.own.example; x\n"
@@ -122,3 +123,10 @@ def test_a_reception_survives_the_headers_of_a_record() -> None:
     sent = Envelope("t", OWN, 5, reception=reception)
     assert Envelope.from_headers(sent.headers()) == sent
     assert "reception" not in Envelope("t", OWN, 5).headers()
+
+
+def test_fields_that_nobody_inside_wrote_are_counted() -> None:
+    head = FOREIGN + results("mx.own.example; spf=none") + results(PASS) + results(PASS)
+    found = batch(head, "ann@a.example")
+    counted = {one.name: one for one in all_signals()}["message.results_ignored"].function(found)
+    assert counted.tolist() == [2.0]

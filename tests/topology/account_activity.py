@@ -165,7 +165,9 @@ class AccountStage(Stage):
 
     def _apply(self, rows: Rows, transaction: Transaction) -> None:
         codes = np.array([ACCOUNT.codes[role] for role in rows["role"]], dtype=np.int64)
-        seen = Rows(len(rows), {**rows.columns, "role": codes, "seconds": rows["at"] // 1_000})
+        seconds = rows["at"] // 1_000
+        timed = {"role": codes, "seconds": seconds, "clock": seconds}
+        seen = Rows(len(rows), {**rows.columns, **timed})
         keys, entities = number(map(entity_key, rows["tenant"], rows["account"]))
         profiles = ACCOUNT.row.decode(transaction.get("account", keys))
         before = ACCOUNT.row.empty(len(rows))

@@ -16,7 +16,8 @@ def _route(rows: Records, seen: Rows) -> None:
 
 
 def _related(value: str) -> list[tuple[str, str]]:
-    return [("address", value.partition(" ")[0])]
+    address = value.partition(" ")[0]
+    return [("address", address)] if "@" in address else []
 
 
 KIND = Kind(

@@ -72,7 +72,7 @@ def create(
 @prefix_option
 @state_version_option
 def list_topics(broker: str, prefix: str, state_version: int) -> None:
-    """Print every topic with its partition count, or that it is missing."""
+    """Print every topic with its partitions, or that it is missing."""
     from detection_stream.runtime.kafka import topics as kafka
     from topologies import blueprints
 

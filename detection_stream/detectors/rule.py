@@ -30,7 +30,7 @@ class RuleTest:
     eased: bool = False
 
 
-EASING = 0.5
+EASING = 0.6
 """Share of its confidence that an eased rule keeps: too little for an alert alone, enough for one
 together with a second doubt."""
 

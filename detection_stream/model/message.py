@@ -98,7 +98,8 @@ class Message:
 
     ``headers`` maps lower-case names to every value in order. ``date`` is the sender's claim in
     milliseconds since 1970. ``text`` is the visible text of the newest part (quoted history
-    goes to ``quoted``). ``hops`` and ``results`` are the fields of hosts on the way, newest first;
+    goes to ``quoted``, text of attachments to ``attached_text``). ``hops`` and ``results`` are the
+    fields of hosts on the way, newest first;
     ``arc_sealers`` maps the number of an ARC set to its signing domain. ``defects`` names what was
     repaired, ``truncated`` the caps that were exceeded.
     """
@@ -120,6 +121,7 @@ class Message:
     arc_sealers: dict[int, str] = field(default_factory=dict)
     text: str = ""
     quoted: str = ""
+    attached_text: str = ""
     has_text: bool = False
     has_html: bool = False
     hidden_characters: int = 0

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from detection_stream.model.message import Address, Attachment, Link, Message
 from detection_stream.parsing import limits
+from detection_stream.parsing.attached import Attached, AttachedPart
 from detection_stream.parsing.authentication import RESULT_FIELDS, read_results
 from detection_stream.parsing.html import Page, read_html
 from detection_stream.parsing.links import find_urls, host_of
@@ -41,6 +42,8 @@ class Parts:
     htmls: Sequence[str]
     attachments: tuple[Attachment, ...]
     size: int
+    readable: Sequence[AttachedPart] = ()
+    attached: Attached = field(default_factory=Attached)
     defects: list[str] = field(default_factory=list)
     truncated: list[str] = field(default_factory=list)
 
@@ -49,6 +52,7 @@ class Parts:
 class _Body:
     text: str = ""
     quoted: str = ""
+    beside: str = ""
     links: tuple[Link, ...] = ()
     hidden_characters: int = 0
     forms: int = 0
@@ -85,13 +89,14 @@ def build(parts: Parts) -> Message:
         arc_sealers=_arc_sealers(headers) if "arc-seal" in headers else {},
         text=body.text,
         quoted=body.quoted,
+        attached_text=_attached_text(parts, body),
         has_text=any(parts.texts),
         has_html=any(parts.htmls),
         hidden_characters=body.hidden_characters,
         forms=body.forms,
         password_fields=body.password_fields,
         remote_images=body.remote_images,
-        links=body.links,
+        links=(*body.links, *parts.attached.links)[: limits.MAX_LINKS],
         attachments=_attachments(parts),
         size=parts.size,
         defects=tuple(dict.fromkeys(parts.defects)),
@@ -147,9 +152,25 @@ def _recipients(parts: Parts, name: str) -> tuple[Address, ...]:
 
 
 def _attachments(parts: Parts) -> tuple[Attachment, ...]:
-    if len(parts.attachments) > limits.MAX_ATTACHMENTS:
+    found = (*parts.attachments, *parts.attached.attachments)
+    if len(found) > limits.MAX_ATTACHMENTS:
         parts.truncated.append("attachments")
-    return parts.attachments[: limits.MAX_ATTACHMENTS]
+    return found[: limits.MAX_ATTACHMENTS]
+
+
+def _attached_text(parts: Parts, body: _Body) -> str:
+    """Text of attachments, and the plain text beside HTML that says something else."""
+    text = parts.attached.text
+    if not body.beside:
+        return text
+    return f"{body.beside}\n{text}" if text else body.beside
+
+
+def _other_than(shown: str, plain: str) -> str:
+    """``plain`` if most of its words are not shown; some mail programs show it instead."""
+    words = set(plain.split())
+    missing = words - set(shown.split())
+    return plain if len(missing) * 2 > len(words) else ""
 
 
 def _read_body(parts: Parts) -> _Body:
@@ -161,7 +182,7 @@ def _read_body(parts: Parts) -> _Body:
     pages = [read_html(html) for html in _htmls(parts.htmls) if html]
     if not pages:
         newest, quoted = split_quoted(plain)
-        return _Body(newest, quoted, _links(parts, plain, "", ()))
+        return _Body(newest, quoted, links=_links(parts, plain, "", ()))
     for page in pages:
         parts.truncated.extend(page.truncated)
     shown = "\n".join([page.text for page in pages if page.text])[: limits.MAX_TEXT_LENGTH]
@@ -170,6 +191,7 @@ def _read_body(parts: Parts) -> _Body:
     return _Body(
         newest,
         quoted,
+        _other_than(shown, plain) if shown and plain else "",
         _links(parts, plain, shown, pages),
         hidden_characters=sum([page.hidden_characters for page in pages]),
         forms=sum([page.forms for page in pages]),

@@ -18,6 +18,7 @@ from urllib.parse import unquote_to_bytes
 from detection_stream.model.message import Attachment
 from detection_stream.parsing import limits
 from detection_stream.parsing.addresses import ADDRESS_HEADERS, parse_addresses
+from detection_stream.parsing.attached import MAX_READ, AttachedPart, readable
 from detection_stream.parsing.attachments import describe
 from detection_stream.parsing.build import TRACE_FIELDS, Parts
 from detection_stream.parsing.charsets import decode
@@ -55,6 +56,7 @@ class _Leaves:
     texts: list[str] = field(default_factory=list)
     htmls: list[str] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
+    readable: list[AttachedPart] = field(default_factory=list)
     truncated: list[str] = field(default_factory=list)
 
     def open(self, raw: bytes, start: int, end: int, depth: int) -> _Span:
@@ -97,6 +99,7 @@ def parse_tolerantly(raw: bytes, size: int) -> Parts:
         },
         trace=[name for name, _ in fields[: limits.MAX_HEADERS] if name in TRACE_FIELDS],
         date=parse_date(headers["date"][0]) if "date" in headers else None,
+        readable=leaves.readable,
         texts=leaves.texts,
         htmls=leaves.htmls,
         attachments=tuple(leaves.attachments),
@@ -210,9 +213,10 @@ def _add_leaf(leaves: _Leaves, structure: dict[str, str], content_type: str, bod
         leaves.add_text(content, charset, content_type == "text/html")
     elif len(leaves.attachments) <= limits.MAX_ATTACHMENTS:
         filename = _filename(disposition, structure.get("content-type", ""))
-        leaves.attachments.append(
-            describe(filename, content_type, _decode_transfer(body, encoding))
-        )
+        file = filename, content_type, _decode_transfer(body, encoding)
+        leaves.attachments.append(describe(*file))
+        if len(leaves.readable) < MAX_READ:
+            leaves.readable += readable([file])
 
 
 def _decode_transfer(body: bytes, encoding: str) -> bytes:

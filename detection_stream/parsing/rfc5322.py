@@ -6,11 +6,14 @@ time, goes to the tolerant one.
 
 from __future__ import annotations
 
+from functools import partial
+
 from fast_mail_parser import PyLazyMail, parse_email
 
 from detection_stream.model.message import Address, Message
 from detection_stream.parsing import limits
 from detection_stream.parsing.addresses import ADDRESS_HEADERS, parse_addresses
+from detection_stream.parsing.attached import MAX_DEPTH, read_attached, readable
 from detection_stream.parsing.attachments import describe
 from detection_stream.parsing.build import Parts, build
 from detection_stream.parsing.dates import parse_date
@@ -25,6 +28,10 @@ def parse_message(raw: bytes) -> Message:
 
     ``defects`` holds ``fast-parser-refused`` if the tolerant parser had to repair it.
     """
+    return _parse(raw, 0)
+
+
+def _parse(raw: bytes, depth: int) -> Message:
     size = len(raw)
     if raw.startswith((b"From ", b">From ")):
         # The separator line of an mbox is not a header.
@@ -35,6 +42,9 @@ def parse_message(raw: bytes) -> Message:
     parts = parse_tolerantly(raw, size) if _is_hostile(raw) else _parse_fast(raw, size)
     if cut:
         parts.truncated.append("message-bytes")
+    if parts.readable:
+        deeper = partial(_parse, depth=depth + 1) if depth < MAX_DEPTH else None
+        parts.attached = read_attached(parts.readable, deeper)
     return build(parts)
 
 
@@ -75,12 +85,10 @@ def _is_overgrown(raw: bytes) -> bool:
 def _parse_fast(raw: bytes, size: int) -> Parts:
     try:
         mail = parse_email(raw, mode="lazy")
-        attachments = tuple(
-            [
-                describe(part.filename, part.mimetype, part.content)
-                for part in mail.attachments[: limits.MAX_ATTACHMENTS + 1]
-            ]
-        )
+        files = [
+            (part.filename, part.mimetype.lower(), part.content)
+            for part in mail.attachments[: limits.MAX_ATTACHMENTS + 1]
+        ]
     except Exception:
         # The parser is third-party code on hostile input: on any error, use the tolerant one.
         return _mend(raw, size, "fast-parser-refused")
@@ -92,7 +100,7 @@ def _parse_fast(raw: bytes, size: int) -> Parts:
         # Unknown charsets are read as ASCII, which would lose all other letters.
         return _mend(raw, size, "charset-fallback")
     texts, htmls = mail.text_plain, mail.text_html
-    if not texts and not htmls and not attachments:
+    if not texts and not htmls and not files:
         # A multipart without a boundary has no parts here, but mail clients show its text.
         return _mend(raw, size, "no-parts")
     return Parts(
@@ -102,8 +110,9 @@ def _parse_fast(raw: bytes, size: int) -> Parts:
         date=parse_date(headers["date"][0]) if "date" in headers else None,
         texts=texts,
         htmls=htmls,
-        attachments=attachments,
+        attachments=tuple([describe(*file) for file in files]),
         size=size,
+        readable=readable(files),
         defects=[kind for kind in warnings if kind in _REPORTED],
     )
 

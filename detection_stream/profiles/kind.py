@@ -128,3 +128,10 @@ def count_act(rows: Records, seconds: NDArray[np.int64]) -> None:
     rows["first_seen"] = np.where(first, seconds, np.minimum(rows["first_seen"], seconds))
     rows["last_seen"] = np.where(first, seconds, np.maximum(rows["last_seen"], seconds))
     rows["count"] += 1
+
+
+def note_written(rows: Records, seconds: NDArray[np.int64], wrote: NDArray[np.bool_]) -> None:
+    """Count where a person of the organisation ``wrote`` to the entity, and since when."""
+    first = wrote & ((rows["written_to"] == 0) | (seconds < rows["written_first"]))
+    rows["written_first"] = np.where(first, seconds, rows["written_first"])
+    rows["written_to"] += wrote.astype(np.uint32)

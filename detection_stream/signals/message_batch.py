@@ -25,7 +25,7 @@ from detection_stream.signals.proven_identity import (
 )
 
 MAX_TEXT_CHARACTERS = 20_000
-"""Maximum characters of new text searched for phrases."""
+"""Maximum characters searched for phrases at the beginning, and at the end, of a text."""
 MAX_SUBJECTS = 4
 """Maximum subjects of a message searched; there should be one."""
 MAX_LINKS = 200
@@ -165,9 +165,18 @@ class MessageBatch:
 
     @cached_property
     def texts(self) -> list[str]:
-        """Every subject and the new text of each message."""
+        """Every subject and the text of each message, with that of what it brings along.
+
+        Quoted text counts unless a header says that the message continues a conversation; what
+        it says then is in ``quoted_texts``.
+        """
+        return list(map(_text, self.messages))
+
+    @cached_property
+    def quoted_texts(self) -> list[str]:
+        """The quoted text of messages that say they continue a conversation."""
         return [
-            f"{_subjects(message)}\n{message.text[:MAX_TEXT_CHARACTERS]}"
+            message.quoted[:MAX_TEXT_CHARACTERS] if _continues(message) else ""
             for message in self.messages
         ]
 
@@ -186,3 +195,18 @@ def _subjects(message: Message) -> str:
     """All subjects: which of several a reader sees depends on the mail program."""
     found = message.headers.get("subject", ())
     return "\n".join(found[:MAX_SUBJECTS]) if len(found) > 1 else message.subject
+
+
+def _continues(message: Message) -> bool:
+    return bool(message.in_reply_to or message.references)
+
+
+def _text(message: Message) -> str:
+    parts = [_subjects(message), message.text[:MAX_TEXT_CHARACTERS]]
+    if len(message.text) > MAX_TEXT_CHARACTERS:
+        parts.append(message.text[-MAX_TEXT_CHARACTERS:])
+    if message.attached_text:
+        parts.append(message.attached_text[:MAX_TEXT_CHARACTERS])
+    if message.quoted and not _continues(message):
+        parts.append(message.quoted[:MAX_TEXT_CHARACTERS])
+    return "\n".join(parts)

@@ -15,6 +15,8 @@ MIN_ESTABLISHED_DAYS = 14
 """Days after which an unanswered sender counts as established; a prelude rarely lasts so long."""
 MIN_ESTABLISHED_MESSAGES = 3
 """Messages after which it does."""
+MIN_RELATION_DAYS = 3
+"""Days after which somebody whom people here write to counts as a correspondent."""
 MIN_HABIT_PASSES = 5.0
 """Minimum decayed passes of a sender that usually authenticates."""
 
@@ -33,6 +35,11 @@ def established_before(seconds: IntColumn) -> IntColumn:
 def established(count: Any, first_seen: Any, seconds: IntColumn) -> Any:
     """Whether somebody has written often enough and long enough."""
     return (count >= MIN_ESTABLISHED_MESSAGES) & (first_seen <= established_before(seconds))
+
+
+def since(first: Any, seconds: IntColumn) -> Any:
+    """Whether a relation that began at ``first`` (seconds) is more than a few days old."""
+    return first <= seconds - int(MIN_RELATION_DAYS * SECONDS_A_DAY)
 
 
 def days_between(earlier: Any, later: IntColumn, known: Any) -> FloatColumn:

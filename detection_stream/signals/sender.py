@@ -8,7 +8,7 @@ from detection_stream.model.batch import FloatColumn, Rows
 from detection_stream.profiles.kinds import address
 from detection_stream.profiles.records import Records
 from detection_stream.signals.profile_columns import authentication_break as breaks
-from detection_stream.signals.profile_columns import days_between, flag
+from detection_stream.signals.profile_columns import days_between, flag, since
 from detection_stream.signals.profile_columns import established as is_established
 from detection_stream.signals.registry import profile_signal
 
@@ -78,8 +78,8 @@ def recipients(rows: Records, seen: Rows) -> FloatColumn:
 
 @profile_signal("sender", "flag")
 def solicited(rows: Records, seen: Rows) -> FloatColumn:
-    """A person of the organisation has written to the address before."""
-    return flag(rows["written_to"] > 0)
+    """People of the organisation have written to the address, for some days."""
+    return flag((rows["written_to"] > 0) & since(rows["written_first"], seen["seconds"]))
 
 
 @profile_signal("sender", "flag")

@@ -9,13 +9,16 @@ from hypothesis import strategies as st
 from detection_stream.model.message import Address, Message
 from detection_stream.parsing import limits, parse_message, parse_messages
 from detection_stream.parsing import rfc5322 as module
+from detection_stream.parsing.attached import read_attached
 from detection_stream.parsing.build import build
 from detection_stream.parsing.fallback import parse_tolerantly
 from tests.parsing.parsing_samples import MIXED, PLAIN
 
 
 def tolerant(raw: bytes) -> Message:
-    return build(parse_tolerantly(raw, len(raw)))
+    parts = parse_tolerantly(raw, len(raw))
+    parts.attached = read_attached(parts.readable, parse_message)
+    return build(parts)
 
 
 def strings(value: object) -> list[str]:

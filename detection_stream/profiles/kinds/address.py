@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from detection_stream.model.batch import Rows
 from detection_stream.parsing.domains import registrable
 from detection_stream.profiles import window
 from detection_stream.profiles.authentication import AUTHENTICATED, FAILED, note_authentication
 from detection_stream.profiles.histogram import HourHistogram
-from detection_stream.profiles.kind import COMMON_BLOCKS, Kind, count_act
+from detection_stream.profiles.kind import COMMON_BLOCKS, Kind, count_act, note_written
 from detection_stream.profiles.observation import ObservationType
 from detection_stream.profiles.ownership import OWNERSHIP_BLOCKS, by_owner, owns
-from detection_stream.profiles.plain import Count, Flag
+from detection_stream.profiles.plain import Count, Flag, Time
 from detection_stream.profiles.recent import Recent
 from detection_stream.profiles.records import Records
 from detection_stream.profiles.row import RowType
@@ -47,6 +45,7 @@ ROW = RowType(
         RECEIVED_HOUR,
         RECEIVED_MONTH,
         Count("written_to", "messages that people of the organisation wrote to it"),
+        Time("written_first", "when they first wrote to it", listed=False),
         PERSON,
         VIP,
         FINANCE,
@@ -69,7 +68,7 @@ def _recipient(rows: Records, seen: Rows) -> None:
     rows["received"] += 1
     RECEIVED_HOUR.add(rows, seen["seconds"])
     RECEIVED_MONTH.add(rows, seen["seconds"])
-    rows["written_to"] += (seen["by_hand"] == 1).astype(np.uint32)
+    note_written(rows, seen["seconds"], seen["by_hand"] == 1)
 
 
 def _person(rows: Records, seen: Rows) -> None:

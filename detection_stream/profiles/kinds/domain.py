@@ -7,7 +7,7 @@ import numpy as np
 from detection_stream.model.batch import Rows
 from detection_stream.profiles import window
 from detection_stream.profiles.authentication import AUTHENTICATED, FAILED, note_authentication
-from detection_stream.profiles.kind import COMMON_BLOCKS, Kind, count_act
+from detection_stream.profiles.kind import COMMON_BLOCKS, Kind, count_act, note_written
 from detection_stream.profiles.observation import ObservationType
 from detection_stream.profiles.ownership import OWNERSHIP_BLOCKS, PROVEN, by_owner, owns
 from detection_stream.profiles.plain import Count, Time
@@ -30,6 +30,7 @@ ROW = RowType(
         AUTHENTICATED,
         FAILED,
         Count("written_to", "messages that people of the organisation wrote to it"),
+        Time("written_first", "when they first wrote to it", listed=False),
         Count("bulk", "messages that it delivered as bulk or automatic mail"),
         Time("bulk_first", "first message that it delivered as such", listed=False),
     ),
@@ -53,7 +54,7 @@ def _mailer(rows: Records, seen: Rows) -> None:
 
 
 def _written_domain(rows: Records, seen: Rows) -> None:
-    rows["written_to"] += 1
+    note_written(rows, seen["seconds"], np.ones(len(rows), dtype=np.bool_))
 
 
 KIND = Kind(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +13,7 @@ from detection_stream.errors import InputError
 
 if TYPE_CHECKING:
     from detection_stream.model.signature import OperatorKeys
+    from detection_stream.model.tenant import TenantProfile
     from detection_stream.runtime.kafka.connection import Connection
     from detection_stream.runtime.topology import Topology
 
@@ -67,24 +69,26 @@ def connect(broker: str) -> Connection:
     return Connection.from_environment(broker)
 
 
-def domains_or_onboarded(
+def onboarded_or_given(
     given: tuple[str, ...],
     onboarded: bool,
     connection: Connection,
     topology: Topology,
     tenant: str,
     keys: OperatorKeys,
-) -> frozenset[str]:
-    """Own domains as given, or without any, those found when the tenant was ``onboarded``.
+) -> TenantProfile:
+    """The tenant's profile if it was ``onboarded``; own domains as given count before those found.
 
     Raises:
-        InputError: there are none, or one is not a domain.
+        InputError: there are no own domains, or one is not a domain.
     """
+    from detection_stream.model.tenant import TenantProfile
     from detection_stream.runtime.kafka import tenants
 
-    if onboarded and not given:
-        return tenants.own_domains(connection, topology, tenant, keys)
-    return domains(given)
+    if not onboarded:
+        return TenantProfile(tenant, domains(given))
+    profile = tenants.onboarded_profile(connection, topology, tenant, keys)
+    return replace(profile, own_domains=domains(given)) if given else profile
 
 
 def start_logging(verbose: bool = False) -> None:

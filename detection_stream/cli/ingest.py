@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from detection_stream.cli.broker import broker_option, connect, domains_or_onboarded, prefix_option
+from detection_stream.cli.broker import broker_option, connect, onboarded_or_given, prefix_option
 from detection_stream.cli.options import (
     directory_option,
     onboarded_option,
@@ -52,6 +52,7 @@ def ingest(
     from detection_stream.ingest.raw_records import person_record
     from detection_stream.model.organisation import Organisation
     from detection_stream.model.signature import NO_KEY
+    from detection_stream.onboarding.history import reception_in
     from detection_stream.runtime.kafka import tenants, topics
     from detection_stream.runtime.kafka.outputs import Outputs
     from topologies import blueprint
@@ -63,8 +64,8 @@ def ingest(
     connection = connect(broker)
     topology = blueprint(prefix=prefix).topology()
     topics.check(connection, topology)
-    owned = domains_or_onboarded(own_domains, onboarded, connection, topology, tenant, keys)
-    raw = topology.source("mail").name
+    profile = onboarded_or_given(own_domains, onboarded, connection, topology, tenant, keys)
+    owned, raw = profile.own_domains, topology.source("mail").name
     outputs = Outputs(connection, "detection-stream-ingest")
     with (
         tempfile.TemporaryDirectory() as spool,
@@ -75,8 +76,8 @@ def ingest(
             outputs.produce(
                 topology.topic(tenants.TOPIC).name, -1, *person_record(person, tenant, owned, keys)
             )
-        count = produce(
-            outputs, raw, inputs, Organisation(tenant, owned, people), bar.feeding, keys
-        )
+        reception = profile.reception if onboarded else reception_in(inputs, owned)
+        organisation = Organisation(tenant, owned, people, reception)
+        count = produce(outputs, raw, inputs, organisation, bar.feeding, keys)
     outputs.close()
     click.echo(f"{count:,} messages produced to {raw}")

@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from detection_stream.cli.options import known_profile
 from detection_stream.cli.progress import ProgressBar
 from detection_stream.errors import InputError
 from detection_stream.ingest.feed import FeedResult, feed
 from detection_stream.ingest.inputs import Inputs, open_inputs
 from detection_stream.model.organisation import Organisation
 from detection_stream.model.person import Person
+from detection_stream.onboarding.history import reception_in
 from detection_stream.runtime.embedded.running import running
 from detection_stream.state.own_directory import check_own
 from topologies import blueprint
@@ -44,13 +46,16 @@ def run_job(
     """
     _check_directories(data, out)
     check_own(data)
-    organisation = Organisation(tenant, own_domains, people)
     new = not data.exists()
+    profile = known_profile(data, tenant)
     try:
         with (
             ProgressBar() as bar,
             open_inputs(paths, data / "spool", tenant, bar.reading) as inputs,
         ):
+            # The same for the same files, so that a run can be continued.
+            reception = profile.reception if profile else reception_in(inputs, own_domains)
+            organisation = Organisation(tenant, own_domains, people, reception)
             return asyncio.run(_run(inputs, organisation, data, out, bar))
     except InputError:
         if new:

@@ -22,6 +22,7 @@ from detection_stream.cli.options import (
 )
 from detection_stream.cli.progress import ProgressBar
 from detection_stream.errors import InputError
+from detection_stream.model.reception import RESULTS
 from detection_stream.model.tenant import STATUSES, Thresholds
 
 if TYPE_CHECKING:
@@ -61,6 +62,32 @@ if TYPE_CHECKING:
     "--threshold", "scores", multiple=True, metavar="NAME=SCORE", help="A fixed threshold."
 )
 @click.option("--mute", multiple=True, metavar="DETECTOR", help="A detector to ignore.")
+@click.option(
+    "--authserv-id",
+    "authserv_ids",
+    multiple=True,
+    metavar="NAME",
+    help="Name under which the organisation's hosts write authentication results; repeatable.",
+)
+@click.option(
+    "--arc-sealer",
+    "arc_sealers",
+    multiple=True,
+    metavar="DOMAIN",
+    help="Signing domain of a forwarder whose ARC results are believed; repeatable.",
+)
+@click.option(
+    "--internal-host",
+    "internal_hosts",
+    multiple=True,
+    metavar="HOST",
+    help="Host, domain or address that sends own mail without proof; repeatable.",
+)
+@click.option(
+    "--results",
+    type=click.Choice([name for name in RESULTS if name]),
+    help="Whether inbound mail carries authentication results.",
+)
 @click.option("--status", type=click.Choice(STATUSES), help="Status to set.")
 @click.option("--dry-run", is_flag=True, help="Only report; send nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the profile as JSON.")
@@ -114,7 +141,27 @@ def _wishes(options: dict[str, Any]) -> Wishes:
         options["mute"],
         options["status"],
         read_labels(options["labels"]) if options["labels"] else None,
+        _reception(options),
     )
+
+
+def _reception(options: dict[str, Any]) -> dict[str, Any]:
+    """What is given of the reception; an empty name is that of hosts that leave theirs out."""
+    from detection_stream.parsing.domains import registrable
+
+    names = {
+        "authserv_ids": options["authserv_ids"],
+        "arc_sealers": map(registrable, options["arc_sealers"]),
+        "internal_hosts": options["internal_hosts"],
+    }
+    found: dict[str, Any] = {
+        field: frozenset(name.strip().lower() for name in given)
+        for field, given in names.items()
+        if options[field]
+    }
+    if options["results"]:
+        found["results"] = options["results"]
+    return found
 
 
 def _thresholds(given: tuple[str, ...]) -> dict[str, float]:

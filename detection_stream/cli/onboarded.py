@@ -10,6 +10,7 @@ import click
 from detection_stream.cli.options import printable
 
 if TYPE_CHECKING:
+    from detection_stream.model.reception import Reception
     from detection_stream.onboarding.onboard import Onboarded
 
 MAX_NAMES_SHOWN = 5
@@ -45,6 +46,8 @@ def _lines(found: Onboarded) -> list[tuple[str, str]]:
     learnt, policy = found.profile.learnt, found.profile.policy
     given = set(learnt["given"])
     by = {name: " (given)" if name in given else "" for name in ("own_domains", "people")}
+    chosen = any(name.startswith("reception.") for name in given)
+    by_reception = " (partly given)" if chosen else ""
     limits = policy.thresholds
     first, last = _day(learnt["first"]), _day(learnt["last"])
     loudest = ", ".join(f"{name} {count}" for name, count in learnt["loudest_detectors"].items())
@@ -54,6 +57,8 @@ def _lines(found: Onboarded) -> list[tuple[str, str]]:
         ("tenant", found.profile.tenant),
         ("history", f"{learnt['messages']:,} messages, {first} to {last}"),
         ("own domains", _shares(learnt["own_domains"]) + by["own_domains"]),
+        ("results", _results(found.profile.reception) + by_reception),
+        ("internal hosts", ", ".join(sorted(found.profile.reception.internal_hosts)) or "-"),
         ("people", _named(learnt, "people", "address") + by["people"]),
         ("vendors", _named(learnt, "vendors", "domain")),
         ("bulk senders", _named(learnt, "bulk_senders", "domain")),
@@ -69,6 +74,12 @@ def _lines(found: Onboarded) -> list[tuple[str, str]]:
         ("by detector", loudest or "-"),
         ("muted", ", ".join(policy.muted) or "-"),
     ]
+
+
+def _results(reception: Reception) -> str:
+    often = reception.results or "not known whether usual"
+    names = ", ".join(name or "(unnamed)" for name in sorted(reception.authserv_ids))
+    return f"{often}, written by {names or 'no known host'}"
 
 
 def _conclusion(found: Onboarded, target: str | None) -> str:

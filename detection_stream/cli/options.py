@@ -14,6 +14,7 @@ from detection_stream.errors import InputError
 if TYPE_CHECKING:
     from detection_stream.ingest.smtp import Listener
     from detection_stream.model.signature import OperatorKeys
+    from detection_stream.model.tenant import TenantProfile
 
 DATA = "detection-stream-data"
 POSITIVE = click.IntRange(min=1)
@@ -170,18 +171,27 @@ def known_domains(values: tuple[str, ...], data: Path, tenant: str) -> frozenset
     Raises:
         InputError: none are given and the tenant is not onboarded there, or one is not a domain.
     """
+    if not values and (profile := known_profile(data, tenant)):
+        return profile.own_domains
+    return domains(values)
+
+
+def known_profile(data: Path, tenant: str) -> TenantProfile | None:
+    """The tenant's profile in a data directory, which may be a new one.
+
+    Raises:
+        DataDirectoryError: it is no data directory, or in use.
+    """
     from detection_stream.stages.tenants import stored_profiles
     from detection_stream.state.database import Database
 
-    if not values and data.is_dir() and any(data.iterdir()):
-        database = Database(data, create=False)
-        try:
-            profile = stored_profiles(database).get(tenant)
-        finally:
-            database.close()
-        if profile is not None:
-            return profile.own_domains
-    return domains(values)
+    if not data.is_dir() or not any(data.iterdir()):
+        return None
+    database = Database(data, create=False)
+    try:
+        return stored_profiles(database).get(tenant)
+    finally:
+        database.close()
 
 
 def printable(text: str) -> str:

@@ -9,7 +9,8 @@ import click
 from detection_stream.cli.broker import start_logging
 from detection_stream.cli.options import (
     data_option,
-    known_domains,
+    domains,
+    known_profile,
     listener_of,
     out_option,
     own_domains_option,
@@ -51,11 +52,16 @@ def serve(
     import asyncio
 
     from detection_stream.cli.service import run_service
+    from detection_stream.model.organisation import Organisation
+    from detection_stream.model.reception import UNKNOWN_RECEPTION
 
     if not smtp and watch is None:
         raise InputError("no mail source; add --smtp or --watch MAILDIR")
     start_logging()
     tls = tls_certificate, tls_key
     listener = listener_of(smtp_host, smtp_port, tls, allow, smtp_users) if smtp else None
-    owned = known_domains(own_domains, data, tenant)
-    asyncio.run(run_service(tenant, owned, data, out, listener, watch))
+    profile = known_profile(data, tenant)
+    owned = domains(own_domains) if own_domains or profile is None else profile.own_domains
+    reception = profile.reception if profile else UNKNOWN_RECEPTION
+    organisation = Organisation(tenant, owned, reception=reception)
+    asyncio.run(run_service(organisation, data, out, listener, watch))

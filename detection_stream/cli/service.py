@@ -14,6 +14,7 @@ from detection_stream.cli.until_stopped import until_stopped
 from detection_stream.ingest.intake import EngineIntake
 from detection_stream.ingest.smtp import Listener, serve_smtp
 from detection_stream.ingest.watch import watch_maildir
+from detection_stream.model.organisation import Organisation
 from detection_stream.runtime.embedded.engine import Engine
 from detection_stream.runtime.embedded.running import running
 from detection_stream.runtime.processor import TICK_SECONDS
@@ -25,8 +26,7 @@ CHECKPOINT_SECONDS = 0.5
 
 
 async def run_service(
-    tenant: str,
-    own_domains: frozenset[str],
+    organisation: Organisation,
     data: Path,
     out: Path,
     listener: Listener | None,
@@ -43,7 +43,7 @@ async def run_service(
         engine = await stack.enter_async_context(
             running(data, topology, out, checkpoint_seconds=CHECKPOINT_SECONDS, readers=1)
         )
-        intake = EngineIntake(engine, topology.source("mail").name, tenant, own_domains, out)
+        intake = EngineIntake(engine, topology.source("mail").name, organisation, out)
         work: list[Coroutine[Any, Any, Any]] = [_pass_time(engine)]
         await stack.enter_async_context(answer_on_socket(engine))
         if listener is not None:

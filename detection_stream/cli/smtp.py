@@ -9,7 +9,7 @@ import click
 from detection_stream.cli.broker import (
     broker_option,
     connect,
-    domains_or_onboarded,
+    onboarded_or_given,
     prefix_option,
     start_logging,
 )
@@ -59,6 +59,7 @@ def smtp(
     from detection_stream.cli.until_stopped import until_stopped
     from detection_stream.ingest.intake import KafkaIntake
     from detection_stream.ingest.smtp import serve_smtp
+    from detection_stream.model.organisation import Organisation
     from detection_stream.runtime.kafka import topics
     from detection_stream.runtime.kafka.delivery import Delivery
     from topologies import blueprint
@@ -69,9 +70,10 @@ def smtp(
     connection = connect(broker)
     topology = blueprint(prefix=prefix).topology()
     topics.check(connection, topology)
-    owned = domains_or_onboarded(own_domains, onboarded, connection, topology, tenant, keys)
+    profile = onboarded_or_given(own_domains, onboarded, connection, topology, tenant, keys)
     delivery = Delivery(connection, "detection-stream-smtp", MAX_DELIVERY_SECONDS)
-    intake = KafkaIntake(delivery, topology.source("mail").name, tenant, owned)
+    organisation = Organisation(tenant, profile.own_domains, reception=profile.reception)
+    intake = KafkaIntake(delivery, topology.source("mail").name, organisation)
 
     async def serve() -> None:
         async with serve_smtp(intake, listener) as address:

@@ -44,7 +44,9 @@ async def feed(
         log.append(*person_record(person, tenant, own_domains, engine.keys))
     for message in inputs.messages(done):
         at = message.received_at
-        envelope = Envelope(tenant, own_domains, at, message.format, message.source)
+        envelope = Envelope(
+            tenant, own_domains, at, message.format, message.source, organisation.reception
+        )
         key = f"{tenant}\0{message.uid}".encode()
         log.append(key, message.raw, at, envelope.headers())
         ledger.fed(message.digest)

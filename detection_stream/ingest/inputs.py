@@ -6,6 +6,7 @@ import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import Literal
 
@@ -68,6 +69,20 @@ class Inputs:
         """Messages in all inputs."""
         return sum(file.count for file in self.files)
 
+    def sample(self, most: int) -> Iterator[InputMessage]:
+        """Up to ``most`` messages, evenly spread over all inputs, whatever their order.
+
+        Raises InputError when a file has changed meanwhile.
+        """
+        step = max(1, ceil(self.total / most))
+        passed = 0
+        for index in sorted(self._indexes, key=lambda one: one.digest):
+            reader = MessageReader(index, self._files)
+            for at in range(-passed % step, len(index.records), step):
+                received_at, high, low, *where = index.records[at].tolist()
+                yield _message(index, reader, (received_at, high, low, at), where)
+            passed += len(index.records)
+
     def messages(self, done: Mapping[str, int]) -> Iterator[InputMessage]:
         """The messages sorted by ``received_at``, uid, input and position.
 
@@ -84,15 +99,7 @@ class Inputs:
         )
         for received_at, high, low, input_index, at, position, length, number in merged:
             index, reader = self._indexes[input_index], readers[input_index]
-            yield InputMessage(
-                raw=reader.read(position, length, number),
-                received_at=received_at,
-                uid=f"{high:016x}{low:016x}",
-                format="json" if index.source.kind is InputKind.JSON_LINES else "rfc5322",
-                digest=index.digest,
-                position=at,
-                source=reader.place(number),
-            )
+            yield _message(index, reader, (received_at, high, low, at), (position, length, number))
 
 
 @contextmanager
@@ -114,6 +121,23 @@ def open_inputs(
             yield Inputs(list(indexes.values()), files)
         finally:
             files.close()
+
+
+def _message(
+    index: Index, reader: MessageReader, known: tuple[int, int, int, int], where: Sequence[int]
+) -> InputMessage:
+    """The message with a time, uid and place in order (``known``), ``where`` it is stored."""
+    received_at, high, low, at = known
+    position, length, number = where
+    return InputMessage(
+        raw=reader.read(position, length, number),
+        received_at=received_at,
+        uid=f"{high:016x}{low:016x}",
+        format="json" if index.source.kind is InputKind.JSON_LINES else "rfc5322",
+        digest=index.digest,
+        position=at,
+        source=reader.place(number),
+    )
 
 
 _MergeItem = tuple[int, int, int, int, int, int, int, int]

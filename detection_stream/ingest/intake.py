@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import shutil
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 from detection_stream.errors import BusyError, StageError
 from detection_stream.ingest.produce import raw_key
 from detection_stream.model.envelope import Envelope
-from detection_stream.parsing.identity import identify, message_id
+from detection_stream.model.organisation import Organisation
+from detection_stream.parsing.content_digest import mail_digest
+from detection_stream.parsing.identity import message_id, top_received_at, uid
 from detection_stream.runtime.embedded.engine import Engine
 from detection_stream.runtime.kafka.delivery import Delivery
 
 MIN_FREE_BYTES = 256 << 20
 """Free disk space below which nothing is taken: the write-ahead log and write buffers at their
 largest. RocksDB cannot go on once a write has failed, so nothing is begun that may not end."""
+MAX_DELAY_MS = 7 * 86_400_000
+"""Milliseconds between the receiving host's date and our arrival: queues give up after five days
+(RFC 5321, 4.5.4.1), and a stopped gateway or watched folder may wait over a long weekend."""
+MAX_CLOCK_ERROR_MS = 10 * 60_000
+"""Milliseconds by which the receiving host's clock may be ahead of ours."""
 MAX_WAITING_BYTES = 128 << 20
 """Bytes of messages in memory that the first stage has not read yet."""
 
@@ -33,39 +42,60 @@ class Intake(Protocol):
 
 
 def raw_record(
-    raw: bytes, source: str, tenant: str, own_domains: frozenset[str]
+    raw: bytes, source: str, organisation: Organisation, now: int
 ) -> tuple[bytes, Envelope]:
-    """Key and envelope of a live message in ``messages.raw``."""
-    at, uid = identify(raw, tenant)
-    envelope = Envelope(tenant, own_domains, at, "rfc5322", source)
-    return raw_key(tenant, message_id(raw), uid), envelope
+    """Key and envelope of a message that arrives at ``now`` (milliseconds since 1970)."""
+    tenant = organisation.tenant
+    at = arrival(raw, now)
+    envelope = Envelope(
+        tenant, organisation.own_domains, at, "rfc5322", source, organisation.reception
+    )
+    name = message_id(raw)
+    return raw_key(tenant, name, uid(tenant, name, mail_digest(raw), at)), envelope
+
+
+def arrival(raw: bytes, now: int) -> int:
+    """When the receiving side got a message that is taken at ``now``; both in milliseconds.
+
+    The date of its top Received field, where that is near: a repeat has the same one. A sender
+    can write any date, so all others are ``now``.
+    """
+    found = top_received_at(raw)
+    if found is None or not now - MAX_DELAY_MS <= found <= now + MAX_CLOCK_ERROR_MS:
+        return now
+    return found
+
+
+def clock() -> int:
+    """Milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
 
 
 class EngineIntake:
     """Stores in the log of an embedded engine; durable at its next checkpoint.
 
-    ``folders`` are those that its results are written to.
+    ``folders`` are those that its results are written to; ``now`` tells the time in milliseconds.
     """
 
     def __init__(
         self,
         engine: Engine,
         topic: str,
-        tenant: str,
-        own_domains: frozenset[str],
+        organisation: Organisation,
         *folders: Path,
+        now: Callable[[], int] = clock,
     ) -> None:
         self._folders = (engine.database.directory, *folders)
         self._engine = engine
         self._log = engine.log(topic, 0)
-        self._tenant = tenant
-        self._own_domains = own_domains
+        self._organisation = organisation
+        self._now = now
 
     async def take(self, raw: bytes, source: str) -> None:
         """Append it and wait for the checkpoint."""
         self._engine.check()
         self._check_room(len(raw))
-        key, envelope = raw_record(raw, source, self._tenant, self._own_domains)
+        key, envelope = raw_record(raw, source, self._organisation, self._now())
         self._log.append(key, raw, envelope.received_at, envelope.headers())
         self._engine.arrived.set()
         await self._engine.durable()
@@ -86,14 +116,19 @@ class KafkaIntake:
     """Stores in ``messages.raw`` on Kafka; durable once all in-sync replicas have it."""
 
     def __init__(
-        self, delivery: Delivery, topic: str, tenant: str, own_domains: frozenset[str]
+        self,
+        delivery: Delivery,
+        topic: str,
+        organisation: Organisation,
+        *,
+        now: Callable[[], int] = clock,
     ) -> None:
         self._delivery = delivery
         self._topic = topic
-        self._tenant = tenant
-        self._own_domains = own_domains
+        self._organisation = organisation
+        self._now = now
 
     async def take(self, raw: bytes, source: str) -> None:
         """Produce it and wait for the acknowledgement."""
-        key, envelope = raw_record(raw, source, self._tenant, self._own_domains)
+        key, envelope = raw_record(raw, source, self._organisation, self._now())
         await self._delivery.deliver(self._topic, key, raw, envelope.headers())

@@ -46,7 +46,12 @@ def produce(
     done = 0
     for message in inputs.messages({}):
         envelope = Envelope(
-            tenant, own_domains, message.received_at, message.format, message.source
+            tenant,
+            own_domains,
+            message.received_at,
+            message.format,
+            message.source,
+            organisation.reception,
         )
         key = raw_key(tenant, _message_id(message), message.uid)
         outputs.produce(topic, -1, key, message.raw, 0, envelope.headers())

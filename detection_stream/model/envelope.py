@@ -11,6 +11,9 @@ from detection_stream.model.reception import UNKNOWN_RECEPTION, Reception
 MAX_TIME_MS = 253_402_300_800_000
 """Milliseconds since 1970 at the end of the year 9999, the latest that clocks and tools support."""
 
+MAX_AHEAD_MS = 86_400_000
+"""Milliseconds by which a producer's time may be ahead of its record's, for wrong time zones."""
+
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
@@ -43,8 +46,11 @@ class Envelope:
         }
 
     @classmethod
-    def from_headers(cls, headers: Mapping[str, bytes]) -> Envelope:
-        """From record headers.
+    def from_headers(cls, headers: Mapping[str, bytes], written_at: int = 0) -> Envelope:
+        """From the headers of a record written at a time (milliseconds since 1970; 0 if unknown).
+
+        No mail is received after its record was written: a later ``received_at`` is a sender's
+        date, and ``written_at`` counts instead.
 
         Raises:
             MessageError: one is missing or invalid.
@@ -53,6 +59,8 @@ class Envelope:
             received_at = int(headers["received_at"])
             if received_at >= MAX_TIME_MS:
                 raise ValueError(f"received_at {received_at} is after the year 9999")
+            if 0 < written_at < received_at - MAX_AHEAD_MS:
+                received_at = written_at
             return cls(
                 headers["tenant"].decode(),
                 frozenset(headers["own_domains"].decode().split(",")) - {""},

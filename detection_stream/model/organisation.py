@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from detection_stream.model.person import Person
+from detection_stream.model.reception import UNKNOWN_RECEPTION, Reception
 
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """A tenant with its own domains and the people in its directory."""
+    """A tenant with its own domains, the people in its directory, and how its mail comes in."""
 
     tenant: str
     own_domains: frozenset[str]
-    people: Sequence[Person]
+    people: Sequence[Person] = ()
+    reception: Reception = UNKNOWN_RECEPTION

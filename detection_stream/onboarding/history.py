@@ -17,8 +17,11 @@ from detection_stream.model.envelope import Envelope
 from detection_stream.model.message import Message
 from detection_stream.model.organisation import Organisation
 from detection_stream.model.person import Person
+from detection_stream.model.reception import Reception
 from detection_stream.model.signature import CONTROL_FORMATS, OperatorKeys
 from detection_stream.model.tenant import TenantProfile
+from detection_stream.onboarding.reception import MAX_SAMPLE_MESSAGES, find_reception
+from detection_stream.parsing.identity import header_block
 from detection_stream.parsing.json_message import parse_json
 from detection_stream.parsing.rfc5322 import parse_message
 from detection_stream.replay.replay import Options, Places, replay
@@ -51,9 +54,8 @@ class MailFiles:
 
     def sample(self, most: int) -> Iterator[Message]:
         """Evenly spaced messages."""
-        step = max(1, ceil(self.inputs.total / most))
-        for number, found in enumerate(self.inputs.messages({})):
-            if number % step == 0 and (message := _parse(found.raw, found.format)):
+        for found in self.inputs.sample(most):
+            if message := _parse(found.raw, found.format):
                 yield message
 
     async def run(
@@ -64,7 +66,9 @@ class MailFiles:
         raw = topology.source("mail").name
         async with running(directory, topology) as engine:
             engine.log(raw, 0).append(*profile_record(profile, 0, engine.keys))
-            organisation = Organisation(profile.tenant, profile.own_domains, people)
+            organisation = Organisation(
+                profile.tenant, profile.own_domains, people, profile.reception
+            )
             await feed(engine, self.inputs, organisation, raw, progress)
 
 
@@ -108,7 +112,7 @@ class RecordedMail:
 
     def _message(self, record: Record) -> Message | None:
         try:
-            envelope = Envelope.from_headers(record.headers)
+            envelope = Envelope.from_headers(record.headers, record.timestamp)
         except MessageError:
             return None
         if envelope.format in CONTROL_FORMATS or self.selection.refuses(envelope):
@@ -135,6 +139,20 @@ class RecordedMail:
             feeding=progress,
             options=Options(partial=self.partial, first={"mail": first}),
         )
+
+
+def reception_in(inputs: Inputs, own_domains: frozenset[str]) -> Reception:
+    """The reception of a tenant that is not onboarded, from files of its mail."""
+    return find_reception(_sampled_headers(inputs, MAX_SAMPLE_MESSAGES), own_domains)
+
+
+def _sampled_headers(inputs: Inputs, most: int) -> Iterator[Message]:
+    """Evenly spread messages; of mail only the headers are read."""
+    for found in inputs.sample(most):
+        mail = found.format == "rfc5322"
+        raw = header_block(found.raw) + b"\r\n\r\n" if mail else found.raw
+        if message := _parse(raw, found.format):
+            yield message
 
 
 def _parse(raw: bytes, form: str) -> Message | None:

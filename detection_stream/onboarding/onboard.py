@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from detection_stream.evaluation.quality import HARMLESS
 from detection_stream.export.pairs import stored_pairs
 from detection_stream.model.message import Message
 from detection_stream.model.person import Person
+from detection_stream.model.reception import Reception
 from detection_stream.model.tenant import TenantPolicy, TenantProfile, Thresholds
 from detection_stream.onboarding import maturity, thresholds
 from detection_stream.onboarding.history import MailHistory
@@ -18,11 +20,12 @@ from detection_stream.onboarding.languages import find_languages
 from detection_stream.onboarding.learnt import Judged, Learner
 from detection_stream.onboarding.maturity import Criterion
 from detection_stream.onboarding.own_domains import find_own_domains
+from detection_stream.onboarding.reception import find_reception
 from detection_stream.reporting import ReportFeed
 from detection_stream.runtime.embedded.recorded import RecordedDirectory
 
 MAX_SAMPLE_MESSAGES = 5_000
-"""Sample size for finding own domains and languages."""
+"""Sample size for finding own domains, languages and reception."""
 MAX_LISTED = 500
 """Maximum people, vendors and bulk senders each in a profile, which is a single record."""
 
@@ -32,7 +35,8 @@ class Wishes:
     """Manual choices; None leaves a choice to the history.
 
     ``target`` is the share of harmless messages (0 to 1) allowed to alert. ``labels`` are kinds by
-    uid or Message-ID; messages labelled as attacks are not counted as false alerts.
+    uid or Message-ID; messages labelled as attacks are not counted as false alerts. ``reception``
+    has values by fields of :class:`Reception`.
     """
 
     target: float
@@ -42,6 +46,7 @@ class Wishes:
     muted: tuple[str, ...] = ()
     status: str | None = None
     labels: dict[str, str] | None = None
+    reception: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +79,12 @@ async def learn(
     """
     sample = list(history.sample(MAX_SAMPLE_MESSAGES))
     domains = _own_domains(tenant, sample, wishes)
+    reception = _reception(sample, frozenset(domains), wishes.reception or {})
     languages = find_languages(sample)
     del sample
     given = Thresholds(**(wishes.thresholds or {}))
     policy = TenantPolicy("learning", given, wishes.muted)
-    learning = TenantProfile(tenant, frozenset(domains), policy)
+    learning = TenantProfile(tenant, frozenset(domains), policy, reception)
     await history.run(directory, learning, wishes.people or [], progress)
     learner = Learner()
     with RecordedDirectory(directory) as recorded:
@@ -98,6 +104,13 @@ def _own_domains(tenant: str, messages: list[Message], wishes: Wishes) -> dict[s
             "be determined; pass them as --own-domain DOMAIN"
         )
     return found
+
+
+def _reception(
+    sample: list[Message], own_domains: frozenset[str], given: Mapping[str, Any]
+) -> Reception:
+    found = find_reception(sample, own_domains, given.get("authserv_ids"))
+    return replace(found, **given)
 
 
 def _decide(
@@ -164,5 +177,6 @@ def _given(wishes: Wishes) -> list[str]:
         "status": wishes.status is not None,
         "muted": bool(wishes.muted),
         **{f"thresholds.{name}": True for name in wishes.thresholds or {}},
+        **{f"reception.{name}": True for name in wishes.reception or {}},
     }
     return [name for name, given in asked.items() if given]

@@ -64,7 +64,7 @@ class EmbeddedTarget:
         topology = self._blueprint.topology()
         raw, profile = topology.source("mail").name, found.profile
         tenant, owned = profile.tenant, profile.own_domains
-        organisation = Organisation(tenant, owned, found.people)
+        organisation = Organisation(tenant, owned, found.people, profile.reception)
         async with running(self._directory, topology) as engine:
             log = engine.log(raw, 0)
             if inputs is not None:
@@ -103,7 +103,7 @@ class KafkaTarget:
         people = [person_record(person, tenant, owned, self._keys) for person in found.people]
         if inputs is not None:
             self._to_all(outputs, found.learning, 0)
-            organisation = Organisation(tenant, owned, found.people)
+            organisation = Organisation(tenant, owned, found.people, found.profile.reception)
             produce(outputs, self._raw, inputs, organisation, progress, self._keys)
         else:
             for record in people:

@@ -82,6 +82,12 @@ def received_at(raw_headers: bytes, envelope_date: int | None = None) -> int | N
     return _received_at(block, _lowered(block), envelope_date)
 
 
+def top_received_at(raw_headers: bytes) -> int | None:
+    """Milliseconds since 1970 UTC of the top Received header alone; None if there is none."""
+    block = header_block(raw_headers)
+    return _received_date(_field(block, _lowered(block), b"\nreceived:"))
+
+
 def received_at_json(document: Mapping[str, Any]) -> int | None:
     """Like :func:`received_at` for the JSON form of a message.
 

@@ -188,7 +188,7 @@ def _received_at(recorded: Recorded, topic: str, partition: int, extent: range) 
     for _, records in recorded.read(topic, {partition: extent[:MAX_RECORDS_SEARCHED]}):
         for record in records:
             try:
-                at = Envelope.from_headers(record.headers).received_at
+                at = Envelope.from_headers(record.headers, record.timestamp).received_at
             except MessageError:
                 continue
             if at:

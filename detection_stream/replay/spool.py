@@ -169,7 +169,7 @@ def _records(extents: Mapping[Topic, Mapping[int, range]]) -> int:
 
 def _envelope(record: Record) -> Envelope | None:
     try:
-        return Envelope.from_headers(record.headers)
+        return Envelope.from_headers(record.headers, record.timestamp)
     except MessageError:
         # The content stage will report what is wrong with it.
         return None

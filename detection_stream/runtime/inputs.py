@@ -59,10 +59,11 @@ def size(segments: Input) -> int:
 
 def from_records(partition: int, records: Sequence[Record]) -> Input:
     """An input of single records of a partition, as level ``record``."""
-    offsets, _, keys, values, headers = zip(*records, strict=True)
+    offsets, timestamps, keys, values, headers = zip(*records, strict=True)
     columns: dict[str, Column] = {
         "offset": np.array(offsets, dtype=np.int64),
         PARTITION: np.full(len(records), partition, dtype=np.int64),
+        "timestamp": np.array(timestamps, dtype=np.int64),
         "key": list(keys),
         "value": list(values),
         "headers": list(headers),

@@ -83,8 +83,9 @@ def read(topic: int, keys: OperatorKeys, segments: Input) -> Reading:
     people: list[Rows] = []
     read_ones: list[tuple[Origin, Envelope, Message, str]] = []
     origins = zip(repeat(topic), rows[PARTITION].tolist(), rows["offset"].tolist())
-    for origin, value, headers in zip(origins, rows["value"], rows["headers"], strict=True):
-        envelope = _envelope(headers)
+    records = zip(rows["timestamp"].tolist(), rows["value"], rows["headers"], strict=True)
+    for origin, (written_at, value, headers) in zip(origins, records, strict=True):
+        envelope = _envelope(headers, written_at)
         if envelope.format == "tenant":
             # The stage handles profiles: they affect other records.
             continue
@@ -136,9 +137,9 @@ def _person(origin: Origin, envelope: Envelope, value: bytes) -> Rows:
         raise Rejected(f"invalid directory entry: {error!r}", "decode", envelope.source) from error
 
 
-def _envelope(headers: Mapping[str, bytes]) -> Envelope:
+def _envelope(headers: Mapping[str, bytes], written_at: int) -> Envelope:
     try:
-        return Envelope.from_headers(headers)
+        return Envelope.from_headers(headers, written_at)
     except MessageError as error:
         raise Rejected(str(error), "decode") from error
 

@@ -11,6 +11,7 @@ import pytest
 from detection_stream.errors import BusyError, StageError
 from detection_stream.ingest import intake
 from detection_stream.ingest.intake import EngineIntake
+from detection_stream.model.organisation import Organisation
 from detection_stream.runtime.embedded.engine import Engine
 from detection_stream.runtime.embedded.running import running
 from tests.cli.test_bad_input import MAIL
@@ -21,7 +22,7 @@ FLOW = blueprint().topology()
 
 def _intake(engine: Engine, out: Path) -> EngineIntake:
     mail = FLOW.source("mail").name
-    return EngineIntake(engine, mail, "acme", frozenset({"own.com"}), out)
+    return EngineIntake(engine, mail, Organisation("acme", frozenset({"own.com"})), out)
 
 
 async def test_nothing_is_taken_below_the_reserve_and_all_when_space_is_back(

@@ -52,6 +52,8 @@ def test_it_finds_out_what_the_tenant_is(profile: dict[str, object]) -> None:
     assert learnt["messages"] == HISTORY
     assert not {one["domain"] for one in learnt["vendors"]} & set(OWN_DOMAINS)
     assert learnt["given"] == []
+    reception = {"authserv_ids": ["mx.harborlight.example"], "results": "usual"}
+    assert profile["reception"] == reception
 
 
 def test_a_short_history_leaves_it_learning(place: Path) -> None:
@@ -113,7 +115,9 @@ def test_what_is_given_is_kept(place: Path) -> None:
     run = command(
         "onboard", TENANT, "history.mbox", "--dry-run", "--json", "--own-domain", OWN_DOMAINS[0],
         "--threshold", "malicious=0.9", "--threshold", "suspicious=0.7", "--mute",
-        "risky_attachment", "--status", "active", cwd=place,
+        "risky_attachment", "--status", "active", "--authserv-id", "MX.other.example",
+        "--arc-sealer", "mail.list.example", "--internal-host", "192.0.2.1",
+        "--results", "never", cwd=place,
     )  # fmt: skip
     assert run.returncode == 0, run.stderr
     profile = orjson.loads(run.stdout)
@@ -123,8 +127,16 @@ def test_what_is_given_is_kept(place: Path) -> None:
     assert policy["muted"] == ["risky_attachment"]
     assert policy["thresholds"]["malicious"] == 0.9
     assert policy["thresholds"]["suspicious"] == 0.7
+    assert profile["reception"] == {
+        "authserv_ids": ["mx.other.example"],
+        "results": "never",
+        "results_below": False,
+        "arc_sealers": ["list.example"],
+        "internal_hosts": ["192.0.2.1"],
+    }
     given = {"own_domains", "status", "muted", "thresholds.malicious", "thresholds.suspicious"}
-    assert set(profile["learnt"]["given"]) == given
+    given |= {f"reception.{n}" for n in ("authserv_ids", "results", "arc_sealers")}
+    assert set(profile["learnt"]["given"]) == {*given, "reception.internal_hosts"}
 
 
 @pytest.mark.parametrize(

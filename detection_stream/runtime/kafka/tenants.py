@@ -56,10 +56,10 @@ def send_again(connection: Connection, topology: Topology) -> int:
     return len(found)
 
 
-def own_domains(
+def onboarded_profile(
     connection: Connection, topology: Topology, tenant: str, keys: OperatorKeys
-) -> frozenset[str]:
-    """The own domains of an onboarded tenant.
+) -> TenantProfile:
+    """The profile of an onboarded tenant.
 
     Raises:
         InputError: the tenant has no profile that the operator has signed.
@@ -73,7 +73,7 @@ def own_domains(
             f"{tenant} is not onboarded on {connection.servers}; `onboard` it, or pass its "
             "domains as --own-domain DOMAIN"
         )
-    return found.own_domains
+    return found
 
 
 def _profile(records: Sequence[Record], tenant: str) -> TenantProfile | None:

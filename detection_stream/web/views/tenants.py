@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from detection_stream.errors import MessageError
+from detection_stream.model.reception import Reception
 from detection_stream.model.tenant import TenantProfile
 from detection_stream.profiles.kinds import KINDS
 from detection_stream.stages.tenants import PROFILES as PROFILE_TABLE
@@ -85,6 +86,16 @@ class PersonSummary(Struct):
     received: int
 
 
+class ReceptionSummary(Struct):
+    """How a tenant's mail comes in: see :class:`Reception`."""
+
+    authserv_ids: list[str]
+    results: str
+    results_below: bool
+    arc_sealers: list[str]
+    internal_hosts: list[str]
+
+
 class Tenant(Result):
     """``learnt`` is what onboarding found; empty if not onboarded.
 
@@ -94,6 +105,7 @@ class Tenant(Result):
     summary: TenantSummary
     thresholds: dict[str, float]
     muted: list[str]
+    reception: ReceptionSummary
     learnt: dict[str, Any]
     people: list[PersonSummary]
     looked_at: int
@@ -120,10 +132,21 @@ async def tenant(visit: Visit, asked: TenantParameters) -> Tenant:
         summary=_summary(asked.tenant, profile),
         thresholds=asdict(known.policy.thresholds),
         muted=list(known.policy.muted),
+        reception=_reception(known.reception),
         learnt=dict(known.learnt),
         people=people,
         looked_at=looked_at,
         days=by_day(counted, last, DAYS),
+    )
+
+
+def _reception(found: Reception) -> ReceptionSummary:
+    return ReceptionSummary(
+        sorted(found.authserv_ids),
+        found.results,
+        found.results_below,
+        sorted(found.arc_sealers),
+        sorted(found.internal_hosts),
     )
 
 

@@ -52,6 +52,20 @@ def test_messages_of_one_time_come_by_uid(tmp_path: Path) -> None:
     assert len({one.uid for one in found}) == 50
 
 
+def test_a_sample_is_spread_over_all_inputs(paths: list[Path], tmp_path: Path) -> None:
+    def sample(most: int, *given: Path) -> list[bytes]:
+        with open_inputs(given, tmp_path / "spool", "acme") as found:
+            return [one.raw for one in found.sample(most)]
+
+    assert sorted(sample(6, *paths)) == sorted(one.raw for one in read(*paths))
+    assert sample(100, *paths) == sample(6, *paths)
+    half = sample(3, *paths)
+    assert len(half) == 3
+    assert half == sample(6, *paths)[::2] == sample(3, *reversed(paths))
+    assert len(sample(4, *paths)) == 3
+    assert len(sample(1, *paths)) == 1
+
+
 def test_going_on_after_any_message(paths: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inputs, "_MAX_ROWS_IN_MEMORY", 3)
     everything = read(*paths)

@@ -37,6 +37,9 @@ _RANK = {
 _AUTHENTICATED_SUBMISSION = frozenset({"esmtpa", "esmtpsa", "lmtpa", "lmtpsa", "utf8smtpsa"})
 """Protocols of a client that has signed in (RFC 3848, RFC 6531)."""
 
+_WEB_SUBMISSION = frozenset({"http", "https"})
+"""Protocols of a client that has signed in to a mail server's web interface."""
+
 
 @dataclass(frozen=True, slots=True)
 class Authentication:
@@ -84,7 +87,9 @@ def path_of(message: Message, own_domains: frozenset[str], reception: Reception)
         if hop.protocol in _AUTHENTICATED_SUBMISSION or _names(peer, reception.internal_hosts):
             return Path(border, kind, peer)
         if not _is_one_provider(hop):
-            return Path(border, "foreign", peer)
+            # Relays speak SMTP; what came over HTTP was written in a web or mobile client.
+            foreign = "foreign" if hop.protocol not in _WEB_SUBMISSION else kind
+            return Path(border, foreign, peer)
         # A large provider's own relays have public addresses; that proves nothing by itself.
         kind = "foreign"
     return Path(len(hops), kind, "")

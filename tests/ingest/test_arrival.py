@@ -54,7 +54,7 @@ async def test_what_is_taken_has_its_arrival_and_the_reception_of_its_tenant(
     monkeypatch.setattr(intake, "MIN_FREE_BYTES", 0)
     flow = blueprint().topology()
     raw = flow.source("mail").name
-    async with running(tmp_path / "data", flow, helpers=0, checkpoint_seconds=0.1) as engine:
+    async with running(tmp_path / "data", flow, checkpoint_seconds=0.1) as engine:
         taking = EngineIntake(engine, raw, TENANT, now=lambda: NOW_MS)
         await taking.take(_mail(timedelta(days=9_000)), "test")
         (record,) = engine.log(raw, 0).read(0)

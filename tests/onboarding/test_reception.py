@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
 
+from detection_stream.cli.job import run_job
+from detection_stream.demo import OWN_DOMAINS, TENANT, generate, write_mbox
+from detection_stream.ingest.raw_records import profile_record
+from detection_stream.model.envelope import Envelope
 from detection_stream.model.message import Message
 from detection_stream.model.reception import UNKNOWN_RECEPTION, Reception
+from detection_stream.model.tenant import TenantProfile
 from detection_stream.onboarding.reception import find_reception
 from detection_stream.parsing.rfc5322 import parse_message
+from detection_stream.runtime.embedded.recorded import RecordedDirectory
+from detection_stream.runtime.embedded.running import running
+from topologies import blueprint
 
 OWN = frozenset({"own.example"})
 START = datetime(2025, 3, 3, 9, tzinfo=UTC)
@@ -193,3 +203,37 @@ def test_hosts_that_send_own_mail_without_proof(
     claims: list[Message], expected: frozenset[str]
 ) -> None:
     assert find_reception([*_inbound(_demo), *claims], OWN).internal_hosts == expected
+
+
+def test_a_run_puts_it_on_every_record_and_a_second_one_agrees(tmp_path: Path) -> None:
+    mail = tmp_path / "mail.mbox"
+    write_mbox(mail, generate(300, seed=3))
+    for _ in range(2):
+        run_job([mail], TENANT, frozenset(OWN_DOMAINS), [], tmp_path / "data", tmp_path / "out")
+    with RecordedDirectory(tmp_path / "data") as recorded:
+        batches = recorded.read("messages.raw", recorded.extents("messages.raw"))
+        found = [Envelope.from_headers(one.headers) for _, records in batches for one in records]
+    expected = Reception(frozenset({"mx.harborlight.example"}), "usual")
+    assert [one.reception for one in found] == [expected] * 300
+
+
+def test_a_run_takes_that_of_a_stored_profile(tmp_path: Path) -> None:
+    given = Reception(frozenset({"mx.given.example"}), "never", False)
+    data = tmp_path / "data"
+    profile = TenantProfile(TENANT, frozenset(OWN_DOMAINS), reception=given)
+    asyncio.run(_onboarded(data, profile))
+    mail = tmp_path / "mail.mbox"
+    write_mbox(mail, generate(200, seed=3))
+    run_job([mail], TENANT, frozenset(OWN_DOMAINS), [], data, tmp_path / "out")
+    with RecordedDirectory(data) as recorded:
+        batches = recorded.read("messages.raw", recorded.extents("messages.raw"))
+        found = [Envelope.from_headers(one.headers) for _, records in batches for one in records]
+    assert [one.reception for one in found if one.format == "rfc5322"] == [given] * 200
+
+
+async def _onboarded(data: Path, profile: TenantProfile) -> None:
+    flow = blueprint().topology()
+    async with running(data, flow) as engine:
+        engine.log(flow.source("mail").name, 0).append(*profile_record(profile, 0, engine.keys))
+        engine.arrived.set()
+        await engine.wait_idle()

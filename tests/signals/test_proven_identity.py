@@ -44,6 +44,7 @@ def told(head: str, reception: Reception = UNKNOWN_RECEPTION) -> tuple[float, bo
         INSIDE,
         RELAY + INSIDE,
         "Received: from h (x [203.0.113.9]) by mx.own.example with ESMTPSA; x\n",
+        "Received: from [203.0.113.9] (client.example) by ex.own.example with HTTPS; x\n",
         "",
     ],
 )
@@ -70,6 +71,15 @@ def test_nothing_else_does(head: str) -> None:
     proven, external = told(head)
     assert external
     assert proven != 1.0
+
+
+def test_a_provider_that_hands_mail_on_over_https_makes_nothing_inside() -> None:
+    store, front = "a.mail.provider.example", "b.mail.provider.example"
+    head = (
+        f"Received: from {store} (2001:db8::1) by {store} with HTTPS; x\n"
+        f"Received: from mail.evil.example (203.0.113.9) by {front} with ESMTPS; x\n"
+    )
+    assert told(head, MX)[1]
 
 
 def test_only_known_hosts_are_believed() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient
 
+from detection_stream.model.reception import Reception
 from detection_stream.model.tenant import TenantProfile
 from detection_stream.profiles.kinds import KINDS
 from detection_stream.stages.tenants import PROFILES
@@ -22,6 +23,7 @@ from tests.web.stand_in import BareHost, client
 
 ONBOARDED = [f"tenant-{number:02}" for number in range(9)]
 """Tenants with a profile, which each partition has."""
+RECEPTION = Reception(frozenset({"", "mx.own.example"}), "usual", False)
 WITH_MAIL = ["only-mail", *ONBOARDED[:3]]
 
 
@@ -55,7 +57,8 @@ def filled(database: Database, numbers: list[int]) -> StateHost:
     (address,) = KINDS["address"].row.encode(KINDS["address"].row.empty(1))
     for number in numbers:
         for name in ONBOARDED:
-            profile = TenantProfile(name, frozenset({f"{name}.example"}))
+            owned = frozenset({f"{name}.example"})
+            profile = TenantProfile(name, owned, reception=RECEPTION)
             host.put(PROFILES, number, name, profile.record())
         for name in WITH_MAIL[number::3]:
             host.put("address", number, f"{name}\0ann@{name}.example", address)
@@ -99,3 +102,13 @@ async def test_each_tenant_is_listed_once(tmp_path: Path) -> None:
     assert [one["tenant"] for one in listed] == sorted({*ONBOARDED, *WITH_MAIL})
     assert {one["tenant"] for one in listed if not one["onboarded"]} == {"only-mail"}
     assert listed[1]["own_domains"] == ["tenant-00.example"]
+
+
+async def test_a_tenant_shows_its_reception(tmp_path: Path) -> None:
+    async with workers(tmp_path) as site:
+        page = await (await site.get("/tenants/tenant-00")).text()
+        known = (await (await site.get("/api/v1/tenants/tenant-00")).json())["reception"]
+        unknown = await (await site.get("/tenants/only-mail")).text()
+    assert "hosts without a name, mx.own.example" in page
+    assert (known["authserv_ids"], known["results"]) == (["", "mx.own.example"], "usual")
+    assert "unknown hosts" in unknown

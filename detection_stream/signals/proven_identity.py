@@ -88,8 +88,10 @@ def path_of(message: Message, own_domains: frozenset[str], reception: Reception)
             return Path(border, kind, peer)
         if not _is_one_provider(hop):
             # Relays speak SMTP; what came over HTTP was written in a web or mobile client.
-            foreign = "foreign" if hop.protocol not in _WEB_SUBMISSION else kind
-            return Path(border, foreign, peer)
+            client = hop.protocol in _WEB_SUBMISSION and registrable(hop.host) != registrable(
+                hop.by
+            )
+            return Path(border, kind if client else "foreign", peer)
         # A large provider's own relays have public addresses; that proves nothing by itself.
         kind = "foreign"
     return Path(len(hops), kind, "")
@@ -103,8 +105,16 @@ def _is_local(hop: Hop, own_domains: frozenset[str]) -> bool:
     return bool(hop.verified) and within(hop.verified, own_domains)
 
 
+# Microsoft 365 hands mail on within this network (its published ranges, 2603:1000::/24).
+_RELAYS = {"outlook.com": ipaddress.ip_network("2603:1000::/24")}
+
+
 def _is_one_provider(hop: Hop) -> bool:
-    return bool(hop.by) and registrable(hop.host) == registrable(hop.by)
+    """Whether a provider handed the message on within its own network, whatever the name given."""
+    network = _RELAYS.get(registrable(hop.by))
+    if network is None or hop.claimed or not hop.address:
+        return False
+    return ipaddress.ip_address(hop.address) in network and registrable(hop.host) in _RELAYS
 
 
 def _names(peer: str, hosts: frozenset[str]) -> bool:

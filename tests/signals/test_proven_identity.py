@@ -63,7 +63,7 @@ def test_proof_and_internal_paths_make_it_inside(head: str) -> None:
         FOREIGN + INSIDE + results(PASS),
         FOREIGN + results("mx.own.example; dmarc=pass header.from=evil.example"),
         "Received: from [10.1.1.1] by mx.own.example; x\n",
-        "Received: from mx.own.example (203.0.113.9) by mx.own.example; x\n" + results(PASS) * 0,
+        "Received: from a.outlook.com (203.0.113.6) by b.outlook.com; x\n" + FOREIGN + INSIDE,
         results("mx; dmarc=none"),
     ],
 )
@@ -87,6 +87,19 @@ def test_only_known_hosts_are_believed() -> None:
     assert told(other)[0] == 1.0
     assert math.isnan(told(other, MX)[0])
     assert told(FOREIGN + results(PASS), MX)[0] == 1.0
+
+
+def test_a_name_given_in_the_greeting_moves_no_border() -> None:
+    head = "Received: from x.own.example (unknown [203.0.113.6]) by mx.own.example; x\n"
+    above = Reception(frozenset({"mx.own.example"}), "usual", results_below=False)
+    assert math.isnan(told(head + results(PASS) + FOREIGN, above)[0])
+    assert math.isnan(told(head + INSIDE + results(PASS) + FOREIGN)[0])
+    relay = "Received: from a.outlook.com (2603:10a6:1::2) by b.outlook.com; x\n"
+    outside = "Received: from a.outlook.com (203.0.113.6) by b.outlook.com; x\n"
+    border = "Received: from h (203.0.113.9) by a.outlook.com; x\n"
+    proof = results("spf=pass smtp.mailfrom=own.example")
+    assert told(relay + proof + border)[0] == 1.0
+    assert math.isnan(told(outside + INSIDE + proof + border)[0])
 
 
 def test_hosts_that_write_above_are_not_believed_below() -> None:

@@ -10,6 +10,7 @@ from detection_stream.model.message import Address, Attachment, Link, Message
 from detection_stream.parsing import limits
 from detection_stream.parsing.attached import Attached, AttachedPart
 from detection_stream.parsing.authentication import RESULT_FIELDS, read_results
+from detection_stream.parsing.folding import keep_narrow_spaces
 from detection_stream.parsing.html import Page, read_html
 from detection_stream.parsing.links import find_urls, host_of
 from detection_stream.parsing.received import read_hops
@@ -75,7 +76,7 @@ def build(parts: Parts) -> Message:
         message_id=_identifier(_first(headers, "message-id")),
         in_reply_to=_identifier(_first(headers, "in-reply-to")),
         references=tuple(_IDENTIFIER.findall(_first(headers, "references"))),
-        subject=" ".join(_first(headers, "subject").split()),
+        subject=" ".join(keep_narrow_spaces(_first(headers, "subject")).split()),
         date=parts.date,
         sender=_first_sender(senders),
         reply_to=_recipients(parts, "reply-to"),

@@ -12,6 +12,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from detection_stream.model.message import Link
 from detection_stream.parsing import limits
+from detection_stream.parsing.folding import keep_narrow_spaces
 from detection_stream.parsing.html_bounds import bounded
 from detection_stream.parsing.links import clean_url, host_of
 from detection_stream.short_cache import short_cache
@@ -75,7 +76,8 @@ def _visible_text(body: LexborNode) -> str:
     for node in body.css(_BLOCKS):
         node.insert_before(_BREAK)
         node.insert_after(_BREAK)
-    lines = [" ".join(part.split()) for part in body.text(separator="").split(_BREAK)]
+    text = keep_narrow_spaces(body.text(separator=""))
+    lines = [" ".join(part.split()) for part in text.split(_BREAK)]
     return "\n".join(filter(None, lines))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from detection_stream.parsing.folding import keep_narrow_spaces
+
 # One line, or two when the mail client wrapped it; the colon stays outside.
 _ATTRIBUTION = re.compile(
     r"(?:On|Am|Le|El|Il|Op|Em) [^\n]{4,200}(?:\n[^\n]{0,120})?"
@@ -28,7 +30,8 @@ _MARKER = re.compile(
 
 def fold(text: str) -> str:
     """``text`` with runs of white space and of empty lines collapsed."""
-    text = "\n".join(map(" ".join, map(str.split, text.split("\n"))))
+    lines = keep_narrow_spaces(text).split("\n")
+    text = "\n".join(map(" ".join, map(str.split, lines)))
     while "\n\n\n" in text:
         text = text.replace("\n\n\n", "\n\n")
     return text.strip("\n")

@@ -7,6 +7,7 @@ import re
 from detection_stream.model.batch import FloatColumn
 from detection_stream.model.message import Message
 from detection_stream.parsing.domains import label, registrable
+from detection_stream.parsing.folding import folded
 from detection_stream.short_cache import short_cache
 from detection_stream.signals.lists import brands, names
 from detection_stream.signals.lookalike import (
@@ -94,7 +95,7 @@ def brand_impersonation(batch: MessageBatch) -> FloatColumn:
     domains_of = tuple(brands().values())
 
     def imitates(text: str, domain: str) -> bool:
-        named = brand_names().scan(text)
+        named = brand_names().scan(text, folded(text).text)
         return bool(named) and not any(domain in domains_of[brand] for brand in named)
 
     return batch.column(map(imitates, batch.display_texts, batch.sender_domains))
@@ -111,7 +112,8 @@ def display_name_brand(batch: MessageBatch) -> FloatColumn:
 
 @short_cache(16_384)
 def _names_brand(name: str, domain: str) -> bool:
-    named = brand_names().scan(skeleton(name)) or brand_names().scan(name)
+    read = folded(name).text
+    named = brand_names().scan(skeleton(read)) or brand_names().scan(name, read)
     domains_of = tuple(brands().values())
     return bool(named) and not any(domain in domains_of[brand] for brand in named)
 
@@ -141,7 +143,7 @@ def display_name_own_domain(batch: MessageBatch) -> FloatColumn:
 
 @short_cache(16_384)
 def _names_domain(name: str, domains: frozenset[str]) -> bool:
-    words = re.split(r"[^\w.-]+", skeleton(name))
+    words = re.split(r"[^\w.-]+", skeleton(folded(name).text))
     labels = {skeleton(label(domain)) for domain in domains}
     long_labels = {text for text in labels if len(text) >= MIN_LABEL_LENGTH}
     return any(word in long_labels or word in domains for word in words)

@@ -12,8 +12,9 @@ from detection_stream.model.batch import FloatColumn
 from detection_stream.model.envelope import Envelope
 from detection_stream.model.message import Address, Message
 from detection_stream.parsing.domains import registrable, within
+from detection_stream.parsing.folding import FoldedText, folded, views
 from detection_stream.signals.automatic import is_automatic
-from detection_stream.signals.phrases import language
+from detection_stream.signals.phrases import language, vocabulary
 from detection_stream.signals.proven_identity import (
     Authentication,
     Path,
@@ -181,9 +182,14 @@ class MessageBatch:
         ]
 
     @cached_property
+    def folded_texts(self) -> list[FoldedText]:
+        """The texts as they are read."""
+        return [folded(text, vocabulary()) for text in self.texts]
+
+    @cached_property
     def phrases(self) -> dict[str, FloatColumn]:
         """For each phrase family how many of its patterns occur."""
-        return language().count(self.texts)
+        return language().count(list(map(views, self.texts, self.folded_texts)))
 
     @cached_property
     def display_texts(self) -> list[str]:

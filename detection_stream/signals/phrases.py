@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
 
@@ -9,7 +10,11 @@ import hyperscan
 import numpy as np
 
 from detection_stream.model.batch import FloatColumn
+from detection_stream.parsing.letters_apart import MAX_KNOWN_LETTERS, MIN_KNOWN_LETTERS
 from detection_stream.signals.lists import brands, load
+
+_ESCAPE = re.compile(r"\\[a-z]|\[[^]]*\]\S*")
+_LONG_WORD = re.compile(rf"[a-z]{{{MIN_KNOWN_LETTERS},{MAX_KNOWN_LETTERS}}}")
 
 
 class PhraseSet:
@@ -35,17 +40,18 @@ class PhraseSet:
         )
         return database
 
-    def scan(self, text: str) -> list[int]:
-        """Family of each distinct pattern that occurs, in order of the patterns."""
-        found: list[int] = []
-        self._database.scan(text.encode(), match_event_handler=lambda i, *_: found.append(i))
+    def scan(self, *views: str) -> list[int]:
+        """Family of each distinct pattern that occurs in a view, in order of the patterns."""
+        found: set[int] = set()
+        for view in dict.fromkeys(views):
+            self._database.scan(view.encode(), match_event_handler=lambda i, *_: found.add(i))
         return [self._patterns[number][0] for number in sorted(found)]
 
-    def count(self, texts: Sequence[str]) -> dict[str, FloatColumn]:
-        """For each family a column with the number of its patterns in each text."""
+    def count(self, texts: Sequence[Sequence[str]]) -> dict[str, FloatColumn]:
+        """For each family a column with the number of its patterns in the views of each text."""
         counts = np.zeros((len(self.families), len(texts)))
-        for index, text in enumerate(texts):
-            for family in self.scan(text):
+        for index, views in enumerate(texts):
+            for family in self.scan(*views):
                 counts[family, index] += 1
         return {name: counts[number] for number, name in enumerate(self.families)}
 
@@ -54,6 +60,14 @@ class PhraseSet:
 def language() -> PhraseSet:
     """The families of ``phrases.yml``."""
     return PhraseSet(load("phrases.yml"))
+
+
+@cache
+def vocabulary() -> frozenset[str]:
+    """Words of the phrases and brands, in lower case, to be found where no space divides them."""
+    patterns = [pattern for family in load("phrases.yml").values() for pattern in family]
+    spelled = _ESCAPE.sub(" ", " ".join([*patterns, *brands()]))
+    return frozenset(_LONG_WORD.findall(spelled.lower()))
 
 
 @cache

@@ -16,6 +16,8 @@ MIN_MIXED_LETTERS = 4
 """Fewest letters of a disguised word of two scripts: units like ``µm`` are shorter."""
 MIN_DIVIDED_LETTERS = 5
 """Fewest letters of a word that a hyphenator divides: two before and three after (as in TeX)."""
+MIN_LATIN_WORDS = 2
+"""Words that can be Latin for each that cannot, where lookalikes are taken for Latin."""
 MAX_GROWTH = 3
 """Times the text may grow by compatibility forms, of which one is 18 letters long."""
 
@@ -32,10 +34,12 @@ _INTERRUPTED = re.compile(f"(?<![A-Za-z])[A-Za-z]+(?:[{_IGNORABLE}]+[A-Za-z]+)+"
 _NARROW = re.compile(f"(?<={_LETTER})[\u2006\u2009\u200a]+(?={_LETTER})")
 _REVERSED = re.compile("\u202e([^\u202c\u202e\n]*)\u202c?")
 _MARKS = re.compile(f"(?<=[A-Za-z])[{_MARK}]+")
-_FOREIGN = re.compile(f"[{''.join(map(chr, LOOKALIKES))}]")
-_WORD = re.compile(f"{_LETTER}+")
+_FOREIGN = re.compile(f"[{''.join(map(chr, ALIKE_AT_A_GLANCE))}]")
+_ANY_MARKS = re.compile(f"[{_MARK}]+")
+_WORD = re.compile(f"{_LETTER}(?:{_LETTER}|[{_MARK}])*")
+_LATIN = re.compile("[A-Za-z]")
 _LATIN_WORD = re.compile("[A-Za-z]{2,}")
-_DIVIDED = re.compile(rf"(?<={_LETTER})[-\u2010]\n(?={_LETTER})")
+_DIVIDED = re.compile(rf"(?<=[^\W\d_]|[{_MARK}])[-\u2010]\n(?={_LETTER})")
 
 
 class FoldedText(NamedTuple):
@@ -54,8 +58,8 @@ def folded(text: str, words: Collection[str] = ()) -> FoldedText:
     disguised = 0
     if not text.isascii():
         text, disguised = _plain_letters(text)
-    if "-\n" in text or "\u2010\n" in text:
-        text = _DIVIDED.sub("", text)
+    else:
+        text = _undivided(text)
     text, split = join_letters(text, words)
     return FoldedText(text, disguised + split)
 
@@ -83,12 +87,22 @@ def _plain_letters(text: str) -> tuple[str, int]:
     most = MAX_GROWTH * len(text)
     text = _IGNORED.sub("", unicodedata.normalize("NFKC", text)[:most])
     disguised += len(_MARKS.findall(text))
-    text = _MARKS.sub("", unicodedata.normalize("NFD", text))
-    text = unicodedata.normalize("NFC", text.translate(LATIN_VARIANTS))
+    text = _undivided(_without_marks(text))
     if not _FOREIGN.search(text):
         return text, disguised
     text, mixed = _one_script(text)
-    return text, disguised + mixed
+    return _without_marks(text), disguised + mixed
+
+
+def _undivided(text: str) -> str:
+    """The text without hyphens at the end of lines."""
+    return _DIVIDED.sub("", text) if "-\n" in text or "\u2010\n" in text else text
+
+
+def _without_marks(text: str) -> str:
+    """The text without accents and variants of Latin letters."""
+    text = unicodedata.normalize("NFD", text).translate(LATIN_VARIANTS)
+    return unicodedata.normalize("NFC", _MARKS.sub("", text))
 
 
 def _is_interrupted(word: str) -> bool:
@@ -97,15 +111,25 @@ def _is_interrupted(word: str) -> bool:
     return not rest.isascii() or ("\u00ad" in word and len(rest) < MIN_DIVIDED_LETTERS)
 
 
+def _is_foreign(word: str) -> bool:
+    """Whether no letter is ASCII, and one does not even look it."""
+    return not _LATIN.search(word) and not _bare(word).translate(LOOKALIKES).isascii()
+
+
+def _bare(word: str) -> str:
+    """The word without marks on its letters."""
+    return _ANY_MARKS.sub("", unicodedata.normalize("NFD", word))
+
+
 def _one_script(text: str) -> tuple[str, int]:
     """Words of lookalikes in Latin letters, and how many there were.
 
     In text that is not mostly Latin only mixed words change, and none is a disguise: people who
     write Russian decline Latin abbreviations.
     """
-    words = [word for word in _WORD.findall(text) if not word.isascii()]
-    genuine = sum(not word.translate(ALIKE_AT_A_GLANCE).isascii() for word in words)
-    latin = len(_LATIN_WORD.findall(text)) + len(words) - genuine > 2 * genuine
+    words = _WORD.findall(text)
+    genuine = sum(map(_is_foreign, words))
+    latin = len(words) - genuine > MIN_LATIN_WORDS * genuine
     disguised = 0
 
     def replace(match: re.Match[str]) -> str:
@@ -113,11 +137,11 @@ def _one_script(text: str) -> tuple[str, int]:
         word = match[0]
         if word.isascii() or not _FOREIGN.search(word):
             return word
-        exact = word.translate(LOOKALIKES)
-        mixed = any(letter.isascii() for letter in word)
-        disguised += latin and exact.isascii() and len(word) >= MIN_MIXED_LETTERS
-        if mixed:
-            return word.translate(ALIKE_AT_A_GLANCE)
+        bare = _bare(word)
+        exact = bare.translate(LOOKALIKES)
+        disguised += latin and exact.isascii() and len(exact) >= MIN_MIXED_LETTERS
+        if _LATIN.search(word):
+            return bare.translate(ALIKE_AT_A_GLANCE)
         return exact if latin and exact.isascii() else word
 
     return _WORD.sub(replace, text), disguised

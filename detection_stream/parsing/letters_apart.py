@@ -12,7 +12,7 @@ MIN_KNOWN_LETTERS = 4
 MAX_KNOWN_LETTERS = 20
 """Most letters of such a word, which bounds the work per letter."""
 
-_LETTER = r"[^\W\d_]"
+_LETTER = "[A-Za-z]"
 _APART = re.compile(rf"\b{_LETTER}(?:[ .\-_*|/·•]{_LETTER}){{{MIN_LETTERS_APART - 1},}}\b")
 _BETWEEN = re.compile(r"[\W_]")
 

@@ -68,7 +68,7 @@ def test_files_of_commands_are_private(tmp_path: Path) -> None:
 async def test_an_engine_in_another_program_keeps_its_directory_private(tmp_path: Path) -> None:
     data, out = tmp_path / "data", tmp_path / "out"
     data.mkdir(0o755)
-    async with running(data, blueprint().topology(), out, helpers=0):
+    async with running(data, blueprint().topology(), out):
         # Files of RocksDB have the umask; nobody gets to them through its directory.
         assert not data.stat().st_mode & OTHERS
         assert not (data / "db").stat().st_mode & OTHERS

@@ -18,16 +18,27 @@ _BETWEEN = re.compile(r"[\W_]")
 
 
 def join_letters(text: str, words: Collection[str]) -> tuple[str, int]:
-    """The text with such words joined, and how many of ``words`` (lower case) came to light."""
+    """The text with such words joined, and how many of ``words`` (lower case) came to light.
+
+    Those in headings do not count.
+    """
     known = 0
 
     def join(match: re.Match[str]) -> str:
         nonlocal known
         pieces = _pieces(_BETWEEN.sub("", match[0]), words)
-        known += sum(piece.lower() in words for piece in pieces)
+        if not _is_heading(match):
+            known += sum(piece.lower() in words for piece in pieces)
         return " ".join(pieces)
 
     return _APART.sub(join, text), known
+
+
+def _is_heading(match: re.Match[str]) -> bool:
+    """Whether the letters are capitals that have a line to themselves, a usual ornament."""
+    start, end = match.span()
+    before, after = match.string[max(start - 1, 0) : start], match.string[end : end + 1]
+    return match[0].isupper() and before in {"", "\n"} and after in {"", "\n"}
 
 
 def _pieces(letters: str, words: Collection[str]) -> list[str]:

@@ -46,6 +46,7 @@ FAMILY = "Hi \U0001f468\u200d\U0001f469\u200d\U0001f467 and \u2764\ufe0f"
         ("\u202edrowssap\nexpires", "password\nexpires", 1),
         ("your p a s s w o r d e x p i r e s today", "your password expires today", 2),
         ("p.a.s.s.w.o.r.d e-x-p-i-r-e-s", "password expires", 2),
+        ("Your P A S S W O R D expires", "Your PASSWORD expires", 1),
         ("t h e p a s s w o r d i s", "the password is", 1),
         ("the pass-\nword", "the password", 0),
         (fold("pass\u200aword"), "password", 0),
@@ -87,6 +88,7 @@ def test_honest_text_is_not_changed(text: str) -> None:
         "Mme\u202fDupont a 10\u2009000 \u20ac\u202f!",
         "A B C or D",
         "S U M M E R",
+        "Dear Ann\nY O U R A C C O U N T P A S S W O R D\nOrder 7",
     ],
 )
 def test_honest_text_counts_no_disguise(text: str) -> None:

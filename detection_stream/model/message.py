@@ -98,8 +98,9 @@ class Message:
 
     ``headers`` maps lower-case names to every value in order. ``date`` is the sender's claim in
     milliseconds since 1970. ``text`` is the visible text of the newest part (quoted history
-    goes to ``quoted``, text of attachments to ``attached_text``). ``hops`` and ``results`` are the
-    fields of hosts on the way, newest first;
+    goes to ``quoted``, text of attachments to ``attached_text``), ``hidden_text`` the beginning of
+    what the HTML holds but does not show, ``hidden_characters`` the number of all that without
+    white space. ``hops`` and ``results`` are the fields of hosts on the way, newest first;
     ``arc_sealers`` maps the number of an ARC set to its signing domain. ``defects`` names what was
     repaired, ``truncated`` the caps that were exceeded.
     """
@@ -124,6 +125,7 @@ class Message:
     attached_text: str = ""
     has_text: bool = False
     has_html: bool = False
+    hidden_text: str = ""
     hidden_characters: int = 0
     forms: int = 0
     password_fields: int = 0

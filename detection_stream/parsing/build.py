@@ -55,6 +55,7 @@ class _Body:
     quoted: str = ""
     beside: str = ""
     links: tuple[Link, ...] = ()
+    hidden_text: str = ""
     hidden_characters: int = 0
     forms: int = 0
     password_fields: int = 0
@@ -93,6 +94,7 @@ def build(parts: Parts) -> Message:
         attached_text=_attached_text(parts, body),
         has_text=any(parts.texts),
         has_html=any(parts.htmls),
+        hidden_text=body.hidden_text,
         hidden_characters=body.hidden_characters,
         forms=body.forms,
         password_fields=body.password_fields,
@@ -194,6 +196,9 @@ def _read_body(parts: Parts) -> _Body:
         quoted,
         _other_than(shown, plain) if shown and plain else "",
         _links(parts, plain, shown, pages),
+        hidden_text="\n".join(
+            [page.hidden_text[: limits.MAX_HIDDEN_TEXT] for page in pages if page.hidden_text]
+        )[: limits.MAX_HIDDEN_TEXT],
         hidden_characters=sum([page.hidden_characters for page in pages]),
         forms=sum([page.forms for page in pages]),
         password_fields=sum([page.password_fields for page in pages]),

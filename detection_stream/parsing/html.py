@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -15,7 +14,7 @@ from detection_stream.parsing import limits
 from detection_stream.parsing.folding import keep_narrow_spaces
 from detection_stream.parsing.html_bounds import bounded
 from detection_stream.parsing.links import clean_url, host_of
-from detection_stream.short_cache import short_cache
+from detection_stream.parsing.visibility import may_hide, take_hidden
 
 # An invisible control character marks the line breaks of blocks, so that the
 # source's own line breaks remain white space.
@@ -27,27 +26,27 @@ _BLOCKS = (
 _UNSEEN = "script,style,title,textarea,noframes,iframe,param"
 _MAX_FLAT_TAGS = 4_096
 """Tags up to which nested links cost little, however often their texts are read."""
-_HIDDEN = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden"
-    r"|(?<![-\w])opacity\s*:\s*(?:0+(?:\.0*)?|\.0+)(?![\d.])"
-)
-_TINY = re.compile(
-    r"font-size\s*:\s*(?:(?:0+(?:\.0*)?|\.0+)(?![\d.])|(?:0*\.\d+|[01](?:\.\d+)?)\s*p[xt])"
-)
-_CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
 @dataclass(slots=True)
 class Page:
-    """What one HTML part shows. ``text`` has one line for each block, not folded."""
+    """What one HTML part shows. ``text`` has one line for each block, not folded.
+
+    ``hidden_text`` is what its readers do not see, in lines too.
+    """
 
     text: str
     links: list[Link]
-    hidden_characters: int
+    hidden_text: str
     forms: int
     password_fields: int
     remote_images: int
     truncated: tuple[str, ...]
+
+    @property
+    def hidden_characters(self) -> int:
+        """Characters that cannot be seen, without white space."""
+        return len("".join(self.hidden_text.split()))
 
 
 def read_html(source: str) -> Page:
@@ -56,20 +55,27 @@ def read_html(source: str) -> Page:
     tree = LexborHTMLParser(source)
     body = tree.body
     if body is None:
-        return Page("", [], 0, 0, 0, 0, truncated)
+        return Page("", [], "", 0, 0, 0, truncated)
     # A substring check first is much cheaper than querying the tree in vain.
     lowered = source.lower()
     links = list(_links(tree, "<base" in lowered, source.count("<") > _MAX_FLAT_TAGS))
     forms = len(tree.tags("form"))
     passwords = len(tree.css('input[type="password" i]')) if "<input" in lowered else 0
     images = _remote_images(tree) if "<im" in lowered else 0
+    sheets = _style_sheets(tree) if "<style" in lowered else ""
     for node in reversed(_inside(body, _UNSEEN)):
         node.decompose()
-    hidden = _drop(_inside(body, "[hidden]")) if "hidden" in lowered else 0
-    if "style" in lowered:
-        hidden += _remove_hidden(body)
+    hidden = _folded(take_hidden(body, sheets)) if may_hide(lowered) else ""
     text = _visible_text(body)
     return Page(text, links, hidden, forms, passwords, images, truncated)
+
+
+def _style_sheets(tree: LexborHTMLParser) -> str:
+    return "\n".join([node.text(separator="") for node in tree.css("style")])
+
+
+def _folded(text: str) -> str:
+    return "\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n"))))
 
 
 def _visible_text(body: LexborNode) -> str:
@@ -129,61 +135,3 @@ def _remote_images(tree: LexborHTMLParser) -> int:
 def _inside(body: LexborNode, selector: str) -> list[LexborNode]:
     """Matches below ``body``, which must outlive what is removed from it."""
     return [node for node in body.css(selector) if node.mem_id != body.mem_id]
-
-
-def _remove_hidden(body: LexborNode) -> int:
-    """Remove what inline styles hide; returns its characters without white space."""
-    styled = [(node, _style(node.attrs.sget("style"))) for node in _inside(body, "[style]")]
-    hidden = [node for node, style in styled if style == "hidden"]
-    tiny = [node for node, style in styled if style == "tiny"]
-    count = 0
-    if tiny:
-        # Layouts set a cell's font size to 0 and reset it for the text inside.
-        resized = _ancestors(node for node, style in styled if style == "sized")
-        hidden = [
-            node
-            for node, style in styled
-            if style == "hidden" or (style == "tiny" and node.mem_id not in resized)
-        ]
-        texts = [
-            child
-            for node in tiny
-            if node.mem_id in resized
-            for child in node.iter(include_text=True)
-            if child.is_text_node
-        ]
-        count += _drop(texts)
-    return count + _drop(hidden)
-
-
-def _ancestors(nodes: Iterator[LexborNode]) -> set[int]:
-    found: set[int] = set()
-    for node in nodes:
-        parent = node.parent
-        while parent is not None and parent.mem_id not in found:
-            found.add(parent.mem_id)
-            parent = parent.parent
-    return found
-
-
-def _drop(nodes: list[LexborNode]) -> int:
-    """Remove nodes given in document order; returns their characters without white space."""
-    count = 0
-    # Last to first: a node must not outlive the ancestor that owns it.
-    for node in reversed(nodes):
-        count += len("".join(node.text(separator="").split()))
-        node.decompose()
-    return count
-
-
-@short_cache(8_192, 512)
-def _style(style: str) -> str:
-    """``hidden``, ``tiny`` (its own text cannot be seen), ``sized`` (normal size) or empty."""
-    style = style.lower()
-    if "/*" in style:
-        style = _CSS_COMMENT.sub("", style)
-    if ("none" in style or "hidden" in style or "opac" in style) and _HIDDEN.search(style):
-        return "hidden"
-    if "font-size" not in style:
-        return ""
-    return "tiny" if _TINY.search(style) else "sized"

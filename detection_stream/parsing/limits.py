@@ -54,6 +54,9 @@ MAX_BODY_BYTES: Final = 4 * 1024 * 1024
 MAX_TEXT_LENGTH: Final = 256 * 1024
 """Characters of body text, about 40,000 words: more than a person reads in one message."""
 
+MAX_HIDDEN_TEXT: Final = 20_000
+"""Characters of text that readers do not see which are kept: as many as signals search."""
+
 MAX_HTML_LENGTH: Final = 128 * 1024
 """Characters of HTML, excluding comments and style sheets; mail clients clip near 100 KB."""
 

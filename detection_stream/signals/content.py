@@ -7,8 +7,10 @@ import re
 import numpy as np
 
 from detection_stream.model.batch import FloatColumn
+from detection_stream.model.message import Message
 from detection_stream.signals.lookalike import mixed_scripts
 from detection_stream.signals.message_batch import MessageBatch
+from detection_stream.signals.phrases import language
 from detection_stream.signals.registry import message_signal
 
 MIN_HIDDEN_CHARACTERS = 200
@@ -37,6 +39,24 @@ def body_length(batch: MessageBatch) -> FloatColumn:
 def hidden_text(batch: MessageBatch) -> FloatColumn:
     """The HTML contains much text styled to be invisible."""
     return batch.number(lambda message: message.hidden_characters >= MIN_HIDDEN_CHARACTERS)
+
+
+@message_signal("count")
+def hidden_language(batch: MessageBatch) -> FloatColumn:
+    """Phrase families with a phrase in text styled to be invisible, first 20,000 characters."""
+    counts = language().count([message.hidden_text for message in batch.messages])
+    return sum((np.minimum(count, 1.0) for count in counts.values()), np.zeros(len(batch)))
+
+
+@message_signal("ratio")
+def hidden_share(batch: MessageBatch) -> FloatColumn:
+    """Share of the characters of the HTML's new text that are styled to be invisible."""
+
+    def share(message: Message) -> float:
+        shown = len("".join(message.text.split())) if message.hidden_characters else 0
+        return message.hidden_characters / ((shown + message.hidden_characters) or 1)
+
+    return batch.number(share)
 
 
 @message_signal("flag")

@@ -24,17 +24,6 @@ _WEAK: dict[str, tuple[str, ...]] = {
         "text_together",
         "all_together",
     ),
-    "hidden text is told by a few inline styles only": (
-        "filler_white_on_white",
-        "filler_font_size_attribute",
-        "filler_class_rule",
-        "filler_id_rule",
-        "filler_clipped",
-        "filler_off_screen",
-        "filler_closed_details",
-        "letters_class_rule",
-        "letters_white_on_white",
-    ),
     "text outside of the first text part, or behind quote marks, is not looked at": (
         "quote_marks",
         "below_attribution",

@@ -45,6 +45,12 @@ def inline_declarations(style: str) -> Declarations:
     return read_declarations(without_comments(style))
 
 
+@short_cache(8_192, 512)
+def inline_looks(style: str) -> Looks:
+    """What a ``style`` attribute comes to where no rule applies."""
+    return looks_of(inline_declarations(style))
+
+
 def looks_of(declarations: Declarations) -> Looks:
     """What the declarations of one element come to."""
     values = {name: value.partition("!")[0].strip() for name, value in declarations.items()}

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from selectolax.lexbor import LexborNode
 
 from detection_stream.parsing.colours import CLEAR, alike, read_attribute
-from detection_stream.parsing.looks import Looks, Shade, inline_declarations, looks_of
+from detection_stream.parsing.looks import Looks, Shade, inline_declarations, inline_looks, looks_of
 from detection_stream.parsing.style_rules import Declarations, add, read_rules
 
-_ATTRIBUTES = "[style],[hidden],[bgcolor],[background],font,x-font,details,summary"
+_ATTRIBUTES = "[style],[hidden],[bgcolor],[background],font,x-font,a[href],details,summary"
 _LINE_ENDS = frozenset(("p", "div", "br", "td", "th", "li", "tr", "h1", "h2", "h3", "hr", "pre"))
 _WHITE = (255, 255, 255)
 _MAX_CLASSES = 64
@@ -99,7 +99,7 @@ def _marked(
     for node in body.css(selector):
         if node.mem_id != body.mem_id:
             looks = _looks(node, rules)
-            if looks is not _NOTHING or node.tag in ("details", "summary"):
+            if looks != _NOTHING or node.tag in ("details", "summary"):
                 found[node.mem_id] = (node, looks)
     return found
 
@@ -110,11 +110,11 @@ _NOTHING = Looks()
 def _looks(node: LexborNode, rules: dict[str, Declarations]) -> Looks:
     attributes = node.attributes
     style = attributes.get("style")
-    declarations = inline_declarations(style) if style else {}
     if rules and (ruled := _ruled(node, attributes, rules)):
-        add(ruled, declarations)
-        declarations = ruled
-    looks = looks_of(declarations) if declarations else _NOTHING
+        add(ruled, inline_declarations(style) if style else {})
+        looks = looks_of(ruled)
+    else:
+        looks = inline_looks(style) if style else _NOTHING
     if "hidden" in attributes or (node.tag == "details" and "open" not in attributes):
         looks = replace(looks, gone=True)
     if "background" in attributes:
@@ -124,6 +124,9 @@ def _looks(node: LexborNode, rules: dict[str, Declarations]) -> Looks:
     name = "text" if node.tag == "body" else "color"
     if looks.colour is None and (value := attributes.get(name)):
         looks = replace(looks, colour=_attribute(value))
+    if looks.colour is None and node.tag == "a" and "href" in attributes:
+        # Links have a colour of their own unless they are given one.
+        looks = replace(looks, colour="unknown")
     if looks.tiny is None and node.tag in ("font", "x-font") and attributes.get("size"):
         looks = replace(looks, tiny=False)
     return looks

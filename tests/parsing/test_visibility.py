@@ -75,6 +75,7 @@ def test_not_seen(source: str) -> None:
         "<style>@media print{.a{display:none}} .b{display:none}</style><p class=a>text</p>",
         "<style>.none .a{display:none}</style><p class=a>text</p>",
         "<style>.a:hover{display:none}</style><p class=a>text</p>",
+        '<font color="white"><a href="http://example.org"><b>text</b></a></font>',
         "<details open>text</details>",
         "<details><summary>text</summary></details>",
     ],

@@ -166,7 +166,7 @@ def test_tables_show_every_kind_of_profile(kind: Any, site: Site) -> None:
         block.name for block in kind.row.blocks if block.listed
     ]
     assert found["text"] == kind.text
-    assert len(found["rows"]) == 5
+    assert 1 <= len(found["rows"]) <= 5
     value = found["rows"][0]["value"]
     profile = site.api(f"/entities/{kind.name}", tenant="demo", value=value)
     assert [field["name"] for field in profile["fields"]] == [b.name for b in kind.row.blocks]

@@ -54,6 +54,10 @@ def _told(name: str, message: Message) -> float:
         ("message.remote_images", Message(remote_images=4), 4),
         ("message.sender_missing", Message(sender=Address("Ann", "")), 1),
         ("message.sender_missing", Message(sender=ANN), 0),
+        ("message.hidden_language", Message(hidden_text="Please buy gift cards"), 1),
+        ("message.hidden_language", Message(text="Please buy gift cards"), 0),
+        ("message.hidden_share", Message(text="a b", hidden_characters=6), 0.75),
+        ("message.hidden_share", Message(text="a b"), 0),
         (
             "message.link_host_count",
             Message(links=tuple(Link("", host, "") for host in ("x.example", "x.example", "y"))),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import encodebytes
+from email import message_from_bytes, policy
+
 from tests.metamorphic.attack import Attack
 from tests.metamorphic.content import (
     Content,
@@ -9,6 +12,7 @@ from tests.metamorphic.content import (
     content_of,
     filler,
     html_of,
+    packed,
     showing,
 )
 from tests.metamorphic.mail import Field, Mail
@@ -65,7 +69,14 @@ def in_quoted_printable(attack: Attack) -> Mail:
 @transformation
 def in_utf_16(attack: Attack) -> Mail:
     """All texts in UTF-16."""
-    return attack.mail.with_content(composed(content_of(attack.mail), "base64", "utf-16"))
+    message = message_from_bytes(composed(content_of(attack.mail), "base64"), policy=policy.SMTP)
+    for part in message.walk():
+        # The email package cuts bytes at line ends, which breaks letters of two bytes.
+        if part.get_content_maintype() == "text" and not part.is_attachment():
+            encoded = part.get_content().encode("utf-16")
+            part.set_payload(encodebytes(encoded).decode())
+            part.set_param("charset", "utf-16")
+    return attack.mail.with_content(packed(message))
 
 
 @transformation

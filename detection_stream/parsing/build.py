@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from detection_stream.model.message import Address, Attachment, Link, Message
 from detection_stream.parsing import limits
-from detection_stream.parsing.attached import Attached, AttachedPart
 from detection_stream.parsing.authentication import RESULT_FIELDS, read_results
+from detection_stream.parsing.enclosure import Enclosure
 from detection_stream.parsing.folding import keep_narrow_spaces
 from detection_stream.parsing.html import Page, read_html
 from detection_stream.parsing.links import find_urls, host_of
@@ -20,6 +20,7 @@ TRACE_FIELDS = ("received", *RESULT_FIELDS)
 """Names of the fields that hosts on the way add."""
 
 _MAX_SEAL = 2_048
+_NOTHING = Page("", [], "", 0, 0, 0, ())
 _IDENTIFIER = re.compile(r"<([^<>\s]+)>")
 # Duplicates of these violate RFC 5322 and can show different readers different messages.
 _ONCE = ("from", "subject", "date", "to", "reply-to", "message-id")
@@ -32,7 +33,8 @@ class Parts:
     Header names are lower case, values decoded and unfolded. ``addresses`` holds the mailboxes
     of ``from``, ``to``, ``cc``, ``bcc`` and ``reply-to``. ``trace`` has the names of the fields
     that hosts on the way add (``received``, ``authentication-results``, ...), in order. ``size``
-    counts raw bytes.
+    counts raw bytes. ``enclosures`` are the attachments that are shown as text, ``enclosed`` is
+    what they say, once they are opened.
     """
 
     headers: dict[str, tuple[str, ...]]
@@ -43,10 +45,10 @@ class Parts:
     htmls: Sequence[str]
     attachments: tuple[Attachment, ...]
     size: int
-    readable: Sequence[AttachedPart] = ()
-    attached: Attached = field(default_factory=Attached)
     defects: list[str] = field(default_factory=list)
     truncated: list[str] = field(default_factory=list)
+    enclosures: Sequence[Enclosure] = ()
+    enclosed: Page = field(default_factory=lambda: _NOTHING)
 
 
 @dataclass(slots=True)
@@ -91,15 +93,15 @@ def build(parts: Parts) -> Message:
         arc_sealers=_arc_sealers(headers) if "arc-seal" in headers else {},
         text=body.text,
         quoted=body.quoted,
-        attached_text=_attached_text(parts, body),
+        attached_text="\n".join(filter(None, (body.beside, parts.enclosed.text))),
         has_text=any(parts.texts),
         has_html=any(parts.htmls),
-        hidden_text=body.hidden_text,
+        hidden_text=_hidden_text(body.hidden_text, parts.enclosed.hidden_text),
         hidden_characters=body.hidden_characters,
-        forms=body.forms,
-        password_fields=body.password_fields,
+        forms=body.forms + parts.enclosed.forms,
+        password_fields=body.password_fields + parts.enclosed.password_fields,
         remote_images=body.remote_images,
-        links=(*body.links, *parts.attached.links)[: limits.MAX_LINKS],
+        links=_all_links(parts, body),
         attachments=_attachments(parts),
         size=parts.size,
         defects=tuple(dict.fromkeys(parts.defects)),
@@ -155,31 +157,42 @@ def _recipients(parts: Parts, name: str) -> tuple[Address, ...]:
 
 
 def _attachments(parts: Parts) -> tuple[Attachment, ...]:
-    found = (*parts.attachments, *parts.attached.attachments)
-    if len(found) > limits.MAX_ATTACHMENTS:
+    if len(parts.attachments) > limits.MAX_ATTACHMENTS:
         parts.truncated.append("attachments")
-    return found[: limits.MAX_ATTACHMENTS]
+    return parts.attachments[: limits.MAX_ATTACHMENTS]
 
 
-def _attached_text(parts: Parts, body: _Body) -> str:
-    """Text of attachments, and the plain text beside HTML that says something else."""
-    text = parts.attached.text
-    if not body.beside:
+def _all_links(parts: Parts, body: _Body) -> tuple[Link, ...]:
+    if not parts.enclosed.links:
+        return body.links
+    found = tuple(dict.fromkeys((*body.links, *parts.enclosed.links)))
+    if len(found) > limits.MAX_LINKS:
+        parts.truncated.append("links")
+    return found[: limits.MAX_LINKS]
+
+
+def _hidden_text(*texts: str) -> str:
+    """Begin and end of all of it."""
+    return _cut("\n".join(filter(None, texts)), limits.MAX_HIDDEN_TEXT)
+
+
+def _cut(text: str, most: int) -> str:
+    """Begin and end of a text: padding on one side hides nothing."""
+    if len(text) <= most:
         return text
-    return f"{body.beside}\n{text}" if text else body.beside
+    end = most // 4
+    return f"{text[: most - end - 1]}\n{text[-end:]}"
 
 
 def _other_than(shown: str, plain: str) -> str:
-    """``plain`` if most of its words are not shown; some mail programs show it instead."""
-    words = set(plain.split())
-    missing = words - set(shown.split())
-    return plain if len(missing) * 2 > len(words) else ""
+    """``plain`` if it says anything else; some mail programs show it instead."""
+    return "" if plain.split() == shown.split() else plain
 
 
 def _read_body(parts: Parts) -> _Body:
     plain = "\n".join(parts.texts) if len(parts.texts) != 1 else parts.texts[0]
     if len(plain) > limits.MAX_TEXT_LENGTH:
-        plain = plain[: limits.MAX_TEXT_LENGTH]
+        plain = _cut(plain, limits.MAX_TEXT_LENGTH)
         parts.truncated.append("text-length")
     plain = fold(plain) if plain else ""
     pages = [read_html(html) for html in _htmls(parts.htmls) if html]
@@ -188,7 +201,7 @@ def _read_body(parts: Parts) -> _Body:
         return _Body(newest, quoted, links=_links(parts, plain, "", ()))
     for page in pages:
         parts.truncated.extend(page.truncated)
-    shown = "\n".join([page.text for page in pages if page.text])[: limits.MAX_TEXT_LENGTH]
+    shown = _cut("\n".join([page.text for page in pages if page.text]), limits.MAX_TEXT_LENGTH)
     # Mail clients prefer HTML if present, unless empty.
     newest, quoted = split_quoted(shown or plain)
     return _Body(
@@ -196,9 +209,7 @@ def _read_body(parts: Parts) -> _Body:
         quoted,
         _other_than(shown, plain) if shown and plain else "",
         _links(parts, plain, shown, pages),
-        hidden_text="\n".join(
-            [page.hidden_text[: limits.MAX_HIDDEN_TEXT] for page in pages if page.hidden_text]
-        )[: limits.MAX_HIDDEN_TEXT],
+        hidden_text=_hidden_text(*[page.hidden_text for page in pages]),
         hidden_characters=sum([page.hidden_characters for page in pages]),
         forms=sum([page.forms for page in pages]),
         password_fields=sum([page.password_fields for page in pages]),

@@ -18,11 +18,11 @@ from urllib.parse import unquote_to_bytes
 from detection_stream.model.message import Attachment
 from detection_stream.parsing import limits
 from detection_stream.parsing.addresses import ADDRESS_HEADERS, parse_addresses
-from detection_stream.parsing.attached import MAX_READ, AttachedPart, readable
 from detection_stream.parsing.attachments import describe
 from detection_stream.parsing.build import TRACE_FIELDS, Parts
 from detection_stream.parsing.charsets import decode
 from detection_stream.parsing.dates import parse_date
+from detection_stream.parsing.enclosure import Enclosure, enclosures_of
 from detection_stream.parsing.headers import (
     decode_words,
     from_base64,
@@ -56,7 +56,7 @@ class _Leaves:
     texts: list[str] = field(default_factory=list)
     htmls: list[str] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
-    readable: list[AttachedPart] = field(default_factory=list)
+    enclosures: list[Enclosure] = field(default_factory=list)
     truncated: list[str] = field(default_factory=list)
 
     def open(self, raw: bytes, start: int, end: int, depth: int) -> _Span:
@@ -99,7 +99,7 @@ def parse_tolerantly(raw: bytes, size: int) -> Parts:
         },
         trace=[name for name, _ in fields[: limits.MAX_HEADERS] if name in TRACE_FIELDS],
         date=parse_date(headers["date"][0]) if "date" in headers else None,
-        readable=leaves.readable,
+        enclosures=leaves.enclosures,
         texts=leaves.texts,
         htmls=leaves.htmls,
         attachments=tuple(leaves.attachments),
@@ -152,12 +152,19 @@ def _dashes(raw: bytes, body: int, truncated: list[str]) -> list[int]:
 
 
 def _structure(fields: list[tuple[str, bytes]]) -> dict[str, str]:
-    """The headers that describe a part, first of each name."""
+    """The headers that describe a part, first of each name, but a type of text before others."""
     found: dict[str, str] = {}
     for name, value in fields:
-        if name.startswith("content-"):
+        if name == "content-type" and not _is_text(found.get(name, "text/")):
+            later = unfold(value)
+            found[name] = later if _is_text(later) else found[name]
+        elif name.startswith("content-"):
             found.setdefault(name, unfold(value))
     return found
+
+
+def _is_text(content_type: str) -> bool:
+    return content_type.strip().lower().startswith(("text/", "multipart/"))
 
 
 def _content_type(structure: dict[str, str]) -> tuple[str, str]:
@@ -212,11 +219,10 @@ def _add_leaf(leaves: _Leaves, structure: dict[str, str], content_type: str, bod
         content = _decode_transfer(body[: limits.MAX_BODY_BYTES * _MAX_EXPANSION], encoding)
         leaves.add_text(content, charset, content_type == "text/html")
     elif len(leaves.attachments) <= limits.MAX_ATTACHMENTS:
-        filename = _filename(disposition, structure.get("content-type", ""))
-        file = filename, content_type, _decode_transfer(body, encoding)
+        declared = structure.get("content-type", "")
+        file = _filename(disposition, declared), content_type, _decode_transfer(body, encoding)
         leaves.attachments.append(describe(*file))
-        if len(leaves.readable) < MAX_READ:
-            leaves.readable += readable([file])
+        leaves.enclosures += enclosures_of([file], parameters(declared).get("charset", ""))
 
 
 def _decode_transfer(body: bytes, encoding: str) -> bytes:

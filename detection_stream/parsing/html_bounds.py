@@ -29,6 +29,13 @@ _ATTRIBUTE = re.compile(
     r"[\s/]*+[^\s/][^\s/=]*+"
     r"(?:\s*+=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|[^\s\"']\S*+|\Z))?+"
 )
+_END = 4
+"""Of what is kept of a source that is too long, one in so many characters or tags is of its end."""
+_CLOSING = (
+    "\"'>-->]]></style></script></title></textarea></xmp></iframe></noframes></noembed></select>"
+    "</template>"
+)
+"""Ends whatever a source was cut within, so that nothing swallows what follows."""
 _MAX_PLAIN = 39
 """Formatting elements without attributes open at once: three of each kind."""
 
@@ -39,22 +46,34 @@ def bounded(source: str) -> tuple[str, tuple[str, ...]]:
     if len(source) > limits.MAX_HTML_LENGTH:
         source = _INVISIBLE_SOURCE.sub("", source)
     if len(source) > limits.MAX_HTML_LENGTH:
-        source = source[: limits.MAX_HTML_LENGTH]
+        source = _ends(source, limits.MAX_HTML_LENGTH - len(_CLOSING))
         truncated.append("html-length")
     tags = source.count("<")
     if tags > limits.MAX_HTML_TAGS:
-        source, tags = _first_tags(source, limits.MAX_HTML_TAGS), limits.MAX_HTML_TAGS
+        source, tags = _end_tags(source, limits.MAX_HTML_TAGS), limits.MAX_HTML_TAGS
         truncated.append("html-tags")
     if tags > limits.MAX_HTML_OPENED and _opened(source) > limits.MAX_HTML_OPENED:
-        source = _first_tags(source, limits.MAX_HTML_OPENED)
+        source = _end_tags(source, limits.MAX_HTML_OPENED)
         truncated.append("html-opened")
     if len(source) > limits.MAX_HTML_ATTRIBUTES:
         source = _with_short_tags(source, truncated)
     return _without_formatting(source, tags), tuple(truncated)
 
 
-def _first_tags(source: str, count: int) -> str:
-    return "<".join(source.split("<", count)[:-1])
+def _ends(source: str, length: int) -> str:
+    """Begin and end of the source: padding, on one side, pushes nothing out."""
+    end = source.find("<", len(source) - length // _END)
+    last = source[end:] if end >= 0 else source[-length // _END :]
+    return f"{source[: length - length // _END]}{_CLOSING}{last}"
+
+
+def _end_tags(source: str, count: int) -> str:
+    """The first and the last tags of the source."""
+    count -= _CLOSING.count("<")
+    last = count // _END
+    pieces = source.split("<")
+    begin, end = "<".join(pieces[: count - last]), "<".join(pieces[-last:])
+    return f"{begin}{_CLOSING}<{end}"
 
 
 def _opened(source: str) -> int:

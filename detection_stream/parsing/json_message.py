@@ -32,6 +32,8 @@ from detection_stream.parsing.attachments import MAX_NAME_LENGTH, describe
 from detection_stream.parsing.authentication import RESULT_FIELDS
 from detection_stream.parsing.build import Parts, build
 from detection_stream.parsing.dates import in_range, parse_date
+from detection_stream.parsing.enclosed import open_enclosures
+from detection_stream.parsing.enclosure import enclosures_of
 from detection_stream.parsing.json_document import read_document
 
 _SHA256_LENGTH = 64
@@ -45,22 +47,25 @@ def parse_json(record: bytes) -> Message:
     document = read_document(record)
     fields = document.fields
     headers = _headers(fields)
-    return build(
-        Parts(
-            headers=headers,
-            addresses=_addresses(fields),
-            trace=_trace(headers),
-            date=_date(fields, headers),
-            texts=[_get(fields, "text", str, "")],
-            htmls=[_get(fields, "html", str, "")],
-            attachments=tuple(
-                _attachment(one, f"attachments[{index}]")
-                for index, one in enumerate(_get(fields, "attachments", list, []))
-            ),
-            size=len(record),
-            truncated=list(document.truncated),
-        )
+    files = [
+        _attachment(one, f"attachments[{index}]")
+        for index, one in enumerate(_get(fields, "attachments", list, []))
+    ]
+    enclosed = [(one.filename, one.content_type, content) for one, content in files]
+    parts = Parts(
+        headers=headers,
+        addresses=_addresses(fields),
+        trace=_trace(headers),
+        date=_date(fields, headers),
+        texts=[_get(fields, "text", str, "")],
+        htmls=[_get(fields, "html", str, "")],
+        attachments=tuple(attachment for attachment, _ in files),
+        size=len(record),
+        truncated=list(document.truncated),
+        enclosures=enclosures_of(enclosed),
     )
+    open_enclosures(parts)
+    return build(parts)
 
 
 def _trace(headers: Mapping[str, tuple[str, ...]]) -> list[str]:
@@ -147,7 +152,7 @@ def _date(document: _Object, headers: Mapping[str, tuple[str, ...]]) -> int | No
     return in_range(int(at.timestamp() * 1_000))
 
 
-def _attachment(entry: object, where: str) -> Attachment:
+def _attachment(entry: object, where: str) -> tuple[Attachment, bytes]:
     if not isinstance(entry, dict):
         raise _wrong(where, "an object", entry)
     where += "."
@@ -156,13 +161,15 @@ def _attachment(entry: object, where: str) -> Attachment:
     content = _get(entry, "content", str, "", where)
     if content:
         try:
-            return describe(filename, content_type, binascii.a2b_base64(content, strict_mode=True))
+            data = binascii.a2b_base64(content, strict_mode=True)
         except ValueError as error:
             raise MessageError(f"{where}content must be base64: {error}") from error
-    return Attachment(
+        return describe(filename, content_type, data), data
+    described = Attachment(
         filename=filename[:MAX_NAME_LENGTH],
         content_type=content_type[:MAX_NAME_LENGTH].lower(),
         size=_get(entry, "size", int, 0, where),
         sha256=_get(entry, "sha256", str, "", where)[:_SHA256_LENGTH].lower(),
         magic=b"",
     )
+    return described, b""

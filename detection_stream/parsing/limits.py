@@ -54,8 +54,17 @@ MAX_BODY_BYTES: Final = 4 * 1024 * 1024
 MAX_TEXT_LENGTH: Final = 256 * 1024
 """Characters of body text, about 40,000 words: more than a person reads in one message."""
 
-MAX_HIDDEN_TEXT: Final = 20_000
-"""Characters of text that readers do not see which are kept: as many as signals search."""
+MAX_HIDDEN_TEXT: Final = 128 * 1024
+"""Characters of text that readers do not see which are kept: all that an HTML part can have."""
+
+MAX_ENCLOSED_LENGTH: Final = 128 * 1024
+"""Characters of text, and of HTML, in attached messages and files."""
+
+MAX_ENCLOSED_MESSAGES: Final = 64
+"""Attached messages opened, at any depth: a digest of a mailing list has some dozens."""
+
+MAX_ENCLOSED_BYTES: Final = 16 * 1024 * 1024
+"""Bytes of attached messages; one within another counts again, since it is read again."""
 
 MAX_HTML_LENGTH: Final = 128 * 1024
 """Characters of HTML, excluding comments and style sheets; mail clients clip near 100 KB."""

@@ -6,17 +6,16 @@ time, goes to the tolerant one.
 
 from __future__ import annotations
 
-from functools import partial
-
 from fast_mail_parser import PyLazyMail, parse_email
 
 from detection_stream.model.message import Address, Message
 from detection_stream.parsing import limits
 from detection_stream.parsing.addresses import ADDRESS_HEADERS, parse_addresses
-from detection_stream.parsing.attached import MAX_DEPTH, read_attached, readable
 from detection_stream.parsing.attachments import describe
 from detection_stream.parsing.build import Parts, build
 from detection_stream.parsing.dates import parse_date
+from detection_stream.parsing.enclosed import open_enclosures
+from detection_stream.parsing.enclosure import enclosures_of
 from detection_stream.parsing.fallback import parse_tolerantly
 from detection_stream.parsing.headers import block_end, decode_words, raw_addresses, trace_names
 
@@ -28,10 +27,6 @@ def parse_message(raw: bytes) -> Message:
 
     ``defects`` holds ``fast-parser-refused`` if the tolerant parser had to repair it.
     """
-    return _parse(raw, 0)
-
-
-def _parse(raw: bytes, depth: int) -> Message:
     size = len(raw)
     if raw.startswith((b"From ", b">From ")):
         # The separator line of an mbox is not a header.
@@ -42,9 +37,7 @@ def _parse(raw: bytes, depth: int) -> Message:
     parts = parse_tolerantly(raw, size) if _is_hostile(raw) else _parse_fast(raw, size)
     if cut:
         parts.truncated.append("message-bytes")
-    if parts.readable:
-        deeper = partial(_parse, depth=depth + 1) if depth < MAX_DEPTH else None
-        parts.attached = read_attached(parts.readable, deeper)
+    open_enclosures(parts)
     return build(parts)
 
 
@@ -103,6 +96,9 @@ def _parse_fast(raw: bytes, size: int) -> Parts:
     if not texts and not htmls and not files:
         # A multipart without a boundary has no parts here, but mail clients show its text.
         return _mend(raw, size, "no-parts")
+    if not texts and not htmls and len(headers.get("content-type", ())) > 1:
+        # Mail clients differ in which of several types they go by.
+        return _mend(raw, size, "several-content-types")
     return Parts(
         headers=headers,
         addresses=_read_addresses(headers, head, encoded),
@@ -112,7 +108,7 @@ def _parse_fast(raw: bytes, size: int) -> Parts:
         htmls=htmls,
         attachments=tuple([describe(*file) for file in files]),
         size=size,
-        readable=readable(files),
+        enclosures=enclosures_of(files),
         defects=[kind for kind in warnings if kind in _REPORTED],
     )
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from detection_stream.model.batch import FloatColumn
 from detection_stream.model.message import Message
-from detection_stream.parsing.folding import FoldedText, folded, views
 from detection_stream.signals.lookalike import mixed_scripts
 from detection_stream.signals.message_batch import MessageBatch
-from detection_stream.signals.phrases import language, vocabulary
+from detection_stream.signals.phrases import language
+from detection_stream.signals.places import patterns_in
 from detection_stream.signals.registry import message_signal
 
 MIN_HIDDEN_CHARACTERS = 200
@@ -44,10 +44,8 @@ def hidden_text(batch: MessageBatch) -> FloatColumn:
 
 @message_signal("count")
 def hidden_language(batch: MessageBatch) -> FloatColumn:
-    """Phrase families with a phrase in text styled to be invisible, first 20,000 characters."""
-    texts = [message.hidden_text for message in batch.messages]
-    read = [folded(text, vocabulary()) if text else FoldedText("", 0) for text in texts]
-    counts = language().count(list(map(views, texts, read)))
+    """Phrase families with a phrase in text styled to be invisible."""
+    counts = language().count([patterns_in(message.hidden_text) for message in batch.messages])
     return sum((np.minimum(count, 1.0) for count in counts.values()), np.zeros(len(batch)))
 
 

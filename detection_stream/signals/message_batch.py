@@ -12,9 +12,10 @@ from detection_stream.model.batch import FloatColumn
 from detection_stream.model.envelope import Envelope
 from detection_stream.model.message import Address, Message
 from detection_stream.parsing.domains import registrable, within
-from detection_stream.parsing.folding import FoldedText, folded, views
+from detection_stream.parsing.folding import FoldedText, views
 from detection_stream.signals.automatic import is_automatic
-from detection_stream.signals.phrases import language, vocabulary
+from detection_stream.signals.phrases import language
+from detection_stream.signals.places import as_read, buried
 from detection_stream.signals.proven_identity import (
     Authentication,
     Path,
@@ -25,8 +26,6 @@ from detection_stream.signals.proven_identity import (
     proof,
 )
 
-MAX_TEXT_CHARACTERS = 20_000
-"""Maximum characters searched for phrases at the beginning, and at the end, of a text."""
 MAX_SUBJECTS = 4
 """Maximum subjects of a message searched; there should be one."""
 MAX_LINKS = 200
@@ -166,30 +165,36 @@ class MessageBatch:
 
     @cached_property
     def texts(self) -> list[str]:
-        """Every subject and the text of each message, with that of what it brings along.
-
-        Quoted text counts unless a header says that the message continues a conversation; what
-        it says then is in ``quoted_texts``.
-        """
-        return list(map(_text, self.messages))
-
-    @cached_property
-    def quoted_texts(self) -> list[str]:
-        """The quoted text of messages that say they continue a conversation."""
-        return [
-            message.quoted[:MAX_TEXT_CHARACTERS] if _continues(message) else ""
-            for message in self.messages
-        ]
+        """Every subject and the new text of each message."""
+        return [f"{_subjects(message)}\n{message.text}" for message in self.messages]
 
     @cached_property
     def folded_texts(self) -> list[FoldedText]:
-        """The texts as they are read."""
-        return [folded(text, vocabulary()) for text in self.texts]
+        """The texts as they are read, of very long ones begin and end."""
+        return [as_read(text) for text in self.texts]
+
+    @cached_property
+    def shown_phrases(self) -> list[set[int]]:
+        """The patterns that occur in subjects and new text."""
+        return [
+            language().patterns(*views(text, read))
+            for text, read in zip(self.texts, self.folded_texts, strict=True)
+        ]
+
+    @cached_property
+    def buried_phrases(self) -> list[set[int]]:
+        """The other patterns that occur where readers look later or not at all."""
+        return [
+            buried(message, quotes_count=outside) - shown
+            for message, outside, shown in zip(
+                self.messages, self.external, self.shown_phrases, strict=True
+            )
+        ]
 
     @cached_property
     def phrases(self) -> dict[str, FloatColumn]:
-        """For each phrase family how many of its patterns occur."""
-        return language().count(list(map(views, self.texts, self.folded_texts)))
+        """For each phrase family how many of its patterns occur, wherever they stand."""
+        return language().count(list(map(set.union, self.shown_phrases, self.buried_phrases)))
 
     @cached_property
     def display_texts(self) -> list[str]:
@@ -201,18 +206,3 @@ def _subjects(message: Message) -> str:
     """All subjects: which of several a reader sees depends on the mail program."""
     found = message.headers.get("subject", ())
     return "\n".join(found[:MAX_SUBJECTS]) if len(found) > 1 else message.subject
-
-
-def _continues(message: Message) -> bool:
-    return bool(message.in_reply_to or message.references)
-
-
-def _text(message: Message) -> str:
-    parts = [_subjects(message), message.text[:MAX_TEXT_CHARACTERS]]
-    if len(message.text) > MAX_TEXT_CHARACTERS:
-        parts.append(message.text[-MAX_TEXT_CHARACTERS:])
-    if message.attached_text:
-        parts.append(message.attached_text[:MAX_TEXT_CHARACTERS])
-    if message.quoted and not _continues(message):
-        parts.append(message.quoted[:MAX_TEXT_CHARACTERS])
-    return "\n".join(parts)

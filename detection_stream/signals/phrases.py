@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache, cached_property
 
 import hyperscan
@@ -40,19 +40,31 @@ class PhraseSet:
         )
         return database
 
-    def scan(self, *views: str) -> list[int]:
-        """Family of each distinct pattern that occurs in a view, in order of the patterns."""
+    def patterns(self, *views: str) -> set[int]:
+        """Numbers of the patterns that occur in a view."""
         found: set[int] = set()
         for view in dict.fromkeys(views):
             self._database.scan(view.encode(), match_event_handler=lambda i, *_: found.add(i))
-        return [self._patterns[number][0] for number in sorted(found)]
+        return found
 
-    def count(self, texts: Sequence[Sequence[str]]) -> dict[str, FloatColumn]:
-        """For each family a column with the number of its patterns in the views of each text."""
-        counts = np.zeros((len(self.families), len(texts)))
-        for index, views in enumerate(texts):
-            for family in self.scan(*views):
-                counts[family, index] += 1
+    def scan(self, *views: str) -> list[int]:
+        """Family of each distinct pattern that occurs in a view, in order of the patterns."""
+        return [self._patterns[number][0] for number in sorted(self.patterns(*views))]
+
+    def without(self, patterns: Collection[int], families: Collection[str]) -> set[int]:
+        """Those of the patterns that are of no such family."""
+        return {
+            number
+            for number in patterns
+            if self.families[self._patterns[number][0]] not in families
+        }
+
+    def count(self, found: Sequence[Collection[int]]) -> dict[str, FloatColumn]:
+        """For each family a column with the number of its patterns found in each message."""
+        counts = np.zeros((len(self.families), len(found)))
+        for index, patterns in enumerate(found):
+            for number in patterns:
+                counts[self._patterns[number][0], index] += 1
         return {name: counts[number] for number, name in enumerate(self.families)}
 
 

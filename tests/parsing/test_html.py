@@ -122,7 +122,15 @@ def test_caps() -> None:
     assert read_html("x" * (limits.MAX_HTML_LENGTH + 1)).truncated == ("html-length",)
     page = read_html("<br>" * limits.MAX_HTML_TAGS + "<p>late")
     assert page.truncated == ("html-tags",)
-    assert page.text == ""
+    assert page.text.endswith("late")
+
+
+@pytest.mark.parametrize("begin", ["<a title='", '<p class="', "<p id=", "<script>", "<textarea>"])
+def test_what_is_cut_out_swallows_nothing_after_it(begin: str) -> None:
+    padding = "<i>word</i> " * (limits.MAX_HTML_LENGTH // 10)
+    page = read_html(f"{begin}{padding}<p>pay now</p>")
+    assert page.truncated
+    assert page.text.endswith("pay now")
 
 
 _PIECES = (

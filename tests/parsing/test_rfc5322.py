@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from detection_stream.model.message import Address, Message
 from detection_stream.parsing import limits, parse_message, parse_messages
 from detection_stream.parsing import rfc5322 as module
-from detection_stream.parsing.attached import read_attached
 from detection_stream.parsing.build import build
+from detection_stream.parsing.enclosed import open_enclosures
 from detection_stream.parsing.fallback import parse_tolerantly
 from tests.parsing.parsing_samples import MIXED, PLAIN
 
 
 def tolerant(raw: bytes) -> Message:
     parts = parse_tolerantly(raw, len(raw))
-    parts.attached = read_attached(parts.readable, parse_message)
+    open_enclosures(parts)
     return build(parts)
 
 

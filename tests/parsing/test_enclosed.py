@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from email.message import EmailMessage
 
+import orjson
 import pytest
 
 from detection_stream.model.envelope import Envelope
-from detection_stream.parsing.attached import MAX_DEPTH, MAX_READ
+from detection_stream.parsing import enclosed, limits
+from detection_stream.parsing.html import Page, read_html
+from detection_stream.parsing.json_message import parse_json
 from detection_stream.parsing.rfc5322 import parse_message
 from detection_stream.signals.message_batch import MessageBatch
 
@@ -67,19 +71,71 @@ def test_an_attached_message_is_read_with_its_links_and_files() -> None:
     assert "bill.zip" in {one.filename for one in message.attachments}
 
 
-def test_nesting_and_number_are_bounded() -> None:
-    message = mail("innermost words")
-    for _ in range(MAX_DEPTH + 2):
+def within(message: EmailMessage, levels: int) -> EmailMessage:
+    for _ in range(levels):
         outer = mail("between")
         outer.add_attachment(message)
         message = outer
-    assert "innermost" not in parse_message(message.as_bytes()).attached_text
+    return message
+
+
+def test_depth_and_number_hide_nothing() -> None:
+    deep = within(mail("innermost words"), 10)
+    assert "innermost" in parse_message(deep.as_bytes()).attached_text
     many = mail()
-    for number in range(MAX_READ + 3):
+    for number in range(50):
         many.add_attachment(f"part{number}x".encode(), "text", "plain", filename="a.txt")
-    found = parse_message(many.as_bytes()).attached_text
-    assert f"part{MAX_READ - 1}x" in found
-    assert f"part{MAX_READ}x" not in found
+    assert "part49x" in parse_message(many.as_bytes()).attached_text
+
+
+def test_more_messages_than_the_cap_are_told() -> None:
+    deep = parse_message(within(mail("innermost"), limits.MAX_ENCLOSED_MESSAGES + 1).as_bytes())
+    assert "innermost" not in deep.attached_text
+    assert deep.truncated == ("enclosed-messages",)
+
+
+def test_pages_share_one_cap(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+
+    def measured(source: str) -> Page:
+        read.append(len(source))
+        return read_html(source)
+
+    monkeypatch.setattr(enclosed, "read_html", measured)
+    message = mail()
+    for _ in range(5):
+        message.add_attachment(b"<p>x" * 10_000, "text", "html", filename="a.html")
+    inner = message
+    message = mail()
+    for _ in range(3):
+        message.add_attachment(inner)
+    assert parse_message(message.as_bytes()).truncated == ("enclosed-length",)
+    assert sum(read) == limits.MAX_ENCLOSED_LENGTH
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "utf-16-le", "utf-16-be", "utf-8", "cp1252"])
+def test_files_without_a_charset_are_read(charset: str) -> None:
+    content = "<p>Fa\u00e7ade: please buy gift cards".encode(charset)
+    message = parse_message(attached("text/html", "a.html", content).as_bytes())
+    assert message.attached_text == "Fa\u00e7ade: please buy gift cards"
+
+
+def test_a_password_is_asked_for_in_a_file() -> None:
+    form = b"<form><input type=password></form>"
+    message = parse_message(attached("text/html", "a.html", form).as_bytes())
+    assert (message.forms, message.password_fields) == (1, 1)
+
+
+def test_files_of_json_messages_are_read() -> None:
+    file = {"filename": "a.txt", "content": b64encode(LURE.encode()).decode()}
+    message = parse_json(orjson.dumps({"text": "See attached.", "attachments": [file]}))
+    assert "gift cards" in message.attached_text
+    assert [link.host for link in message.links] == ["evil.example"]
+
+
+def test_the_type_that_shows_text_wins() -> None:
+    raw = b"Content-Type: image/png\nContent-Type: text/plain\n\n" + LURE.encode()
+    assert parse_message(raw).text == LURE
 
 
 def test_text_beside_other_html_is_kept() -> None:
@@ -89,13 +145,3 @@ def test_text_beside_other_html_is_kept() -> None:
     same = mail("the same words in both of them")
     same.add_alternative("<p>the same words in both of them</p>", "html")
     assert parse_message(same.as_bytes()).attached_text == ""
-
-
-def test_quoted_text_counts_unless_it_continues_a_conversation() -> None:
-    def counted(headers: str) -> float:
-        raw = f"From: a@b.example\n{headers}\nHi\n\nOn Monday, Bob <b@c.example> wrote:\n> {LURE}\n"
-        batch = MessageBatch([parse_message(raw.encode())], [Envelope("t", frozenset(), 0)])
-        return float(batch.phrases["gift_card"][0])
-
-    assert counted("Subject: x\n") >= 1
-    assert counted("Subject: x\nIn-Reply-To: <1@a.example>\n") == 0

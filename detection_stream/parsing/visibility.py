@@ -7,6 +7,7 @@ text, computed values) counts as seen. The work is linear in the nodes of the pa
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from selectolax.lexbor import LexborNode
@@ -19,6 +20,9 @@ _ATTRIBUTES = "[style],[hidden],[bgcolor],[background],font,x-font,a[href],detai
 _LINE_ENDS = frozenset(("p", "div", "br", "td", "th", "li", "tr", "h1", "h2", "h3", "hr", "pre"))
 _WHITE = (255, 255, 255)
 _MAX_CLASSES = 64
+_MAX_TAGS = 100
+# Anything else would be a selector of its own, or none.
+_TAG = re.compile(r"[a-z][a-z0-9]{0,20}(?=\.|\Z)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +97,8 @@ def _marked(
     """Elements whose look differs from their parent's, in order of the document."""
     selector = _ATTRIBUTES
     if rules:
-        tags = {key.partition(".")[0] for key in rules if key[0] not in ".#"}
-        selector += ",[class],[id]" + "".join(f",{tag}" for tag in tags if tag.isalnum())
+        tags = dict.fromkeys(key.partition(".")[0] for key in rules if _TAG.match(key))
+        selector += ",[class],[id]" + "".join(f",{tag}" for tag in list(tags)[:_MAX_TAGS])
     found: dict[int, tuple[LexborNode, Looks]] = {}
     for node in body.css(selector):
         if node.mem_id != body.mem_id:

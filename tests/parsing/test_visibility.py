@@ -107,3 +107,9 @@ def test_styles_cost_no_more_than_the_budget(name: str) -> None:
     assert cost.outcome == "read"
     assert cost.cpu_seconds < MAX_CPU_SECONDS * 5
     assert cost.extra_bytes < MAX_EXTRA_BYTES
+
+
+def test_what_is_no_name_of_an_element_selects_nothing() -> None:
+    for name in ("1p", "\u00b2", "p\u00e9", "-x", "p" * 40, "p)"):
+        page = read_html(f"<style>{name} {{display:none}}</style><p>seen</p>")
+        assert page.text == "seen"

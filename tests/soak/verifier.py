@@ -22,22 +22,28 @@ MONTH_DAYS = 30
 SLOT_LIMIT = 255
 
 _SEEN = [("version", "u1"), ("touched", "<i8"), ("first", "<i8"), ("last", "<i8"), ("count", "<u4")]
+_CLAIMS = (
+    *(("proven", "<u4"), ("claimed", "<u4")),
+    *(("claimed_first", "<i8"), ("claimed_last", "<i8")),
+)
 _ADDRESS = np.dtype(
     [
         *_SEEN,
+        *_CLAIMS,
         *(("hour_head", "<i4"), ("hour", "<u2", (6,)), ("day_head", "<i4"), ("day", "<u2", (24,))),
         *(("month_head", "<i4"), ("month", "<u2", (30,)), ("hours", "u1", (24,))),
         *(("recipients", "u1", (64,)), ("names", "<i8", (4,)), ("names_next", "u1")),
         *(("passed", "<f8"), ("passed_at", "<i8"), ("failed", "<f8"), ("failed_at", "<i8")),
         *(("received", "<u4"), ("received_hour_head", "<i4"), ("received_hour", "<u2", (6,))),
         *(("received_month_head", "<i4"), ("received_month", "<u2", (30,))),
-        *(("written_to", "<u4"), ("person", "u1"), ("vip", "u1"), ("finance", "u1")),
+        *(("written_to", "<u4"), ("written_first", "<i8")),
+        *(("person", "u1"), ("vip", "u1"), ("finance", "u1")),
     ]
 )
 _PAIR = np.dtype(
     [
         *_SEEN,
-        *(("side_count", "<u4", (2,)), ("side_last", "<i8", (2,))),
+        *(("side_count", "<u4", (2,)), ("side_proven", "<u4", (2,)), ("side_last", "<i8", (2,))),
         *(("month_head", "<i4"), ("month", "<u2", (30,))),
     ]
 )
@@ -55,6 +61,15 @@ class Entity:
     days: Counter[int] = field(default_factory=Counter)
     hours: list[int] = field(default_factory=lambda: [0] * 24)
     sides: list[int] = field(default_factory=lambda: [0, 0])
+    proven: list[bool] = field(default_factory=lambda: [False, False])
+    """For each side of a pair, and once for an address, whether its sender was ever proven."""
+
+    def owned_by(self, row: dict[str, Any]) -> bool:
+        """Whether an act is one of the owner's; only these count."""
+        side = row["side"]
+        owner = row["proof"] == 2 or (row["proof"] == 1 and not self.proven[side])
+        self.proven[side] |= row["proof"] == 2
+        return bool(owner)
 
     def act(self, second: int) -> None:
         """One act of the entity itself."""
@@ -175,12 +190,16 @@ def _observations(broker: str, prefix: str, report: Report) -> dict[tuple[str, b
         key = f"{row['tenant']}\0{row['value']}".encode()
         second = row["at"] // 1_000
         if row["role"] == "sender":
-            entities["address", key].act(second)
+            entity = entities["address", key]
+            if entity.owned_by(row):
+                entity.act(second)
         elif row["role"] == "recipient":
             entities["address", key].received += 1
         elif row["role"] == "pair":
-            entities["pair", key].act(second)
-            entities["pair", key].sides[row["side"]] += 1
+            entity = entities["pair", key]
+            if entity.owned_by(row):
+                entity.act(second)
+                entity.sides[row["side"]] += 1
     return entities
 
 

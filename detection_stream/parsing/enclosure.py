@@ -10,9 +10,9 @@ from typing import Final, Literal
 from detection_stream.parsing import limits
 from detection_stream.parsing.charsets import decode
 
-Kind = Literal["message", "html", "text"]
+EnclosureKind = Literal["message", "html", "text"]
 
-_TYPES: Final[dict[str, Kind]] = {
+_TYPES: Final[dict[str, EnclosureKind]] = {
     "message/rfc822": "message",
     "message/global": "message",
     "multipart/related": "message",
@@ -20,7 +20,7 @@ _TYPES: Final[dict[str, Kind]] = {
     "application/xhtml+xml": "html",
     "image/svg+xml": "html",
 }
-_ENDS: Final[dict[str, Kind]] = {
+_ENDS: Final[dict[str, EnclosureKind]] = {
     "eml": "message",
     "mht": "message",
     "mhtml": "message",
@@ -46,7 +46,7 @@ _MAX_CHARACTER: Final = 4
 class Enclosure:
     """The decoded content of one; ``charset`` is empty if it is not known."""
 
-    kind: Kind
+    kind: EnclosureKind
     content: bytes
     charset: str = ""
 
@@ -70,7 +70,7 @@ def enclosures_of(files: Iterable[tuple[str, str, bytes]], charset: str = "") ->
     return found
 
 
-def _kind(name: str, content_type: str) -> Kind | None:
+def _kind(name: str, content_type: str) -> EnclosureKind | None:
     kind = _TYPES.get(content_type) or _ENDS.get(name.rstrip(". ").rpartition(".")[2].lower())
     if kind is None and content_type.startswith("text/") and content_type not in _DATA:
         return "text"

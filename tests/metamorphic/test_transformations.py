@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import islice
 
 import pytest
 
@@ -41,10 +42,9 @@ def test_a_mail_is_cut_and_put_together_again() -> None:
 def test_the_receiving_host_writes_on_top(name: str) -> None:
     one = transformations()[name]
     changed = 0
-    for attack in _attacks()[:6]:
-        delivery = one.apply(attack)
-        if delivery is None:
-            continue
+    applied = ((attack, one.apply(attack)) for attack in _attacks())
+    for attack, delivery in islice((pair for pair in applied if pair[1] is not None), 6):
+        assert delivery is not None
         names = [field.name for field in delivery.mail.gateway]
         assert names[:2] == ["Return-Path", "Received"]
         assert f" by {GATEWAY} " in delivery.mail.gateway[1].value

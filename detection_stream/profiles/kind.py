@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from detection_stream.model.batch import Rows
 from detection_stream.profiles.block import Block, FieldValue
-from detection_stream.profiles.observation import ObservationType
+from detection_stream.profiles.observation import ObservationType, learn_where
 from detection_stream.profiles.ownership import hidden_from
 from detection_stream.profiles.plain import Count, Time
 from detection_stream.profiles.records import Records
@@ -61,14 +61,7 @@ class Kind:
 
         The column ``role`` of ``seen`` holds ``codes``.
         """
-        timely = self._is_timely(seen)
-        if not timely.all():
-            chosen = np.flatnonzero(timely)
-            part = rows[chosen]
-            self._update(part, seen.take(chosen))
-            rows[chosen] = part
-        else:
-            self._update(rows, seen)
+        learn_where(self._update, rows, seen, self._is_timely(seen))
 
     def _is_timely(self, seen: Rows) -> NDArray[np.bool_]:
         """Whether each observation is of about its tenant's time; others teach nothing."""
@@ -82,13 +75,7 @@ class Kind:
     def _update(self, rows: Records, seen: Rows) -> None:
         rows["touched"] = np.maximum(rows["touched"], seen["seconds"])
         for code, observed in enumerate(self.observations):
-            chosen = np.flatnonzero(seen["role"] == code)
-            if len(chosen) == len(rows):
-                observed.learn(rows, seen)
-            elif len(chosen):
-                part = rows[chosen]
-                observed.learn(part, seen.take(chosen))
-                rows[chosen] = part
+            learn_where(observed.learn, rows, seen, seen["role"] == code)
 
     def as_seen_by(self, rows: Records, seen: Rows) -> Records:
         """The history that the message of each observation may count on."""
@@ -128,10 +115,3 @@ def count_act(rows: Records, seconds: NDArray[np.int64]) -> None:
     rows["first_seen"] = np.where(first, seconds, np.minimum(rows["first_seen"], seconds))
     rows["last_seen"] = np.where(first, seconds, np.maximum(rows["last_seen"], seconds))
     rows["count"] += 1
-
-
-def note_written(rows: Records, seconds: NDArray[np.int64], wrote: NDArray[np.bool_]) -> None:
-    """Count where a person of the organisation ``wrote`` to the entity, and since when."""
-    first = wrote & ((rows["written_to"] == 0) | (seconds < rows["written_first"]))
-    rows["written_first"] = np.where(first, seconds, rows["written_first"])
-    rows["written_to"] += wrote.astype(np.uint32)

@@ -6,6 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from detection_stream.model.batch import IntColumn, Rows
 from detection_stream.model.origin import ORIGIN_COLUMNS, ORIGIN_WORDS, message_numbers
 from detection_stream.profiles.records import Records
@@ -58,6 +61,17 @@ def timed(rows: Rows, advance: Advance) -> Rows:
 
 Learn = Callable[[Records, Rows], None]
 """Changes rows in place by one observation each; no entity occurs twice in a call."""
+
+
+def learn_where(learn: Learn, rows: Records, seen: Rows, where: NDArray[np.bool_]) -> None:
+    """Let the rows ``where`` it is true learn from their observations; the others stay."""
+    chosen = np.flatnonzero(where)
+    if len(chosen) == len(rows):
+        learn(rows, seen)
+    elif len(chosen):
+        part = rows[chosen]
+        learn(part, seen.take(chosen))
+        rows[chosen] = part
 
 
 @dataclass(frozen=True)

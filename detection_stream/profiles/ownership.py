@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from detection_stream.model.batch import Rows
 from detection_stream.profiles.block import Block
-from detection_stream.profiles.observation import Learn
-from detection_stream.profiles.plain import Count, Time
+from detection_stream.profiles.observation import Learn, learn_where
+from detection_stream.profiles.plain import Count, Time, count_since
 from detection_stream.profiles.records import Records
 
 NOT_LEARNT, CLAIMED, PROVEN = 0, 1, 2
@@ -32,11 +32,15 @@ _CLAIM_FIELDS = (
 )
 
 
+def is_owner(proof: NDArray[np.int64], proven: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether each is the owner of a history with so many ``proven`` messages, as far as known."""
+    mine: NDArray[np.bool_] = (proof == PROVEN) | ((proof == CLAIMED) & (proven == 0))
+    return mine
+
+
 def owns(rows: Records, seen: Rows) -> NDArray[np.bool_]:
     """Which observations are by the one whose history the row is, as far as anyone knows."""
-    proof = seen["proof"]
-    mine: NDArray[np.bool_] = (proof == PROVEN) | ((proof == CLAIMED) & (rows["proven"] == 0))
-    return mine
+    return is_owner(seen["proof"], rows["proven"])
 
 
 def by_owner(learn: Learn) -> Learn:
@@ -45,26 +49,17 @@ def by_owner(learn: Learn) -> Learn:
     def learn_from_owner(rows: Records, seen: Rows) -> None:
         mine = owns(rows, seen)
         rows["proven"] += (seen["proof"] == PROVEN).astype(np.uint32)
-        if mine.all():
-            learn(rows, seen)
-            return
-        _count_claims(rows, seen["seconds"], ~mine)
-        chosen = np.flatnonzero(mine)
-        if len(chosen):
-            part = rows[chosen]
-            learn(part, seen.take(chosen))
-            rows[chosen] = part
+        if not mine.all():
+            _count_claims(rows, seen["seconds"], ~mine)
+        learn_where(learn, rows, seen, mine)
 
     return learn_from_owner
 
 
 def _count_claims(rows: Records, seconds: NDArray[np.int64], claims: NDArray[np.bool_]) -> None:
-    first = claims & (rows["claimed"] == 0)
-    earlier = claims & ~first & (seconds < rows["claimed_first"])
-    rows["claimed_first"] = np.where(first | earlier, seconds, rows["claimed_first"])
-    later = claims & (first | (seconds > rows["claimed_last"]))
+    later = claims & ((rows["claimed"] == 0) | (seconds > rows["claimed_last"]))
     rows["claimed_last"] = np.where(later, seconds, rows["claimed_last"])
-    rows["claimed"] += claims.astype(np.uint32)
+    count_since(rows, "claimed", "claimed_first", seconds, claims)
 
 
 def hidden_from(rows: Records, claims: NDArray[np.bool_], kept: frozenset[str]) -> Records:

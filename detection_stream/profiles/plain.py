@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from detection_stream.profiles.block import FieldValue, NumpyField, Unit, described
 from detection_stream.profiles.records import Records
 
@@ -99,6 +102,19 @@ class TimeBySide:
         """Both in milliseconds; they have no sum."""
         moments = [_milliseconds(moment) for moment in row[self.name][0]]
         return described(self, "sides", None, slots=moments)
+
+
+def count_since(
+    rows: Records,
+    count: str,
+    first: str,
+    seconds: NDArray[np.int64],
+    where: NDArray[np.bool_],
+) -> None:
+    """Count one more ``where`` it is true, and keep the time of the first (seconds)."""
+    begins = where & ((rows[count] == 0) | (seconds < rows[first]))
+    rows[first] = np.where(begins, seconds, rows[first])
+    rows[count] += where.astype(np.uint32)
 
 
 def _milliseconds(moment: Any) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from detection_stream.model.batch import FloatColumn, Rows
 from detection_stream.profiles.ownership import PROVEN
 from detection_stream.profiles.records import Records
-from detection_stream.signals.profile_columns import SECONDS_A_DAY, flag
+from detection_stream.signals.profile_columns import flag, since
 from detection_stream.signals.registry import profile_signal
 
 MIN_HABIT_MESSAGES = 5
@@ -17,6 +17,6 @@ MIN_HABIT_DAYS = 7.0
 @profile_signal("mailer", "flag")
 def habitual(rows: Records, seen: Rows) -> FloatColumn:
     """Bulk or automatic mail by a proven domain that has long sent such mail here."""
-    days = (seen["seconds"] - rows["bulk_first"]) / SECONDS_A_DAY
+    long = since(rows["bulk_first"], seen["seconds"], MIN_HABIT_DAYS)
     proven = seen["proof"] == PROVEN
-    return flag(proven & (rows["bulk"] >= MIN_HABIT_MESSAGES) & (days >= MIN_HABIT_DAYS))
+    return flag(proven & (rows["bulk"] >= MIN_HABIT_MESSAGES) & long)

@@ -8,7 +8,7 @@ from detection_stream.model.batch import FloatColumn, Rows
 from detection_stream.profiles.kinds.name import ADDRESSES, CLAIMED_ADDRESSES, INTERNAL_ADDRESSES
 from detection_stream.profiles.ownership import PROVEN
 from detection_stream.profiles.records import Records
-from detection_stream.signals.profile_columns import established_before, flag
+from detection_stream.signals.profile_columns import MIN_ESTABLISHED_DAYS, days_before, flag
 from detection_stream.signals.registry import profile_signal
 
 MIN_INTERNAL_MESSAGES = 3
@@ -36,7 +36,7 @@ def vip_match(rows: Records, seen: Rows) -> FloatColumn:
 @profile_signal("name", "flag")
 def known_address(rows: Records, seen: Rows) -> FloatColumn:
     """The address has used this display name for long, with as much proof as now."""
-    since = established_before(seen["seconds"])
+    since = days_before(seen["seconds"], MIN_ESTABLISHED_DAYS)
     proven = ADDRESSES.held_since(rows, seen["address"], since)
     claimed = CLAIMED_ADDRESSES.held_since(rows, seen["address"], since)
     claimed &= ~ADDRESSES.holds(rows, seen["address"])

@@ -27,19 +27,19 @@ def flag(condition: Any) -> FloatColumn:
     return column
 
 
-def established_before(seconds: IntColumn) -> IntColumn:
-    """The time (seconds) up to which something must have been seen to count as established."""
-    return seconds - int(MIN_ESTABLISHED_DAYS * SECONDS_A_DAY)
+def days_before(seconds: IntColumn, days: float) -> IntColumn:
+    """The time (seconds) so many days before."""
+    return seconds - int(days * SECONDS_A_DAY)
 
 
 def established(count: Any, first_seen: Any, seconds: IntColumn) -> Any:
     """Whether somebody has written often enough and long enough."""
-    return (count >= MIN_ESTABLISHED_MESSAGES) & (first_seen <= established_before(seconds))
+    return (count >= MIN_ESTABLISHED_MESSAGES) & since(first_seen, seconds, MIN_ESTABLISHED_DAYS)
 
 
-def since(first: Any, seconds: IntColumn) -> Any:
-    """Whether a relation that began at ``first`` (seconds) is more than a few days old."""
-    return first <= seconds - int(MIN_RELATION_DAYS * SECONDS_A_DAY)
+def since(first: Any, seconds: IntColumn, days: float = MIN_RELATION_DAYS) -> Any:
+    """Whether what began at ``first`` (seconds) is so many days old, by default a few."""
+    return first <= days_before(seconds, days)
 
 
 def days_between(earlier: Any, later: IntColumn, known: Any) -> FloatColumn:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from detection_stream.model.batch import FloatColumn, Rows
 from detection_stream.profiles.records import Records
-from detection_stream.signals.profile_columns import SECONDS_A_DAY, flag
+from detection_stream.signals.profile_columns import flag, since
 from detection_stream.signals.registry import profile_signal
 
 MIN_MESSAGES = 2
@@ -16,5 +16,5 @@ MIN_DAYS = 7.0
 @profile_signal("route", "flag")
 def established(rows: Records, seen: Rows) -> FloatColumn:
     """The own address has long come from this network without proof, as it does now."""
-    days = (seen["seconds"] - rows["first_seen"]) / SECONDS_A_DAY
-    return flag((rows["count"] >= MIN_MESSAGES) & (days >= MIN_DAYS))
+    long = since(rows["first_seen"], seen["seconds"], MIN_DAYS)
+    return flag((rows["count"] >= MIN_MESSAGES) & long)

@@ -7,10 +7,10 @@ from detection_stream.parsing.domains import registrable
 from detection_stream.profiles import window
 from detection_stream.profiles.authentication import AUTHENTICATED, FAILED, note_authentication
 from detection_stream.profiles.histogram import HourHistogram
-from detection_stream.profiles.kind import COMMON_BLOCKS, Kind, count_act, note_written
+from detection_stream.profiles.kind import COMMON_BLOCKS, Kind, count_act
 from detection_stream.profiles.observation import ObservationType
 from detection_stream.profiles.ownership import OWNERSHIP_BLOCKS, by_owner, owns
-from detection_stream.profiles.plain import Count, Flag, Time
+from detection_stream.profiles.plain import Count, Flag, Time, count_since
 from detection_stream.profiles.recent import Recent
 from detection_stream.profiles.records import Records
 from detection_stream.profiles.row import RowType
@@ -68,7 +68,8 @@ def _recipient(rows: Records, seen: Rows) -> None:
     rows["received"] += 1
     RECEIVED_HOUR.add(rows, seen["seconds"])
     RECEIVED_MONTH.add(rows, seen["seconds"])
-    note_written(rows, seen["seconds"], seen["by_hand"] == 1)
+    by_hand = seen["by_hand"] == 1
+    count_since(rows, "written_to", "written_first", seen["seconds"], by_hand)
 
 
 def _person(rows: Records, seen: Rows) -> None:

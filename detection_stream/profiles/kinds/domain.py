@@ -7,10 +7,10 @@ import numpy as np
 from detection_stream.model.batch import Rows
 from detection_stream.profiles import window
 from detection_stream.profiles.authentication import AUTHENTICATED, FAILED, note_authentication
-from detection_stream.profiles.kind import COMMON_BLOCKS, Kind, count_act, note_written
+from detection_stream.profiles.kind import COMMON_BLOCKS, Kind, count_act
 from detection_stream.profiles.observation import ObservationType
 from detection_stream.profiles.ownership import OWNERSHIP_BLOCKS, PROVEN, by_owner, owns
-from detection_stream.profiles.plain import Count, Time
+from detection_stream.profiles.plain import Count, Time, count_since
 from detection_stream.profiles.records import Records
 from detection_stream.profiles.row import RowType
 from detection_stream.profiles.sketch import Distinct
@@ -47,14 +47,12 @@ def _domain(rows: Records, seen: Rows) -> None:
 
 
 def _mailer(rows: Records, seen: Rows) -> None:
-    seconds, proven = seen["seconds"], seen["proof"] == PROVEN
-    first = proven & ((rows["bulk"] == 0) | (seconds < rows["bulk_first"]))
-    rows["bulk_first"] = np.where(first, seconds, rows["bulk_first"])
-    rows["bulk"] += proven.astype(np.uint32)
+    count_since(rows, "bulk", "bulk_first", seen["seconds"], seen["proof"] == PROVEN)
 
 
 def _written_domain(rows: Records, seen: Rows) -> None:
-    note_written(rows, seen["seconds"], np.ones(len(rows), dtype=np.bool_))
+    always = np.ones(len(rows), dtype=np.bool_)
+    count_since(rows, "written_to", "written_first", seen["seconds"], always)
 
 
 KIND = Kind(

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from detection_stream.model.batch import Rows
 from detection_stream.profiles import window
 from detection_stream.profiles.kind import COMMON_BLOCKS, Kind, count_act
-from detection_stream.profiles.observation import ObservationType
-from detection_stream.profiles.ownership import CLAIMED, PROVEN
+from detection_stream.profiles.observation import ObservationType, learn_where
+from detection_stream.profiles.ownership import PROVEN, is_owner
 from detection_stream.profiles.plain import CountBySide, TimeBySide
 from detection_stream.profiles.records import Records
 from detection_stream.profiles.row import RowType
@@ -30,21 +30,11 @@ ROW = RowType(
 
 def owns_side(rows: Records, seen: Rows) -> NDArray[np.bool_]:
     """Which observations are by the one whose history that side of the row is."""
-    proven = rows["side_proven"][np.arange(len(rows)), seen["side"]]
-    mine: NDArray[np.bool_] = (seen["proof"] == PROVEN) | (
-        (seen["proof"] == CLAIMED) & (proven == 0)
-    )
-    return mine
+    return is_owner(seen["proof"], rows["side_proven"][np.arange(len(rows)), seen["side"]])
 
 
 def _pair(rows: Records, seen: Rows) -> None:
-    chosen = np.flatnonzero(owns_side(rows, seen))
-    if len(chosen) == len(rows):
-        _count(rows, seen)
-    elif len(chosen):
-        part = rows[chosen]
-        _count(part, seen.take(chosen))
-        rows[chosen] = part
+    learn_where(_count, rows, seen, owns_side(rows, seen))
 
 
 def _count(rows: Records, seen: Rows) -> None:

@@ -30,13 +30,10 @@ class ProfiledRecords(NamedTuple):
     """Records completed from their tenants' profiles.
 
     ``policies`` has the policy of each record (partition and offset) whose tenant has one.
-    ``changed`` says whether a record got own domains or a reception that its producer did not
-    know.
     """
 
     rows: Rows
     policies: dict[tuple[int, int], str]
-    changed: bool
 
 
 def with_profiles(rows: Rows, transaction: Transaction, keys: OperatorKeys) -> ProfiledRecords:
@@ -50,7 +47,7 @@ def with_profiles(rows: Rows, transaction: Transaction, keys: OperatorKeys) -> P
     stored = dict(zip(tenants, transaction.get(TABLE, tenants), strict=True))
     coming = any(found.get("format") == b"tenant" for found in headers)
     if not coming and not any(stored.values()):
-        return ProfiledRecords(rows, {}, changed=False)
+        return ProfiledRecords(rows, {})
     said = {tenant: _said(value) for tenant, value in stored.items() if value is not None}
     policies: dict[tuple[int, int], str] = {}
     completed: list[_Headers] = []
@@ -69,10 +66,7 @@ def with_profiles(rows: Rows, transaction: Transaction, keys: OperatorKeys) -> P
         completed.append(_completed(found, own_domains, reception))
         if policy:
             policies[transaction.partition, offset] = policy
-    changed = any(new is not old for new, old in zip(completed, headers, strict=True))
-    return ProfiledRecords(
-        Rows(len(rows), {**rows.columns, "headers": completed}), policies, changed
-    )
+    return ProfiledRecords(Rows(len(rows), {**rows.columns, "headers": completed}), policies)
 
 
 @lru_cache(maxsize=4_096)

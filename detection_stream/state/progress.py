@@ -90,6 +90,8 @@ class Progress:
         """
         if len(seconds) == 0:
             return seconds
+        if len(set(tenants)) == 1:
+            return self._advance(tenants[0], messages, seconds)
         marks = np.empty(len(seconds), dtype=np.int64)
         for tenant, rows in _by_tenant(tenants).items():
             marks[rows] = self._advance(tenant, messages[rows], seconds[rows])

@@ -51,14 +51,7 @@ def own_thread(attack: Attack) -> Delivery:
 @transformation
 def name_used_before(attack: Attack) -> Delivery:
     """Harmless mails under the same display name to other people inside."""
-    others = (attack.chief.mailbox, Address("", f"info@{attack.victim.mailbox.domain}"))
-    return Delivery(
-        attack.mail,
-        tuple(
-            harmless(attack, at, number, others[number % 2])
-            for number, at in enumerate(times(attack, 6, 4 * DAY, HOUR))
-        ),
-    )
+    return _named_before(attack, attack.chief.mailbox)
 
 
 @transformation
@@ -66,7 +59,12 @@ def chief_named_before(attack: Attack) -> Delivery | None:
     """An attack in the chief's name, after harmless mails in it to the victim and others."""
     if attack.sender[0] != attack.chief.mailbox.name:
         return None
-    others = (attack.victim.mailbox, Address("", f"info@{attack.victim.mailbox.domain}"))
+    return _named_before(attack, attack.victim.mailbox)
+
+
+def _named_before(attack: Attack, one: Address) -> Delivery:
+    """Harmless mails under the attack's name to ``one`` and to another mailbox inside, in turn."""
+    others = (one, Address("", f"info@{attack.victim.mailbox.domain}"))
     return Delivery(
         attack.mail,
         tuple(

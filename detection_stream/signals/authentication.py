@@ -9,12 +9,7 @@ from detection_stream.model.envelope import Envelope
 from detection_stream.model.message import Message
 from detection_stream.parsing.domains import registrable
 from detection_stream.signals.message_batch import MessageBatch
-from detection_stream.signals.proven_identity import (
-    NO_RESULTS,
-    Authentication,
-    Path,
-    written_inside,
-)
+from detection_stream.signals.proven_identity import NO_RESULTS, Authentication
 from detection_stream.signals.registry import message_signal
 
 
@@ -115,7 +110,7 @@ def own_domain_spoof(batch: MessageBatch) -> FloatColumn:
 def results_ignored(batch: MessageBatch) -> FloatColumn:
     """Header fields with results that none of the receiving side's hosts wrote."""
 
-    def ignored(message: Message, path: Path, envelope: Envelope) -> int:
-        return len(message.results) - len(written_inside(message, path, envelope.reception))
-
-    return batch.column(map(ignored, batch.messages, batch.paths, batch.envelopes))
+    return batch.column(
+        len(message.results) - len(written)
+        for message, written in zip(batch.messages, batch.written_inside, strict=True)
+    )

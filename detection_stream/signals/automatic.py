@@ -6,10 +6,9 @@ import re
 
 from detection_stream.model.message import Message
 
-BULK_PRECEDENCES = frozenset({"bulk", "list", "junk"})
-"""Values of Precedence that mark bulk mail."""
-
-_ANSWERS = frozenset({"auto_reply", "auto-reply"})
+# Values of Precedence.
+_BULK = frozenset({"bulk", "list", "junk"})
+_AUTOMATIC = _BULK | {"auto_reply", "auto-reply"}
 _NOTICES = ("multipart/report", "message/disposition-notification", "message/delivery-status")
 # What mail programs put before the subject of an answer in somebody's absence.
 _ABSENCE = re.compile(
@@ -20,29 +19,45 @@ _ABSENCE = re.compile(
 )
 
 
-def is_automatic(message: Message) -> bool:
-    """Whether a field (RFC 3834, RFC 2369, RFC 3798) or the subject says so."""
-    headers = message.headers
-    if not message.sender.address or headers.get("return-path", ("-",))[0].strip() == "<>":
-        return True
-    submitted = headers.get("auto-submitted", ("no",))[0].strip().lower()
-    if submitted != "no" or "x-auto-response-suppress" in headers or "list-id" in headers:
-        return True
-    precedence = headers.get("precedence", ("",))[0].strip().lower()
-    if precedence in BULK_PRECEDENCES or precedence in _ANSWERS:
-        return True
-    if headers.get("content-type", ("",))[0].strip().lower().startswith(_NOTICES):
-        return True
-    return _ABSENCE.match(message.subject) is not None
+def is_list(message: Message) -> bool:
+    """Whether a field names a mailing list (RFC 2919)."""
+    return "list-id" in message.headers
+
+
+def is_bulk(message: Message) -> bool:
+    """Whether a field marks it as bulk mail."""
+    return "list-unsubscribe" in message.headers or _precedence(message) in _BULK
+
+
+def is_generated(message: Message) -> bool:
+    """Whether a field marks it as automatic (RFC 3834)."""
+    return _first(message, "auto-submitted", "no") != "no" or (
+        "x-auto-response-suppress" in message.headers
+    )
 
 
 def is_marked(message: Message) -> bool:
     """Whether a field claims that the message is bulk, from a list, or automatic."""
-    headers = message.headers
+    return is_list(message) or is_bulk(message) or is_generated(message)
+
+
+def is_automatic(message: Message) -> bool:
+    """Whether a field (RFC 3834, RFC 2369, RFC 3798) or the subject says that it is automatic."""
     return (
-        "list-id" in headers
-        or "list-unsubscribe" in headers
-        or "x-auto-response-suppress" in headers
-        or headers.get("precedence", ("",))[0].strip().lower() in BULK_PRECEDENCES
-        or headers.get("auto-submitted", ("no",))[0].strip().lower() != "no"
+        not message.sender.address
+        or _first(message, "return-path", "-") == "<>"
+        or is_generated(message)
+        or is_list(message)
+        or _precedence(message) in _AUTOMATIC
+        or _first(message, "content-type", "").startswith(_NOTICES)
+        or _ABSENCE.match(message.subject) is not None
     )
+
+
+def _precedence(message: Message) -> str:
+    return _first(message, "precedence", "")
+
+
+def _first(message: Message, name: str, default: str) -> str:
+    """The first value of a field in lower case."""
+    return message.headers.get(name, (default,))[0].strip().lower()

@@ -8,7 +8,7 @@ import numpy as np
 
 from detection_stream.model.batch import FloatColumn
 from detection_stream.model.message import Message
-from detection_stream.signals.automatic import BULK_PRECEDENCES
+from detection_stream.signals.automatic import is_bulk, is_generated, is_list
 from detection_stream.signals.message_batch import MessageBatch
 from detection_stream.signals.registry import message_signal
 
@@ -99,31 +99,19 @@ def message_id_missing(batch: MessageBatch) -> FloatColumn:
 @message_signal("flag")
 def mailing_list(batch: MessageBatch) -> FloatColumn:
     """The message has a List-Id header, so it came through a mailing list."""
-    return batch.number(lambda message: "list-id" in message.headers)
+    return batch.number(is_list)
 
 
 @message_signal("flag")
 def bulk(batch: MessageBatch) -> FloatColumn:
     """The message is marked as bulk (List-Unsubscribe, Precedence)."""
-
-    def in_bulk(message: Message) -> bool:
-        headers = message.headers
-        return "list-unsubscribe" in headers or (
-            "precedence" in headers and headers["precedence"][0].strip().lower() in BULK_PRECEDENCES
-        )
-
-    return batch.number(in_bulk)
+    return batch.number(is_bulk)
 
 
 @message_signal("flag")
 def auto_generated(batch: MessageBatch) -> FloatColumn:
     """A header marks the message as automatic (RFC 3834)."""
-
-    def automatic(message: Message) -> bool:
-        value = message.headers.get("auto-submitted", ("no",))[0].strip().lower()
-        return value != "no" or "x-auto-response-suppress" in message.headers
-
-    return batch.number(automatic)
+    return batch.number(is_generated)
 
 
 @message_signal("flag")

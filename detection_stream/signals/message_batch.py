@@ -10,7 +10,7 @@ import numpy as np
 
 from detection_stream.model.batch import FloatColumn
 from detection_stream.model.envelope import Envelope
-from detection_stream.model.message import Address, Message
+from detection_stream.model.message import Address, Message, ReportedResults
 from detection_stream.parsing.domains import registrable, within
 from detection_stream.parsing.folding import FoldedText, views
 from detection_stream.signals.automatic import is_automatic
@@ -19,11 +19,12 @@ from detection_stream.signals.places import as_read, buried
 from detection_stream.signals.proven_identity import (
     Authentication,
     Path,
-    believed,
     came_inside,
+    counted,
     delivering_domain,
     path_of,
     proof,
+    written_inside,
 )
 
 MAX_SUBJECTS = 4
@@ -77,12 +78,22 @@ class MessageBatch:
         ]
 
     @cached_property
+    def written_inside(self) -> list[list[ReportedResults]]:
+        """The fields with results that the tenant's own hosts wrote."""
+        return [
+            written_inside(message, path, envelope.reception)
+            for message, path, envelope in zip(
+                self.messages, self.paths, self.envelopes, strict=True
+            )
+        ]
+
+    @cached_property
     def authentication(self) -> list[Authentication]:
         """The results that count for each message."""
         return [
-            believed(message, path, envelope.reception)
-            for message, path, envelope in zip(
-                self.messages, self.paths, self.envelopes, strict=True
+            counted(message, written, envelope.reception)
+            for message, written, envelope in zip(
+                self.messages, self.written_inside, self.envelopes, strict=True
             )
         ]
 

@@ -8,7 +8,7 @@ makes a message *inside* only with proof or by an internal path (:func:`came_ins
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import isnan, nan
 
@@ -160,12 +160,18 @@ def believed(message: Message, path: Path, reception: Reception) -> Authenticati
     They stand above the Received field by which the message came in, or directly below it; there
     only the first can be theirs. Known authserv-ids exclude all others.
     """
-    results = written_inside(message, path, reception)
-    if not results:
+    return counted(message, written_inside(message, path, reception), reception)
+
+
+def counted(
+    message: Message, written: Sequence[ReportedResults], reception: Reception
+) -> Authentication:
+    """What the fields ``written_inside`` say together."""
+    if not written:
         return NO_RESULTS
-    found = _best(results)
+    found = _best(written)
     if found.arc == "pass" and reception.arc_sealers:
-        found = _best([*results, *_forwarded(message, reception)])
+        found = _best([*written, *_forwarded(message, reception)])
     return found
 
 

@@ -7,6 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Literal
 
+from detection_stream.errors import InputError
+
 OTHERS = 0o077
 """The permissions of everybody but the owner."""
 
@@ -39,6 +41,17 @@ def new_directory(directory: Path) -> Path:
     """
     directory.mkdir(0o700, parents=True, exist_ok=True)
     return directory
+
+
+def refuse_shared(file: Path) -> None:
+    """Check that nobody but its owner can read a file of secrets.
+
+    Raises:
+        InputError: others can.
+        OSError: it cannot be looked at.
+    """
+    if file.stat().st_mode & OTHERS:
+        raise InputError(f"{file}: others can read it; `chmod 600 {file}`")
 
 
 def open_private(file: Path, mode: Literal["wb", "ab"]) -> BinaryIO:

@@ -10,6 +10,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Any
 
 from detection_stream.errors import InputError
+from detection_stream.runtime.open_connections import OpenConnections
 
 MAX_CONNECTIONS = 200
 """Connections at once; a journal needs few."""
@@ -64,7 +65,7 @@ class SmtpLimits:
 
     def __init__(self, allowed: Sequence[PeerNetwork] = ()) -> None:
         self._allowed = tuple(allowed)
-        self._open: Counter[str] = Counter()
+        self._open = OpenConnections()
         self._held: Counter[str] = Counter()
 
     def enter(self, peer: Any) -> str:
@@ -72,18 +73,13 @@ class SmtpLimits:
         address = address_of(peer)
         if self._allowed and not (address and any(address in one for one in self._allowed)):
             return "554 5.7.1 This address may not send here"
-        name = _name(address)
-        if self._open.total() >= MAX_CONNECTIONS or self._open[name] >= MAX_PEER_CONNECTIONS:
-            return "421 4.7.0 Too many connections, try again later"
-        self._open[name] += 1
-        return ""
+        if self._open.enter(_name(address), MAX_CONNECTIONS, MAX_PEER_CONNECTIONS):
+            return ""
+        return "421 4.7.0 Too many connections, try again later"
 
     def leave(self, peer: Any) -> None:
         """Count the end of a connection that was let in."""
-        name = _name(address_of(peer))
-        self._open[name] -= 1
-        if not self._open[name]:
-            del self._open[name]
+        self._open.leave(_name(address_of(peer)))
 
     @property
     def held(self) -> int:

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from detection_stream.errors import InputError
-from detection_stream.private_files import OTHERS
+from detection_stream.private_files import refuse_shared
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"[A-Za-z0-9_.@-]{1,60}")
@@ -46,8 +46,7 @@ def read_users(file: Path) -> SmtpUsers:
         InputError: it cannot be read, is invalid, or others than its owner can read it.
     """
     try:
-        if file.stat().st_mode & OTHERS:
-            raise InputError(f"{file}: others can read it; `chmod 600 {file}`")
+        refuse_shared(file)
         found = tomllib.loads(file.read_text())
     except OSError as error:
         raise InputError(f"{file}: {error.strerror}; create one with `smtp-user`") from error

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from detection_stream.errors import InputError
@@ -74,7 +74,11 @@ NO_KEY = (
 
 
 def _digest(key: bytes, headers: Mapping[str, bytes], value: bytes) -> bytes:
-    """HMAC-SHA-256 of what the record says; lengths keep the parts apart."""
-    parts = [*(headers.get(name, b"") for name in _SIGNED), value]
+    """The digest of what the record says."""
+    return keyed_digest(key, [*(headers.get(name, b"") for name in _SIGNED), value]).encode()
+
+
+def keyed_digest(key: bytes, parts: Sequence[bytes]) -> str:
+    """HMAC-SHA-256 (RFC 2104) of parts, in hexadecimal; their lengths keep them apart."""
     message = b"".join(len(part).to_bytes(8) + part for part in parts)
-    return hmac.new(key, message, hashlib.sha256).hexdigest().encode()
+    return hmac.new(key, message, hashlib.sha256).hexdigest()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import resource
-from collections import Counter
 from typing import Any
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
+
+from detection_stream.runtime.open_connections import OpenConnections
 
 MAX_CONNECTIONS = 400
 """Connections at once; a browser opens six, a proxy for many people some dozens."""
@@ -41,21 +42,15 @@ class HttpLimits:
 
     def __init__(self, most: int | None = None) -> None:
         self._most = connection_limit() if most is None else most
-        self._open: Counter[str] = Counter()
+        self._open = OpenConnections()
 
     def enter(self, peer: str) -> bool:
         """Count a connection; False if there are too many."""
-        share = max(1, int(self._most * PEER_SHARE))
-        if self._open.total() >= self._most or self._open[peer] >= share:
-            return False
-        self._open[peer] += 1
-        return True
+        return self._open.enter(peer, self._most, max(1, int(self._most * PEER_SHARE)))
 
     def leave(self, peer: str) -> None:
         """Count the end of a connection."""
-        self._open[peer] -= 1
-        if not self._open[peer]:
-            del self._open[peer]
+        self._open.leave(peer)
 
 
 class LimitedHandler(web.RequestHandler):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from detection_stream.errors import InputError
 from detection_stream.model.signature import KEY_BYTES, NO_KEYS, OperatorKeys
-from detection_stream.private_files import OTHERS
+from detection_stream.private_files import refuse_shared
 
 NAME = "operator.key"
 """The file in the data directory of an embedded engine."""
@@ -22,8 +22,7 @@ def read_keys(file: Path) -> OperatorKeys:
         InputError: it cannot be read, is no file of keys, or others than its owner can read it.
     """
     try:
-        if file.stat().st_mode & OTHERS:
-            raise InputError(f"{file}: others can read it; `chmod 600 {file}`")
+        refuse_shared(file)
         with file.open("rb") as opened:
             words = opened.read(MAX_FILE_BYTES).split()
     except OSError as error:

@@ -8,6 +8,8 @@ import secrets
 import time
 from itertools import islice
 
+from detection_stream.model.signature import keyed_digest
+
 MAX_AGE_SECONDS = 60
 """Age of a proof, either way: clocks of workers may differ by less than this."""
 NONCE_BYTES = 16
@@ -60,5 +62,4 @@ class SharedSecret:
 
     def _digest(self, purpose: str, at: str, nonce: str, content: bytes) -> str:
         parts = [part.encode("utf-8", "surrogateescape") for part in (purpose, at, nonce)]
-        message = b"".join(len(part).to_bytes(8) + part for part in (*parts, content))
-        return hmac.new(self._key, message, hashlib.sha256).hexdigest()
+        return keyed_digest(self._key, [*parts, content])

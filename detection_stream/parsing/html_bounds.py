@@ -17,12 +17,9 @@ _INVISIBLE_SOURCE = re.compile(
 )
 # The elements that a parser opens again in each block (HTML standard, 13.2.4.3), without anchors,
 # which end each other. Of those without attributes it keeps three.
-_FORMATTING = re.compile(
-    r"<(/?)(b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])", re.IGNORECASE
-)
-_DRESSED = re.compile(
-    r"<(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/])", re.IGNORECASE
-)
+_NAMES = "b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u"
+_FORMATTING = re.compile(rf"<(/?)({_NAMES})(?=[\s/>])", re.IGNORECASE)
+_DRESSED = re.compile(rf"<(?:{_NAMES})(?=[\s/])", re.IGNORECASE)
 _ALWAYS_EMPTY = re.compile(r"<(?:!|(?:br|hr|img|input|meta|link|wbr|col|area)\b)", re.IGNORECASE)
 _TAG = re.compile(r"<[a-z/][^\s/]*+", re.IGNORECASE)
 _ATTRIBUTE = re.compile(

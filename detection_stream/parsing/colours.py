@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from colorsys import hls_to_rgb
 from typing import Final
+
+from detection_stream.parsing.colour_names import NAMED_COLOURS
 
 Colour = tuple[int, int, int]
 """Red, green and blue from 0 to 255."""
@@ -10,53 +13,12 @@ Colour = tuple[int, int, int]
 MAX_UNSEEN_DIFFERENCE: Final = 16
 """Steps of 255 in every channel by which text may differ from its background and not be seen."""
 
+FUNCTIONS: Final = ("rgb", "hsl")
+"""How colours begin that are functions."""
+
 CLEAR: Final = "clear"
 """A colour that lets the background through."""
 
-# The colours of CSS 1 and others common in mail (CSS Color 4, section 6.1).
-_NAMED = {
-    "white": 0xFFFFFF,
-    "black": 0x000000,
-    "silver": 0xC0C0C0,
-    "gray": 0x808080,
-    "grey": 0x808080,
-    "red": 0xFF0000,
-    "maroon": 0x800000,
-    "yellow": 0xFFFF00,
-    "olive": 0x808000,
-    "lime": 0x00FF00,
-    "green": 0x008000,
-    "aqua": 0x00FFFF,
-    "cyan": 0x00FFFF,
-    "teal": 0x008080,
-    "blue": 0x0000FF,
-    "navy": 0x000080,
-    "fuchsia": 0xFF00FF,
-    "magenta": 0xFF00FF,
-    "purple": 0x800080,
-    "orange": 0xFFA500,
-    "snow": 0xFFFAFA,
-    "ivory": 0xFFFFF0,
-    "azure": 0xF0FFFF,
-    "mintcream": 0xF5FFFA,
-    "ghostwhite": 0xF8F8FF,
-    "floralwhite": 0xFFFAF0,
-    "whitesmoke": 0xF5F5F5,
-    "aliceblue": 0xF0F8FF,
-    "seashell": 0xFFF5EE,
-    "honeydew": 0xF0FFF0,
-    "lavenderblush": 0xFFF0F5,
-    "gainsboro": 0xDCDCDC,
-    "lightgray": 0xD3D3D3,
-    "lightgrey": 0xD3D3D3,
-    "darkgray": 0xA9A9A9,
-    "darkgrey": 0xA9A9A9,
-    "dimgray": 0x696969,
-    "dimgrey": 0x696969,
-    "darkblue": 0x00008B,
-    "darkred": 0x8B0000,
-    "darkgreen": 0x006400,
-}
 _HEX_DIGITS = frozenset("0123456789abcdef")
 _MAX_COLOUR = 64
 _MIN_ALPHA = 0.05
@@ -67,11 +29,11 @@ def read_colour(value: str) -> Colour | str | None:
     value = value.strip()[:_MAX_COLOUR]
     if value == "transparent":
         return CLEAR
-    if value in _NAMED:
-        return _from_number(_NAMED[value])
+    if value in NAMED_COLOURS:
+        return _from_number(NAMED_COLOURS[value])
     if value.startswith("#"):
         return _from_digits(value[1:])
-    if value.startswith("rgb"):
+    if value.startswith(FUNCTIONS):
         return _from_function(value)
     return None
 
@@ -105,13 +67,19 @@ def _from_function(value: str) -> Colour | str | None:
     inside = value.partition("(")[2].partition(")")[0]
     parts = inside.replace(",", " ").replace("/", " ").split()
     try:
-        numbers = [
-            float(part[:-1]) / 100 * (255 if place < 3 else 1) if part[-1] == "%" else float(part)
-            for place, part in enumerate(parts)
-        ]
+        wholes = (255, 255, 255, 1) if value[0] == "r" else (1, 1, 1, 1)
+        numbers = list(map(_share, parts, wholes))
         if len(numbers) == 4 and numbers[3] <= _MIN_ALPHA:
             return CLEAR
-        red, green, blue = (min(255, max(0, int(number))) for number in numbers[:3])
+        if value[0] == "h":
+            hue, saturation, lightness = numbers[:3]
+            numbers = [255 * one for one in hls_to_rgb(hue / 360 % 1, lightness, saturation)]
+        red, green, blue = (min(255, max(0, round(number))) for number in numbers[:3])
     except (ValueError, OverflowError):
         return None
     return red, green, blue
+
+
+def _share(part: str, whole: int) -> float:
+    """A number, or a percentage of the whole."""
+    return float(part[:-1]) / 100 * whole if part[-1] == "%" else float(part.removesuffix("deg"))

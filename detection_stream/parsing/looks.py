@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from detection_stream.parsing.colours import CLEAR, Colour, read_colour
+from detection_stream.parsing.colours import CLEAR, FUNCTIONS, Colour, read_colour
 from detection_stream.parsing.style_rules import Declarations, read_declarations, without_comments
 from detection_stream.short_cache import short_cache
 
@@ -65,7 +65,9 @@ def looks_of(declarations: Declarations) -> Looks:
 
 
 def _gone(values: Declarations) -> bool:
-    if values.get("display") == "none" or _at_most(values.get("opacity"), 0.05):
+    if values.get("display") == "none" or values.get("mso-hide") == "all":
+        return True
+    if _at_most(values.get("opacity"), 0.05):
         return True
     return _collapsed(values) or _clipped(values) or _off_screen(values)
 
@@ -99,7 +101,7 @@ def _off_screen(values: Declarations) -> bool:
 
 
 def _at_most(value: str | None, limit: float) -> bool:
-    if not value or not (number := _NUMBER.match(value)):
+    if not value or not (number := _NUMBER.match(value.removeprefix("calc(").lstrip())):
         return False
     amount = float(number[1])
     return amount <= limit and (amount == 0 or limit <= 0 or number[2] in ("", "px", "pt"))
@@ -112,7 +114,7 @@ def _tiny(values: Declarations) -> bool | None:
         if named is None:
             return None
         size = named[1]
-    number = _NUMBER.match(size)
+    number = _NUMBER.match(size.removeprefix("calc(").lstrip())
     if number is None:
         return None if size == "inherit" else False
     amount, unit = float(number[1]), number[2]
@@ -152,7 +154,7 @@ def _background(values: Declarations) -> Shade | None:
 
 
 def _first_colour(value: str) -> Shade:
-    if value.startswith("rgb"):
+    if value.startswith(FUNCTIONS):
         return _shade(value)
     if "(" in value:
         return "unknown"

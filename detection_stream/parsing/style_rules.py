@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Iterator, Mapping, Set
 from typing import Final
 
@@ -15,20 +17,26 @@ MAX_RULES: Final = 10_000
 MAX_DECLARATIONS: Final = 1_000
 """Declarations of one rule or inline style."""
 
+_ESCAPE = re.compile(r"\\(?:([0-9a-f]{1,6})\s?|(.))", re.DOTALL)
+_ATTRIBUTE = re.compile(r"[a-z0-9]{0,20}\[[a-z-]{1,40}(?:[~^$*|]?=[\"']?[\w -]{1,100}[\"']?)?\]")
+
 # fmt: off
 RELEVANT: Final = frozenset({
     "display", "visibility", "opacity", "font-size", "font", "overflow", "overflow-x",
     "overflow-y", "height", "max-height", "width", "max-width", "text-indent", "position", "left",
     "top", "right", "bottom", "margin-left", "margin-top", "clip", "clip-path", "transform",
     "color", "background", "background-color", "background-image", "-webkit-text-fill-color",
+    "mso-hide",
 })
 # fmt: on
 """The properties that can make text unseen or seen."""
 
 
 def without_comments(css: str) -> str:
-    """``css`` in lower case without comments; one that never ends takes the rest."""
+    """``css`` in lower case without comments and escapes; a comment may take all the rest."""
     css = css.lower()
+    if "\\" in css:
+        css = _ESCAPE.sub(_unescaped, css)
     if "/*" not in css:
         return css
     kept: list[str] = []
@@ -41,6 +49,13 @@ def without_comments(css: str) -> str:
         start = closed + 2
     kept.append(css[start:])
     return "".join(kept)
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    code = int(match[1], 16) if match[1] else ord(match[2])
+    character = chr(code).lower() if code <= sys.maxunicode else ""
+    # An escaped character never has a meaning in the grammar.
+    return character if character.isalnum() or character in "-_" else "_"
 
 
 def read_declarations(css: str) -> Declarations:
@@ -64,7 +79,7 @@ def add(declarations: Declarations, more: Mapping[str, str]) -> None:
 
 
 def read_rules(css: str, names: Set[str]) -> dict[str, Declarations]:
-    """Declarations by ``tag``, ``.class``, ``#id`` or ``tag.class``.
+    """Declarations by ``tag``, ``.class``, ``#id``, ``tag.class``, or ``[attribute]`` selector.
 
     Of a selector with several parts the last one counts, if the others' classes and identifiers
     are among ``names`` (lower case), those of the page. Other selectors are not applied.
@@ -111,7 +126,15 @@ def _on_screen(head: str) -> bool:
     return name == "@media" and bool(media & {"screen", "all", "only screen", ""})
 
 
+def is_native(key: str) -> bool:
+    """Whether a key of the rules is a selector for the HTML parser."""
+    return "[" in key
+
+
 def _key(selector: str, names: Set[str]) -> str:
+    if _ATTRIBUTE.fullmatch(selector.strip()):
+        # Class names and identifiers are compared in lower case.
+        return selector.strip().replace("]", " i]" if "=" in selector else "]")
     if any(mark in selector for mark in "[:+~*\\"):
         return ""
     *above, last = selector.replace(">", " ").split() or [""]

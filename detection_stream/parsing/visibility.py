@@ -7,22 +7,18 @@ text, computed values) counts as seen. The work is linear in the nodes of the pa
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 
 from selectolax.lexbor import LexborNode
 
 from detection_stream.parsing.colours import CLEAR, alike, read_attribute
 from detection_stream.parsing.looks import Looks, Shade, inline_declarations, inline_looks, looks_of
-from detection_stream.parsing.style_rules import Declarations, add, read_rules
+from detection_stream.parsing.style_matching import SheetRules
+from detection_stream.parsing.style_rules import add
 
 _ATTRIBUTES = "[style],[hidden],[bgcolor],[background],font,x-font,a[href],details,summary"
 _LINE_ENDS = frozenset(("p", "div", "br", "td", "th", "li", "tr", "h1", "h2", "h3", "hr", "pre"))
 _WHITE = (255, 255, 255)
-_MAX_CLASSES = 64
-_MAX_TAGS = 100
-# Anything else would be a selector of its own, or none.
-_TAG = re.compile(r"[a-z][a-z0-9]{0,20}(?=\.|\Z)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +51,7 @@ def may_hide(lowered: str) -> bool:
 
 def take_hidden(body: LexborNode, sheets: str) -> str:
     """Remove the unseen text below ``body`` and return it; ``sheets`` are its style sheets."""
-    rules = read_rules(sheets, _names(body)) if "{" in sheets else {}
+    rules = SheetRules(body, sheets)
     root = _stated(_State(), _looks(body, rules))
     # The page's own element is shown whatever it says.
     root = replace(root, gone=False, invisible=False, tiny=False)
@@ -79,29 +75,15 @@ def _can_hide(found: tuple[LexborNode, Looks]) -> bool:
     return looks.gone or bool(looks.invisible) or bool(looks.tiny) or coloured
 
 
-def _names(body: LexborNode) -> set[str]:
-    names: set[str] = set()
-    for node in body.css("[class],[id]"):
-        names.update(_classes(node))
-        names.add((node.attributes.get("id") or "").lower())
-    return names
-
-
-def _classes(node: LexborNode) -> list[str]:
-    return (node.attributes.get("class") or "").lower().split(None, _MAX_CLASSES)[:_MAX_CLASSES]
-
-
-def _marked(
-    body: LexborNode, rules: dict[str, Declarations]
-) -> dict[int, tuple[LexborNode, Looks]]:
+def _marked(body: LexborNode, rules: SheetRules) -> dict[int, tuple[LexborNode, Looks]]:
     """Elements whose look differs from their parent's, in order of the document."""
-    selector = _ATTRIBUTES
-    if rules:
-        tags = dict.fromkeys(key.partition(".")[0] for key in rules if _TAG.match(key))
-        selector += ",[class],[id]" + "".join(f",{tag}" for tag in list(tags)[:_MAX_TAGS])
+    selector = ",".join((_ATTRIBUTES, *(rules.selectors if rules else ())))
     found: dict[int, tuple[LexborNode, Looks]] = {}
+    # A node comes once for each selector of the list that it matches.
+    seen = {body.mem_id}
     for node in body.css(selector):
-        if node.mem_id != body.mem_id:
+        if node.mem_id not in seen:
+            seen.add(node.mem_id)
             looks = _looks(node, rules)
             if looks != _NOTHING or node.tag in ("details", "summary"):
                 found[node.mem_id] = (node, looks)
@@ -111,10 +93,10 @@ def _marked(
 _NOTHING = Looks()
 
 
-def _looks(node: LexborNode, rules: dict[str, Declarations]) -> Looks:
+def _looks(node: LexborNode, rules: SheetRules) -> Looks:
     attributes = node.attributes
     style = attributes.get("style")
-    if rules and (ruled := _ruled(node, attributes, rules)):
+    if rules and (ruled := rules.of(node, attributes)):
         add(ruled, inline_declarations(style) if style else {})
         looks = looks_of(ruled)
     else:
@@ -139,23 +121,6 @@ def _looks(node: LexborNode, rules: dict[str, Declarations]) -> Looks:
 def _attribute(value: str) -> Shade:
     read = read_attribute(value)
     return "unknown" if read is None or isinstance(read, str) else read
-
-
-def _ruled(
-    node: LexborNode, attributes: dict[str, str | None], rules: dict[str, Declarations]
-) -> Declarations:
-    """The declarations of the rules for one element, the most specific ones last."""
-    tag = node.tag or ""
-    classes = _classes(node) if "class" in attributes else []
-    identifier = (attributes.get("id") or "").lower()
-    keys = [tag, *(f".{name}" for name in classes), *(f"{tag}.{name}" for name in classes)]
-    if identifier:
-        keys += [f"#{identifier}", f"{tag}#{identifier}"]
-    merged: Declarations = {}
-    for key in keys:
-        if found := rules.get(key):
-            add(merged, found)
-    return merged
 
 
 def _states(

@@ -6,6 +6,8 @@ shows, so it counts as much there as anywhere, but once.
 
 from __future__ import annotations
 
+from html import unescape
+
 from detection_stream.model.message import Message
 from detection_stream.parsing.folding import FoldedText, folded, views
 from detection_stream.signals.phrases import language, vocabulary
@@ -17,11 +19,14 @@ EXCUSING = frozenset({"marketing"})
 
 
 def as_read(text: str) -> FoldedText:
-    """A text as it is read; of a long one that is not ASCII, which is slower, begin and end."""
+    """A text as it is read; of a long one that is not ASCII, which is slower, begin and end.
+
+    Entities that are left were encoded twice: some programs decode them twice as well.
+    """
     if len(text) > MAX_FOLDED_CHARACTERS and not text.isascii():
         half = MAX_FOLDED_CHARACTERS // 2
         text = f"{text[:half]}\n{text[-half:]}"
-    return folded(text, vocabulary())
+    return folded(unescape(text) if "&" in text else text, vocabulary())
 
 
 def patterns_in(text: str) -> set[int]:

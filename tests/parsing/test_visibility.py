@@ -32,6 +32,12 @@ from tests.hostile.meter import MAX_CPU_SECONDS, MAX_EXTRA_BYTES, cost_of
                 "color:rgba(0,0,0,0)",
                 "color:transparent",
                 "background:#000 none;color:black",
+                "mso-hide:all",
+                "d\\69 splay:none",
+                "font-size:calc(0px)",
+                "color:hsl(200,50%,100%)",
+                "background:lemonchiffon;color:#fffacd",
+                "color:hsla(0deg 100% 50% / 0)",
             )
         ),
         '<font color="white">gone</font>',
@@ -42,6 +48,9 @@ from tests.hostile.meter import MAX_CPU_SECONDS, MAX_EXTRA_BYTES, cost_of
         "<style>@media screen{#a{font-size:0}}</style><p id=a>gone</p>",
         "<style>.o .a{display:none}</style><div class=o><p class=a>gone</p></div>",
         "<details>gone</details>",
+        "<style>[data-a='x']{display:none}</style><p data-a=X>gone</p>",
+        "<style>p[class^=q]{display:none}</style><p class=q7>gone</p>",
+        "<style>.\\71 7{display:none}</style><p class=q7>gone</p>",
     ],
 )
 def test_not_seen(source: str) -> None:
@@ -63,7 +72,6 @@ def test_not_seen(source: str) -> None:
                 "height:0",
                 "left:-9999px",
                 "height:20px;overflow:hidden",
-                "mso-hide:all",
                 "color:#ccc",
             )
         ),

@@ -184,9 +184,14 @@ def _cut(text: str, most: int) -> str:
     return f"{text[: most - end - 1]}\n{text[-end:]}"
 
 
-def _other_than(shown: str, plain: str) -> str:
-    """``plain`` if it says anything else; some mail programs show it instead."""
-    return "" if plain.split() == shown.split() else plain
+def _other_than(shown: str, plain: str, quoted: str) -> str:
+    """The new text of ``plain``, if it says anything else; some mail programs show it instead.
+
+    Its quote comes along if the HTML has none: it is hardly of the same conversation.
+    """
+    if plain.split() == shown.split():
+        return ""
+    return split_quoted(plain)[0] if quoted else plain
 
 
 def _read_body(parts: Parts) -> _Body:
@@ -207,7 +212,7 @@ def _read_body(parts: Parts) -> _Body:
     return _Body(
         newest,
         quoted,
-        _other_than(shown, plain) if shown and plain else "",
+        _other_than(shown, plain, quoted) if shown and plain else "",
         _links(parts, plain, shown, pages),
         hidden_text=_hidden_text(*[page.hidden_text for page in pages]),
         hidden_characters=sum([page.hidden_characters for page in pages]),

@@ -11,7 +11,7 @@ from detection_stream.model.message import Message
 from detection_stream.signals.lookalike import mixed_scripts
 from detection_stream.signals.message_batch import MessageBatch
 from detection_stream.signals.phrases import language
-from detection_stream.signals.places import patterns_in
+from detection_stream.signals.places import patterns_in, quoted_lures
 from detection_stream.signals.registry import message_signal
 
 MIN_HIDDEN_CHARACTERS = 200
@@ -58,6 +58,23 @@ def hidden_share(batch: MessageBatch) -> FloatColumn:
         return message.hidden_characters / ((shown + message.hidden_characters) or 1)
 
     return batch.number(share)
+
+
+@message_signal("count")
+def buried_language(batch: MessageBatch) -> FloatColumn:
+    """Phrases that only attached, hidden, alternative or quoted text has."""
+    return batch.column(map(len, batch.buried_phrases))
+
+
+@message_signal("count")
+def quoted_language(batch: MessageBatch) -> FloatColumn:
+    """Phrases asking for money or credentials that only the quote of a reply from outside has."""
+    return batch.column(
+        len(quoted_lures(message) - shown) if outside else 0
+        for message, outside, shown in zip(
+            batch.messages, batch.external, batch.shown_phrases, strict=True
+        )
+    )
 
 
 @message_signal("flag")

@@ -196,7 +196,7 @@ class MessageBatch:
     def buried_phrases(self) -> list[set[int]]:
         """The other patterns that occur where readers look later or not at all."""
         return [
-            buried(message, quotes_count=outside) - shown
+            buried(message, outside=outside) - shown
             for message, outside, shown in zip(
                 self.messages, self.external, self.shown_phrases, strict=True
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from functools import cache, cached_property
 
 import hyperscan
@@ -51,13 +51,13 @@ class PhraseSet:
         """Family of each distinct pattern that occurs in a view, in order of the patterns."""
         return [self._patterns[number][0] for number in sorted(self.patterns(*views))]
 
-    def without(self, patterns: Collection[int], families: Collection[str]) -> set[int]:
+    def within(self, patterns: Set[int], families: Set[str]) -> set[int]:
+        """Those of the patterns that are of such a family."""
+        return {one for one in patterns if self.families[self._patterns[one][0]] in families}
+
+    def without(self, patterns: Set[int], families: Set[str]) -> set[int]:
         """Those of the patterns that are of no such family."""
-        return {
-            number
-            for number in patterns
-            if self.families[self._patterns[number][0]] not in families
-        }
+        return set(patterns - self.within(patterns, families))
 
     def count(self, found: Sequence[Collection[int]]) -> dict[str, FloatColumn]:
         """For each family a column with the number of its patterns found in each message."""

@@ -14,6 +14,17 @@ from detection_stream.signals.phrases import language, vocabulary
 
 MAX_FOLDED_CHARACTERS = 64 * 1024
 """Characters of one text that are folded, half of its begin and half of its end: up to 80 ms."""
+LURING = frozenset(
+    (
+        "credential",
+        "bank_change",
+        "payroll",
+        "gift_card",
+        "extortion",
+        "advance_fee",
+    )
+)
+"""Families that ask for money or credentials and are rare in what people write to each other."""
 EXCUSING = frozenset({"marketing"})
 """Families that speak for a message: they count only where its reader cannot miss them."""
 
@@ -34,12 +45,25 @@ def patterns_in(text: str) -> set[int]:
     return language().patterns(*views(text, as_read(text))) if text else set()
 
 
-def buried(message: Message, *, quotes_count: bool) -> set[int]:
+def continues(message: Message) -> bool:
+    """Whether the message says that it continues a conversation, which its quote is then of."""
+    answered = {message.in_reply_to, *message.references[-1:]}
+    return bool(answered - {"", message.message_id})
+
+
+def buried(message: Message, *, outside: bool) -> set[int]:
     """The patterns of all but excusing families outside of the new text.
 
-    Quotes of senders inside do not count: they are of mail that had its own verdict.
+    A quote counts if the sender is outside and no header says what is quoted. Whether one that is
+    said to be of a conversation is so, only the history of the thread can tell.
     """
     found = patterns_in(message.attached_text) | patterns_in(message.hidden_text)
-    if quotes_count:
+    if outside and not continues(message):
         found |= patterns_in(message.quoted)
     return language().without(found, EXCUSING) if found else found
+
+
+def quoted_lures(message: Message) -> set[int]:
+    """The patterns of luring families in the quote of a message that continues a conversation."""
+    found = patterns_in(message.quoted) if continues(message) else set()
+    return language().within(found, LURING) if found else found

@@ -56,6 +56,11 @@ def _told(name: str, message: Message) -> float:
         ("message.sender_missing", Message(sender=ANN), 0),
         ("message.hidden_language", Message(hidden_text="Please buy gift cards"), 1),
         ("message.hidden_language", Message(text="Please buy gift cards"), 0),
+        ("message.buried_language", Message(attached_text="Please buy gift cards"), 1),
+        ("message.buried_language", Message(hidden_text="Please buy gift cards"), 1),
+        ("message.buried_language", Message(text="gift cards", quoted="gift cards"), 0),
+        ("message.quoted_language", Message(quoted="gift cards", in_reply_to="a@b.example"), 1),
+        ("message.quoted_language", Message(quoted="gift cards"), 0),
         ("message.hidden_share", Message(text="a b", hidden_characters=6), 0.75),
         ("message.hidden_share", Message(text="a b"), 0),
         (

@@ -27,6 +27,12 @@ _WAYS = {
     "transparent": ("", '<div style="opacity:0;height:1px;overflow:hidden">{}</div>'),
     "outlook_hidden": ("", '<div style="mso-hide:all;display:none">{}</div>'),
     "conditional_comment": ("", "<!--[if gte mso 99]><div>{}</div><![endif]-->"),
+    "attribute_rule": ("<style>[class^=q]{{display:none}}</style>", '<div class="q7">{}</div>'),
+    "escaped_style": ("", '<div style="d\\69 splay:none">{}</div>'),
+    "named_colour": (
+        "",
+        '<div style="background:lemonchiffon"><i style="color:#fffacd">{}</i></div>',
+    ),
     "closed_details": ("", "<details><summary></summary>{}</details>"),
 }
 
@@ -60,7 +66,15 @@ for _name, _way in _WAYS.items():
 register("filler_after", "30 KB of hidden text after the HTML (display_none)")(
     _filled(*_WAYS["display_none"], before=False)
 )
-for _name in ("size_0", "display_none", "class_rule", "white_on_white"):
+for _name in (
+    "size_0",
+    "display_none",
+    "class_rule",
+    "white_on_white",
+    "attribute_rule",
+    "escaped_style",
+    "outlook_hidden",
+):
     register(f"letters_{_name}", f"hidden letters within each word ({_name})")(
         _in_words(*_WAYS[_name])
     )

@@ -74,8 +74,11 @@ class Pipeline:
 
     def feed_raw(self, raw: bytes, at: int, source: str = "demo") -> None:
         """Append one raw message to the first topic."""
-        envelope = Envelope(TENANT, frozenset(OWN_DOMAINS), at, "rfc5322", source)
-        self._append(RAW, b"", raw, at, envelope.headers())
+        self.feed_with(Envelope(TENANT, frozenset(OWN_DOMAINS), at, "rfc5322", source), raw)
+
+    def feed_with(self, envelope: Envelope, raw: bytes) -> None:
+        """Append one raw message with its envelope to the first topic."""
+        self._append(RAW, b"", raw, envelope.received_at, envelope.headers())
 
     def repeat(self, topic: str, values: Iterable[bytes]) -> None:
         """Append values to a topic as they are."""

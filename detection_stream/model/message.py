@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -37,13 +38,17 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A part that is not body text. ``size`` counts decoded bytes, ``magic`` holds the first 16."""
+    """A part that is not body text. ``size`` counts decoded bytes, ``magic`` holds the first 16.
+
+    ``other_names`` are further names in its fields, which some mail programs go by instead.
+    """
 
     filename: str
     content_type: str
     size: int
     sha256: str
     magic: bytes
+    other_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +102,12 @@ class Message:
     """One e-mail, parsed.
 
     ``headers`` maps lower-case names to every value in order. ``date`` is the sender's claim in
-    milliseconds since 1970. ``text`` is the visible text of the newest part (quoted history
+    milliseconds since 1970. ``sender`` is the first mailbox of From, which should have no others.
+    ``text`` is the visible text of the newest part (quoted history
     goes to ``quoted``, text of attachments to ``attached_text``), ``hidden_text`` the beginning of
     what the HTML holds but does not show, ``hidden_characters`` the number of all that without
     white space. ``hops`` and ``results`` are the fields of hosts on the way, newest first;
+    ``digest`` is that of what the sender wrote (see ``parsing.content_digest``).
     ``arc_sealers`` maps the number of an ARC set to its signing domain. ``defects`` names what was
     repaired, ``truncated`` the caps that were exceeded.
     """
@@ -111,12 +118,13 @@ class Message:
     subject: str = ""
     date: int | None = None
     sender: Address = Address("", "")
+    other_senders: tuple[Address, ...] = ()
     reply_to: tuple[Address, ...] = ()
     return_path: str = ""
     to: tuple[Address, ...] = ()
     cc: tuple[Address, ...] = ()
     bcc: tuple[Address, ...] = ()
-    headers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hops: tuple[Hop, ...] = ()
     results: tuple[ReportedResults, ...] = ()
     arc_sealers: dict[int, str] = field(default_factory=dict)
@@ -133,5 +141,6 @@ class Message:
     links: tuple[Link, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     size: int = 0
+    digest: bytes = b""
     defects: tuple[str, ...] = ()
     truncated: tuple[str, ...] = ()

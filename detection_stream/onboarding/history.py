@@ -21,8 +21,8 @@ from detection_stream.model.reception import Reception
 from detection_stream.model.signature import CONTROL_FORMATS, OperatorKeys
 from detection_stream.model.tenant import TenantProfile
 from detection_stream.onboarding.reception import MAX_SAMPLE_MESSAGES, find_reception
-from detection_stream.parsing.identity import header_block
 from detection_stream.parsing.json_message import parse_json
+from detection_stream.parsing.mail_head import header_block
 from detection_stream.parsing.rfc5322 import parse_message
 from detection_stream.replay.replay import Options, Places, replay
 from detection_stream.replay.selection import Selection
@@ -150,7 +150,7 @@ def _sampled_headers(inputs: Inputs, most: int) -> Iterator[Message]:
     """Evenly spread messages; of mail only the headers are read."""
     for found in inputs.sample(most):
         mail = found.format == "rfc5322"
-        raw = header_block(found.raw) + b"\r\n\r\n" if mail else found.raw
+        raw = header_block(found.raw) if mail else found.raw
         if message := _parse(raw, found.format):
             yield message
 

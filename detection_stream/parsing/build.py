@@ -12,18 +12,19 @@ from detection_stream.parsing.authentication import RESULT_FIELDS, read_results
 from detection_stream.parsing.enclosure import Enclosure
 from detection_stream.parsing.folding import keep_narrow_spaces
 from detection_stream.parsing.html import Page, read_html
+from detection_stream.parsing.identity import identifier
 from detection_stream.parsing.links import find_urls, host_of
 from detection_stream.parsing.received import read_hops
 from detection_stream.parsing.text import fold, split_quoted
 
-TRACE_FIELDS = ("received", *RESULT_FIELDS)
+TRACE_FIELDS = frozenset(("received", *RESULT_FIELDS))
 """Names of the fields that hosts on the way add."""
 
 _MAX_SEAL = 2_048
 _NOTHING = Page("", [], "", 0, 0, 0, ())
 _IDENTIFIER = re.compile(r"<([^<>\s]+)>")
 # Duplicates of these violate RFC 5322 and can show different readers different messages.
-_ONCE = ("from", "subject", "date", "to", "reply-to", "message-id")
+_ONCE = ("from", "subject", "date", "to", "reply-to", "message-id", "sender")
 
 
 @dataclass(slots=True)
@@ -33,11 +34,11 @@ class Parts:
     Header names are lower case, values decoded and unfolded. ``addresses`` holds the mailboxes
     of ``from``, ``to``, ``cc``, ``bcc`` and ``reply-to``. ``trace`` has the names of the fields
     that hosts on the way add (``received``, ``authentication-results``, ...), in order. ``size``
-    counts raw bytes. ``enclosures`` are the attachments that are shown as text, ``enclosed`` is
-    what they say, once they are opened.
+    counts raw bytes, ``digest`` is that of the content. ``enclosures`` are the attachments that
+    are shown as text, ``enclosed`` is what they say, once they are opened.
     """
 
-    headers: dict[str, tuple[str, ...]]
+    headers: Mapping[str, tuple[str, ...]]
     addresses: Mapping[str, tuple[Address, ...]]
     trace: Sequence[str]
     date: int | None
@@ -47,6 +48,7 @@ class Parts:
     size: int
     defects: list[str] = field(default_factory=list)
     truncated: list[str] = field(default_factory=list)
+    digest: bytes = b""
     enclosures: Sequence[Enclosure] = ()
     enclosed: Page = field(default_factory=lambda: _NOTHING)
 
@@ -67,7 +69,7 @@ class _Body:
 def build(parts: Parts) -> Message:
     """The Message of ``parts``, limited to the caps."""
     headers = parts.headers
-    senders = parts.addresses.get("from", ())
+    sender, *others = _senders(parts.addresses.get("from", ()))
     body = _read_body(parts)
     received = headers.get("received", ())
     if len(received) > limits.MAX_HOPS:
@@ -75,13 +77,16 @@ def build(parts: Parts) -> Message:
     parts.defects += [
         f"duplicate-{name}" for name in _ONCE if name in headers and len(headers[name]) > 1
     ]
+    if others:
+        parts.defects.append("several-senders")
     return Message(
-        message_id=_identifier(_first(headers, "message-id")),
-        in_reply_to=_identifier(_first(headers, "in-reply-to")),
+        message_id=identifier(_first(headers, "message-id")),
+        in_reply_to=identifier(_first(headers, "in-reply-to")),
         references=tuple(_IDENTIFIER.findall(_first(headers, "references"))),
         subject=" ".join(keep_narrow_spaces(_first(headers, "subject")).split()),
         date=parts.date,
-        sender=_first_sender(senders),
+        sender=sender,
+        other_senders=tuple(others[: limits.MAX_RECIPIENTS]),
         reply_to=_recipients(parts, "reply-to"),
         return_path=_first(headers, "return-path").strip("<> ").lower(),
         to=_recipients(parts, "to"),
@@ -104,6 +109,7 @@ def build(parts: Parts) -> Message:
         links=_all_links(parts, body),
         attachments=_attachments(parts),
         size=parts.size,
+        digest=parts.digest,
         defects=tuple(dict.fromkeys(parts.defects)),
         truncated=tuple(dict.fromkeys(parts.truncated)),
     )
@@ -140,12 +146,6 @@ def _arc_sealers(headers: Mapping[str, tuple[str, ...]]) -> dict[int, str]:
 def _first(headers: Mapping[str, tuple[str, ...]], name: str) -> str:
     values = headers.get(name)
     return values[0] if values else ""
-
-
-def _identifier(value: str) -> str:
-    """A message identifier without its angle brackets."""
-    match = _IDENTIFIER.search(value)
-    return match[1] if match else value.strip("<> ")
 
 
 def _recipients(parts: Parts, name: str) -> tuple[Address, ...]:
@@ -244,13 +244,15 @@ def _links(parts: Parts, plain: str, shown: str, pages: Sequence[Page]) -> tuple
     return tuple(found[: limits.MAX_LINKS])
 
 
-def _first_sender(senders: tuple[Address, ...]) -> Address:
-    """The first mailbox of From with an address, with the first name given there.
+def _senders(found: tuple[Address, ...]) -> list[Address]:
+    """The mailboxes of From that have an address; one without any if none has.
 
     A stray comma splits a mailbox in two: a name without an address, then the address.
     """
-    named = next((sender.name for sender in senders if sender.name), "")
-    for sender in senders:
-        if sender.address:
-            return Address(sender.name.strip("_ ") or named, sender.address)
-    return Address(named, "")
+    senders: dict[str, Address] = {}
+    name = ""
+    for one in found:
+        if one.address:
+            senders.setdefault(one.address, Address(one.name.strip("_ ") or name, one.address))
+        name = "" if one.address else one.name
+    return list(senders.values()) or [Address(name, "")]

@@ -6,38 +6,41 @@ are folding and line ends, so that a message has the same digest however it come
 
 from __future__ import annotations
 
-import re
 from hashlib import blake2b
 
 import orjson
 
-from detection_stream.parsing import limits
+from detection_stream.parsing.mail_head import MailHead, read_head
 
 DIGEST_BYTES = 16
 MAX_CANONICAL_BYTES = 1024 * 1024
 """Bytes of a record in JSON that is decoded to sort its fields; decoding takes many times more."""
 
-_FIELD = re.compile(
-    rb"\n(from|sender|reply-to|to|cc|bcc|subject|date|message-id|in-reply-to|references"
-    rb"|mime-version|content-[a-z-]{1,40})[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)",
-    re.IGNORECASE,
+_OWN_FIELDS = frozenset(
+    (
+        *("from", "sender", "reply-to", "to", "cc", "bcc", "subject", "date", "message-id"),
+        *("in-reply-to", "references", "mime-version"),
+    )
 )
-_END = re.compile(rb"\n\n")
 _HOSTS_WRITE = frozenset({"received_at", "headers"})
 
 
 def mail_digest(raw: bytes) -> bytes:
     """The digest of a message of RFC 5322; any bytes have one."""
-    content = raw.replace(b"\r\n", b"\n") if b"\r" in raw else raw
-    end = _END.search(content)
-    head = content[: end.start()] if end else content
+    return digest_of(read_head(raw))
+
+
+def digest_of(head: MailHead) -> bytes:
+    """The digest of the message of a head."""
     digest = blake2b(digest_size=DIGEST_BYTES)
-    for field in _FIELD.finditer(b"\n" + head[: limits.MAX_HEADER_BLOCK_BYTES]):
-        digest.update(field[1].lower() + b":" + b" ".join(field[2].split()) + b"\n")
-    digest.update(head[limits.MAX_HEADER_BLOCK_BYTES :])
+    for name, value in head.fields:
+        if name in _OWN_FIELDS or name.startswith("content-"):
+            digest.update(name.encode() + b":" + b" ".join(value.split()) + b"\n")
     digest.update(b"\n")
-    if end:
-        digest.update(content[end.end() :].rstrip(b"\n"))
+    body = head.raw[head.body :]
+    if b"\r" in body:
+        body = body.replace(b"\r\n", b"\n")
+    digest.update(body.rstrip(b"\n"))
     return digest.digest()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from email.utils import parsedate_tz
 
 from detection_stream.short_cache import short_cache
@@ -18,8 +18,9 @@ _MAX_LENGTH = 128
 _EPOCH = date(1970, 1, 1).toordinal()
 _USUAL = re.compile(
     r"\s*(?:[A-Za-z]{3},)?\s*(\d{1,2})\s+([A-Za-z]{3})\s+(\d{4})\s+"
-    r"(\d\d):(\d\d)(?::(\d\d))?\s+(?:([+-])(\d\d)(\d\d)|(?:GMT|UTC?|Z)\b)"
+    r"(\d\d):(\d\d)(?::(\d\d))?\s+(?:([+-])(\d\d)(\d\d)|(?:GMT|UTC?|Z)\b(?! ?[+-]))"
 )
+_ZONE = re.compile(r"(?:(?<=\s)|\b(?:GMT|UTC) ?)([+-]\d\d):?(\d\d)(?!\S)")
 _MONTHS = {
     name: number
     for number, name in enumerate(
@@ -30,10 +31,14 @@ _MONTHS = {
 
 @short_cache(8_192)
 def parse_date(value: str) -> int | None:
-    """The instant of an RFC 5322 date; None if unreadable or outside 1980 to 2100."""
+    """The instant of a date; None if unreadable or outside 1980 to 2100.
+
+    The forms are those of RFC 5322, RFC 3339 and what mailers write instead of them. A date without
+    a zone is UTC.
+    """
     value = value[:_MAX_LENGTH]
     try:
-        at = _usual(value) or _any(value)
+        at = _usual(value) or _iso(value) or _any(value)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return in_range(at)
@@ -59,8 +64,21 @@ def _usual(value: str) -> int | None:
     )
 
 
+def _iso(value: str) -> int | None:
+    value = value.strip().removesuffix("GMT").removesuffix("UTC").strip()
+    if not value[:4].isdecimal():
+        return None
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return round(at.timestamp() * 1_000)
+
+
 def _any(value: str) -> int | None:
-    fields = parsedate_tz(value)
+    # The library reads no zone with a colon, or with a name before its number.
+    fields = parsedate_tz(_ZONE.sub(r" \1\2", value))
     if fields is None:
         return None
     days = date(*fields[:3]).toordinal() - _EPOCH

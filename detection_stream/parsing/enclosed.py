@@ -13,9 +13,10 @@ from detection_stream.model.message import Attachment, Link
 from detection_stream.parsing import limits
 from detection_stream.parsing.build import Parts
 from detection_stream.parsing.enclosure import Enclosure
-from detection_stream.parsing.fallback import parse_tolerantly
 from detection_stream.parsing.html import Page, read_html
 from detection_stream.parsing.links import find_urls, host_of
+from detection_stream.parsing.mail_head import read_head
+from detection_stream.parsing.mail_parts import read_parts
 from detection_stream.parsing.text import fold
 
 
@@ -65,7 +66,7 @@ class _Reading:
     def open(self, message: Enclosure) -> list[Enclosure]:
         """Read an attached message; returns what it encloses itself."""
         content = message.content.lstrip()
-        inner = parse_tolerantly(content, len(content))
+        inner = read_parts(read_head(content), len(content))
         self.truncated += inner.truncated
         for subject in inner.headers.get("subject", ())[:1]:
             self.add(" ".join(subject.split()), html=False)

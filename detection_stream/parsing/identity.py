@@ -22,7 +22,10 @@ from hashlib import blake2b
 from typing import Any, Final
 
 from detection_stream.parsing import dates
-from detection_stream.parsing.content_digest import json_digest, mail_digest
+from detection_stream.parsing.content_digest import digest_of, json_digest
+from detection_stream.parsing.encoded_words import decode_words
+from detection_stream.parsing.header_text import unfold
+from detection_stream.parsing.mail_head import Fields, read_head
 
 MIN_RECEIVED_MS: Final = 631_152_000_000
 """1990-01-01 in milliseconds since 1970."""
@@ -33,21 +36,17 @@ MAX_RECEIVED_MS: Final = 4_102_444_800_000
 UNDATED: Final = 0
 """Milliseconds since 1970 meaning "undated"; such messages come first."""
 
-MAX_HEADER_BYTES: Final = 1024 * 1024
-"""Maximum bytes searched for headers."""
-
 _UID_BYTES = 16
 _MAX_DATE_BYTES = 128
-_EMPTY_LINE = re.compile(rb"\n\r?\n")
+_COMMENT = re.compile(r"\([^()]*+\)")
 
 
 def identify(raw: bytes, tenant: str, envelope_date: int | None = None) -> tuple[int, str]:
     """``received_at`` (:data:`UNDATED` if there is no date) and uid of a message."""
-    block = header_block(raw)
-    lowered = _lowered(block)
-    at = _received_at(block, lowered, envelope_date)
+    head = read_head(raw)
+    at = _received_at(head.fields, envelope_date)
     at = UNDATED if at is None else at
-    return at, uid(tenant, _message_id(block, lowered), mail_digest(raw), at)
+    return at, uid(tenant, _message_id(head.fields), digest_of(head), at)
 
 
 def identify_json(document: Mapping[str, Any], raw: bytes, tenant: str) -> tuple[int, str]:
@@ -78,14 +77,12 @@ def received_at(raw_headers: bytes, envelope_date: int | None = None) -> int | N
     ``raw_headers`` may extend into the body. ``envelope_date`` is the From_ line's date in
     milliseconds. Never raises.
     """
-    block = header_block(raw_headers)
-    return _received_at(block, _lowered(block), envelope_date)
+    return _received_at(read_head(raw_headers).fields, envelope_date)
 
 
 def top_received_at(raw_headers: bytes) -> int | None:
     """Milliseconds since 1970 UTC of the top Received header alone; None if there is none."""
-    block = header_block(raw_headers)
-    return _received_date(_field(block, _lowered(block), b"\nreceived:"))
+    return _received_date(_first(read_head(raw_headers).fields, "received"))
 
 
 def received_at_json(document: Mapping[str, Any]) -> int | None:
@@ -107,21 +104,25 @@ def received_at_json(document: Mapping[str, Any]) -> int | None:
 
 def message_id(raw_headers: bytes) -> str:
     """The Message-ID without its angle brackets; empty if there is none."""
-    block = header_block(raw_headers)
-    return _message_id(block, _lowered(block))
+    return _message_id(read_head(raw_headers).fields)
 
 
 def message_id_json(document: Mapping[str, Any]) -> str:
     """Like :func:`message_id` for the JSON form: ``message_id``, else that of ``headers``."""
     value = document.get("message_id")
-    own = _bare(value) if isinstance(value, str) else ""
-    return own or _bare(_json_header(document, "message-id"))
+    own = identifier(value) if isinstance(value, str) else ""
+    return own or identifier(_json_header(document, "message-id"))
 
 
-def header_block(raw: bytes) -> bytes:
-    """The message up to its first empty line, at most :data:`MAX_HEADER_BYTES`."""
-    found = _EMPTY_LINE.search(raw, 0, MAX_HEADER_BYTES)
-    return raw[: found.start() if found else MAX_HEADER_BYTES]
+def identifier(value: str) -> str:
+    """A message identifier as programs compare it: what is in the first angle brackets.
+
+    Without brackets it is the value without comments.
+    """
+    _, bracket, rest = value.partition("<")
+    if bracket and (found := "".join(rest.partition(">")[0].split())):
+        return found
+    return " ".join(_COMMENT.sub(" ", value).split()).strip("<> ")
 
 
 def parse_date(value: bytes) -> int | None:
@@ -130,33 +131,20 @@ def parse_date(value: bytes) -> int | None:
     return _in_bounds(dates.parse_date(" ".join(text.split())))
 
 
-def _lowered(block: bytes) -> bytes:
-    # With a leading line feed the first field is found like all others.
-    return b"\n" + block.lower()
-
-
-def _received_at(block: bytes, lowered: bytes, envelope_date: int | None) -> int | None:
-    at = _received_date(_field(block, lowered, b"\nreceived:"))
+def _received_at(fields: Fields, envelope_date: int | None) -> int | None:
+    at = _received_date(_first(fields, "received"))
     if at is None:
         at = _in_bounds(envelope_date)
-    return parse_date(_field(block, lowered, b"\ndate:")) if at is None else at
+    return parse_date(_first(fields, "date")) if at is None else at
 
 
-def _message_id(block: bytes, lowered: bytes) -> str:
-    value = _field(block, lowered, b"\nmessage-id:")
-    return _bare(value.decode("utf-8", "surrogateescape"))
+def _message_id(fields: Fields) -> str:
+    return identifier(decode_words(unfold(_first(fields, "message-id"))))
 
 
-def _field(block: bytes, lowered: bytes, name: bytes) -> bytes:
+def _first(fields: Fields, wanted: str) -> bytes:
     """The value of the first such field, still folded; empty if there is none."""
-    found = lowered.find(name)
-    if found < 0:
-        return b""
-    start = found + len(name) - 1
-    end = block.find(b"\n", start)
-    while end >= 0 and block[end + 1 : end + 2] in (b" ", b"\t"):
-        end = block.find(b"\n", end + 1)
-    return block[start : end if end >= 0 else None]
+    return next((value for name, value in fields if name == wanted), b"")
 
 
 def _json_header(document: Mapping[str, Any], name: str) -> str:
@@ -168,13 +156,6 @@ def _json_header(document: Mapping[str, Any], name: str) -> str:
             first = value[0] if isinstance(value, list) and value else value
             return first if isinstance(first, str) else ""
     return ""
-
-
-def _bare(value: str) -> str:
-    value = " ".join(value.split())
-    if value.startswith("<"):
-        value = value[1:].partition(">")[0].strip()
-    return value
 
 
 def _received_date(value: bytes) -> int | None:

@@ -6,7 +6,8 @@ take more than a gigabyte.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import msgspec
@@ -16,6 +17,10 @@ from detection_stream.errors import MessageError
 from detection_stream.parsing import limits
 from detection_stream.parsing.json_cut import Most, cut
 
+_ESCAPE = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\."
+)
 _MAX_SMALL: Final = 1_000
 """Bytes of a field that cannot hold more than a cap allows."""
 
@@ -69,10 +74,14 @@ _ATTRIBUTES = {name: "sender" if name == "from" else name for name in _MOST}
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The fields of a message that a JSON record has, and the caps that they exceeded."""
+    """The fields of a message that a JSON record has, and the caps that they exceeded.
+
+    ``defects`` says what had to be repaired to read them.
+    """
 
     fields: dict[str, Any]
     truncated: tuple[str, ...]
+    defects: tuple[str, ...] = ()
 
 
 def read_document(record: bytes) -> Document:
@@ -81,6 +90,22 @@ def read_document(record: bytes) -> Document:
     Raises:
         MessageError: the record is not a JSON object.
     """
+    try:
+        return _read(record)
+    except MessageError:
+        mended = _mended(record)
+        if mended == record:
+            raise
+    return replace(_read(mended), defects=("unreadable-characters",))
+
+
+def _mended(record: bytes) -> bytes:
+    """The record with U+FFFD for each half of a surrogate pair and each byte that is not UTF-8."""
+    record = record.decode("utf-8", "replace").encode()
+    return _ESCAPE.sub(lambda found: rb"\ufffd" if found[1] else found[0], record)
+
+
+def _read(record: bytes) -> Document:
     try:
         found = _DECODER.decode(record)
         fields: dict[str, Any] = {}

@@ -14,14 +14,15 @@ Every field is optional::
      "in_reply_to": "b@example.com",
      "references": ["c@example.com"]}
 
-``content`` is base64; if given, size and hash are computed from it.
+``content`` is base64; if given, size and hash are computed from it. ``date`` is in the form of
+RFC 3339 or RFC 5322. A value that cannot be read is a defect of the message, one of another type
+than above an error.
 """
 
 from __future__ import annotations
 
 import binascii
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from detection_stream.errors import MessageError
@@ -31,10 +32,12 @@ from detection_stream.parsing.addresses import mailbox
 from detection_stream.parsing.attachments import MAX_NAME_LENGTH, describe
 from detection_stream.parsing.authentication import RESULT_FIELDS
 from detection_stream.parsing.build import Parts, build
-from detection_stream.parsing.dates import in_range, parse_date
+from detection_stream.parsing.content_digest import json_digest
+from detection_stream.parsing.dates import parse_date
 from detection_stream.parsing.enclosed import open_enclosures
 from detection_stream.parsing.enclosure import enclosures_of
 from detection_stream.parsing.json_document import read_document
+from detection_stream.parsing.transfer import from_base64
 
 _SHA256_LENGTH = 64
 _T = TypeVar("_T")
@@ -47,8 +50,9 @@ def parse_json(record: bytes) -> Message:
     document = read_document(record)
     fields = document.fields
     headers = _headers(fields)
+    defects = list(document.defects)
     files = [
-        _attachment(one, f"attachments[{index}]")
+        _attachment(one, f"attachments[{index}]", defects)
         for index, one in enumerate(_get(fields, "attachments", list, []))
     ]
     enclosed = [(one.filename, one.content_type, content) for one, content in files]
@@ -56,11 +60,13 @@ def parse_json(record: bytes) -> Message:
         headers=headers,
         addresses=_addresses(fields),
         trace=_trace(headers),
-        date=_date(fields, headers),
+        date=_date(fields, headers, defects),
         texts=[_get(fields, "text", str, "")],
         htmls=[_get(fields, "html", str, "")],
         attachments=tuple(attachment for attachment, _ in files),
         size=len(record),
+        digest=json_digest(record),
+        defects=defects,
         truncated=list(document.truncated),
         enclosures=enclosures_of(enclosed),
     )
@@ -140,19 +146,19 @@ def _address(entry: object, where: str) -> Address:
     return mailbox(_get(entry, "name", str, "", where), _get(entry, "address", str, "", where))
 
 
-def _date(document: _Object, headers: Mapping[str, tuple[str, ...]]) -> int | None:
+def _date(
+    document: _Object, headers: Mapping[str, tuple[str, ...]], defects: list[str]
+) -> int | None:
     value = _get(document, "date", str, "")
     if not value:
         return parse_date(headers["date"][0]) if headers.get("date") else None
-    try:
-        at = datetime.fromisoformat(value)
-    except ValueError as error:
-        raise MessageError(f"date must be RFC 3339 like 2024-05-01T10:00:00Z: {error}") from error
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return in_range(int(at.timestamp() * 1_000))
+    at = parse_date(value)
+    if at is None:
+        defects.append("unreadable-date")
+    return at
 
 
-def _attachment(entry: object, where: str) -> tuple[Attachment, bytes]:
+def _attachment(entry: object, where: str, defects: list[str]) -> tuple[Attachment, bytes]:
     if not isinstance(entry, dict):
         raise _wrong(where, "an object", entry)
     where += "."
@@ -162,8 +168,9 @@ def _attachment(entry: object, where: str) -> tuple[Attachment, bytes]:
     if content:
         try:
             data = binascii.a2b_base64(content, strict_mode=True)
-        except ValueError as error:
-            raise MessageError(f"{where}content must be base64: {error}") from error
+        except ValueError:
+            defects.append("broken-base64")
+            data = from_base64(content.encode("utf-8", "replace"))
         return describe(filename, content_type, data), data
     described = Attachment(
         filename=filename[:MAX_NAME_LENGTH],

@@ -124,3 +124,9 @@ def truncated(batch: MessageBatch) -> FloatColumn:
 def defects(batch: MessageBatch) -> FloatColumn:
     """Defects repaired in parsing the message."""
     return batch.number(lambda message: len(message.defects))
+
+
+@message_signal("count")
+def other_senders(batch: MessageBatch) -> FloatColumn:
+    """Further mailboxes in From; mail programs differ in which one they show."""
+    return batch.number(lambda message: len(message.other_senders))

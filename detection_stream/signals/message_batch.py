@@ -104,10 +104,16 @@ class MessageBatch:
 
     @cached_property
     def external(self) -> list[bool]:
-        """Whether the sender is outside, or claims an own domain but is not really inside."""
+        """Whether the sender is outside, or claims an own domain but is not really inside.
+
+        A From with a mailbox outside is never inside, whichever of them a mail program shows.
+        """
         return [
-            not own or not came_inside(path, proven, results, envelope.reception)
-            for own, path, proven, results, envelope in zip(
+            not own
+            or not all(within(one.domain, envelope.own_domains) for one in message.other_senders)
+            or not came_inside(path, proven, results, envelope.reception)
+            for message, own, path, proven, results, envelope in zip(
+                self.messages,
                 self.sender_own,
                 self.paths,
                 self.authenticated,

@@ -20,7 +20,6 @@ from detection_stream.model.envelope import Envelope
 from detection_stream.model.message import Message
 from detection_stream.model.origin import Origin, origin_columns
 from detection_stream.model.signature import OperatorKeys
-from detection_stream.parsing.content_digest import json_digest, mail_digest
 from detection_stream.parsing.identity import uid
 from detection_stream.parsing.json_message import parse_json
 from detection_stream.parsing.rfc5322 import parse_message
@@ -96,9 +95,7 @@ def read(topic: int, keys: OperatorKeys, segments: Input) -> Reading:
             people.append(_person(origin, envelope, value))
             continue
         message = _parse(value, envelope)
-        identity = uid(
-            envelope.tenant, message.message_id, _digest(value, envelope), envelope.received_at
-        )
+        identity = uid(envelope.tenant, message.message_id, message.digest, envelope.received_at)
         read_ones.append((origin, envelope, message, identity))
     if not read_ones:
         return Reading(None, None, tuple(people))
@@ -155,10 +152,6 @@ def _parse(value: bytes, envelope: Envelope) -> Message:
         reason = "not a message: it has none of the usual headers (From, To, Subject, Date)"
         raise Rejected(reason, "decode", envelope.source)
     return message
-
-
-def _digest(value: bytes, envelope: Envelope) -> bytes:
-    return json_digest(value) if envelope.format == "json" else mail_digest(value)
 
 
 def _context(batch: MessageBatch, uids: list[str]) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from detection_stream.parsing.content_digest import json_digest, mail_digest
 from detection_stream.parsing.identity import (
-    MAX_HEADER_BYTES,
     MAX_RECEIVED_MS,
     MIN_RECEIVED_MS,
     UNDATED,
@@ -26,6 +25,7 @@ from detection_stream.parsing.identity import (
     received_at_json,
     uid,
 )
+from detection_stream.parsing.limits import MAX_HEADER_BLOCK_BYTES
 
 MAY_1 = 1_714_557_600_000  # 2024-05-01T10:00:00Z
 MAY_2 = MAY_1 + 86_400_000
@@ -79,7 +79,7 @@ def test_a_folded_line_is_no_field() -> None:
 
 
 def test_headers_far_behind_are_not_looked_for() -> None:
-    assert received_at(b"X: " + b"x" * MAX_HEADER_BYTES + b"\n" + DATE) is None
+    assert received_at(b"X: " + b"x" * MAX_HEADER_BLOCK_BYTES + b"\n" + DATE) is None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,63 @@
+"""Header values as text, read when somebody asks for them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from detection_stream.parsing import limits
+from detection_stream.parsing.encoded_words import decode_words
+from detection_stream.parsing.mail_head import Fields
+
+_FOLD = re.compile(r"\r?\n[ \t]*")
+
+
+def unfold(value: bytes) -> str:
+    """One header value as text on one line; bytes that are not UTF-8 are read as windows-1252."""
+    value = value[: limits.MAX_HEADER_LENGTH]
+    try:
+        text = value.decode()
+    except UnicodeDecodeError:
+        text = value.decode("cp1252", "replace")
+    if "\n" in text:
+        text = _FOLD.sub(" ", text)
+    # Mail programs show no NUL, so one within a word must not hide it.
+    return (text.replace("\0", "") if "\0" in text else text).strip()
+
+
+class Headers(Mapping[str, tuple[str, ...]]):
+    """The values of each field name (lower case), unfolded and decoded, in order.
+
+    Most are never read, so each is decoded when it first is.
+    """
+
+    __slots__ = ("_raw", "_read")
+
+    def __init__(self, fields: Fields) -> None:
+        self._raw: dict[str, list[bytes]] = {}
+        self._read: dict[str, tuple[str, ...]] = {}
+        for name, value in fields:
+            self._raw.setdefault(name, []).append(value)
+
+    def __getitem__(self, name: str) -> tuple[str, ...]:
+        found = self._read.get(name)
+        if found is None:
+            values = map(unfold, self._raw[name])
+            found = self._read[name] = tuple([decode_words(value).strip() for value in values])
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._raw
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._raw)
+
+    def __len__(self) -> int:
+        return len(self._raw)
+
+    def __repr__(self) -> str:
+        return f"Headers({dict(self)!r})"
+
+    def undecoded(self, name: str) -> list[str]:
+        """The values of a name, unfolded, their encoded words still encoded."""
+        return list(map(unfold, self._raw.get(name, ())))

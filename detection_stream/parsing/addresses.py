@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, pairwise
 
 import idna
 
@@ -21,9 +21,8 @@ _MAX_ADDRESS_LENGTH = 320
 _MAX_DOMAIN_LENGTH = 255
 _MARK = re.compile(r'["(<\[:;]')
 _BARE = re.compile(r'[^<>"(),;:@\s]+@[^<>"(),;:@\s]+')
-_QUOTED_LOCAL = re.compile(r'("(?:[^"\\]|\\.)++")@([^<>"(),;:@\s]+)')
+_QUOTED_LOCAL = re.compile(r'\A("(?:[^"\\]|\\.)++")@([^<>"(),;:@\s]+)')
 _COMMENT = re.compile(r"\([^()]*+\)")
-_AROUND = re.compile(r"\s*+([@.])\s*+")
 _SAFE_LOCAL = re.compile(r"[\w!#$%&'*+/=?^`{|}~.-]+")
 _USUAL = re.compile(r"([\w .'=?-]*+)<([\w.+=-]++@[\w.-]++)>", re.ASCII)
 _TOKEN = re.compile(
@@ -64,8 +63,7 @@ def address_spec(text: str) -> str:
         local = quoted[1][1:-1].replace('\\"', '"').replace("\\\\", "\\")
         local = local if _SAFE_LOCAL.fullmatch(local) else quoted[1]
         return f"{local}@{_domain(quoted[2])}".lower()
-    if any(map(str.isspace, text)):
-        text = _AROUND.sub(r"\1", text)
+    text = _without_blanks(text)
     local, at, domain = text.partition("@")
     if "@" in domain:
         return ""
@@ -120,19 +118,34 @@ class _Mailbox:
         if self.angles:
             name = _unquoted(text).strip("<>")
             return mailbox(decode_words(name or self.comment), self.angles[0])
-        if quoted := _QUOTED_LOCAL.search(text):
-            name = self.comment or text.replace(quoted[0], "", 1)
-            return mailbox(decode_words(_unquoted(name)), quoted[0])
+        if quoted := self._quoted_local():
+            name = self.comment or text.replace(quoted, "", 1)
+            return mailbox(decode_words(_unquoted(name)), quoted)
         text = _unquoted(text)
         if "@" not in text:
             return mailbox(decode_words(text), "")
-        joined = _AROUND.sub(r"\1", text.strip("' "))
+        joined = _without_blanks(text.strip("' "))
         if _BARE.fullmatch(joined):
             return mailbox(decode_words(self.comment), joined)
         # The last word with an @ is the address, the others are the name.
         address = next((word for word in reversed(text.split()) if _BARE.fullmatch(word)), "")
         before, _, after = text.rpartition(address) if address else ("", "", text)
         return mailbox(decode_words(self.comment or before + after), address)
+
+    def _quoted_local(self) -> str:
+        """An address whose local part is quoted; empty if there is none."""
+        for word, following in pairwise(self.words):
+            if word.startswith('"') and following.startswith("@"):
+                return word + following.split(None, 1)[0]
+        return ""
+
+
+def _without_blanks(text: str) -> str:
+    """The text without white space around ``@`` and dots."""
+    text = " ".join(text.split())
+    for mark in "@.":
+        text = text.replace(f" {mark}", mark).replace(f"{mark} ", mark)
+    return text
 
 
 def _unquoted(text: str) -> str:

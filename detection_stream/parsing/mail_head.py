@@ -19,7 +19,7 @@ MAX_JUNK_LINES: Final = 8
 _MAX_NAME_LENGTH = 998
 _MAX_JUNK_BYTES = 4_096
 _VALUE = rb"[ \t]*+:[ \t]*+([^\n]*+(?:\n[ \t][^\n]*+)*+)"
-_FIELD = re.compile(rb">*+([!-9;-=?-~][!-9;-~]*+)" + _VALUE + rb"(?:\n|\Z)")
+_FIELD = re.compile(rb"^([!-9;-~]++)" + _VALUE + rb"(?:\n|\Z)", re.MULTILINE)
 _FIELDS = re.compile(rb"(?:[!-9;-~]++" + _VALUE + rb"(?:\n|\Z))*+")
 _CONTENT_FIELD = re.compile(rb"(?:\A|\n)(content-[!-9;-~]*+)" + _VALUE, re.IGNORECASE)
 _END = re.compile(rb"\n\r?\n")
@@ -212,7 +212,9 @@ def _has_no_sender_but_later(head: MailHead) -> bool:
 
 
 def _named(name: bytes, value: bytes) -> tuple[str, bytes]:
-    return _USUAL_NAMES.get(name) or name[:_MAX_NAME_LENGTH].decode("ascii").lower(), value
+    if usual := _USUAL_NAMES.get(name):
+        return usual, value
+    return name[:_MAX_NAME_LENGTH].lstrip(b">").decode("ascii").lower(), value
 
 
 def _blank(raw: bytes, at: int) -> int:

@@ -17,7 +17,7 @@ from detection_stream.parsing.charsets import decode
 from detection_stream.parsing.encoded_words import decode_words
 from detection_stream.short_cache import short_cache
 
-MAX_PARAMETERS: Final = 256
+MAX_PARAMETERS: Final = 64
 """Parameters of one value, pieces of a long one included."""
 
 _COMMENT = r"\((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*+\))*+\)"
@@ -26,7 +26,7 @@ _MAIN = re.compile(r"[^\s;,(=\"]++(?:\s*+/\s*+[^\s;,(=\"]++)?+(?!\s{0,9}=)")
 _SPACE = rf"(?:\s|{_COMMENT}){{0,99}}+"
 _NAME = re.compile(rf"([^\s;,=\"()<>]{{1,99}}){_SPACE}={_SPACE}", re.DOTALL)
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)"([^\s;]{0,99})', re.DOTALL)
-_BARE = re.compile(r"[^;]*+")
+_BARE = re.compile(r"[^;]{0,2000}+")
 _NEXT_NAME = re.compile(r"\s(?=[\w*.-]{1,40}\s{0,9}=)")
 _LAST_COMMENT = re.compile(rf"\s{_COMMENT}\s*+\Z", re.DOTALL)
 _NO_PARAMETER = re.compile(r"[^\s;]++")

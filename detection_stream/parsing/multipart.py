@@ -19,6 +19,8 @@ from detection_stream.parsing.header_values import HeaderValue, read_value
 from detection_stream.parsing.mail_head import Fields, MailHead, read_part_head
 
 _MAX_BOUNDARY_LENGTH = 200
+_MAX_SEARCHES = 8
+"""Searches of the message for the boundaries of doubled types."""
 _MAX_LATE_HEADER_BYTES = 512
 """Bytes read of a part's header fields once all have exceeded their cap."""
 _DASHES = re.compile(rb"\n--")
@@ -56,6 +58,7 @@ class _Walk:
     defects: list[str]
     truncated: list[str]
     header_bytes: int = limits.MAX_PART_HEADER_BYTES
+    searches: int = _MAX_SEARCHES
     dashes: list[int] | None = field(default=None)
 
     def children(self, value: HeaderValue, start: int, end: int) -> list[tuple[int, int]]:
@@ -105,8 +108,10 @@ class _Walk:
         """A multipart that the message has the parts of, else the first text, else the first."""
         for one in types:
             boundary = one.first("boundary").encode("utf-8", "replace")
-            if one.main.startswith("multipart/") and boundary and b"--" + boundary in self.raw:
-                return one
+            if one.main.startswith("multipart/") and boundary and self.searches > 0:
+                self.searches -= 1
+                if b"--" + boundary in self.raw:
+                    return one
         return next((one for one in types if one.main.startswith("text/")), types[0])
 
     def _dashed_lines(self) -> list[int]:

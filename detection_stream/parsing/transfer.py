@@ -11,6 +11,8 @@ _BASE64 = ascii_letters.encode() + digits.encode() + b"+/"
 _NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
 _PLAIN: Final = frozenset(("", "7bit", "8bit", "binary", "7-bit", "8-bit", "none"))
 _CLEAN = re.compile(rb"[A-Za-z0-9+/=\r\n]*+")
+_MAX_STRINGS = 1_000
+"""Padded strings in a row that are decoded by themselves; the padding in the rest is skipped."""
 _LOOK = 4_096
 """Bytes looked at to recognise base64 that no header announces."""
 _MIN_LOOK = 32
@@ -64,7 +66,7 @@ def from_base64(body: bytes) -> bytes:
             return binascii.a2b_base64(body)
         except binascii.Error:
             return _one_string(data)
-    return b"".join([_one_string(piece) for piece in data.split(b"=") if piece])
+    return b"".join([_one_string(piece) for piece in data.split(b"=", _MAX_STRINGS) if piece])
 
 
 def text_from_base64(body: bytes) -> bytes:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.hostile.inputs import MAILS, RECORDS
 from tests.hostile.meter import MAX_CPU_SECONDS, MAX_EXTRA_BYTES, Cost, cost_of
+from tests.hostile.reader_inputs import READER_MAILS
 
 CASES = Path(__file__).parent / "cases"
 _SLOWER_MACHINE = 5
@@ -22,9 +23,9 @@ def _check(cost: Cost, outcome: str = "read") -> None:
     assert cost.extra_bytes < MAX_EXTRA_BYTES
 
 
-@pytest.mark.parametrize("name", MAILS)
+@pytest.mark.parametrize("name", [*MAILS, *READER_MAILS])
 def test_a_mail_costs_no_more_than_its_budget(name: str) -> None:
-    _check(cost_of(MAILS[name]()))
+    _check(cost_of((MAILS | READER_MAILS)[name]()))
 
 
 @pytest.mark.parametrize("name", RECORDS)

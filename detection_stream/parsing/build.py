@@ -15,6 +15,7 @@ from detection_stream.parsing.html import Page, read_html
 from detection_stream.parsing.identity import identifier
 from detection_stream.parsing.links import find_urls, host_of
 from detection_stream.parsing.received import read_hops
+from detection_stream.parsing.redirectors import with_destinations
 from detection_stream.parsing.text import fold, split_quoted
 
 TRACE_FIELDS = frozenset(("received", *RESULT_FIELDS))
@@ -163,9 +164,7 @@ def _attachments(parts: Parts) -> tuple[Attachment, ...]:
 
 
 def _all_links(parts: Parts, body: _Body) -> tuple[Link, ...]:
-    if not parts.enclosed.links:
-        return body.links
-    found = tuple(dict.fromkeys((*body.links, *parts.enclosed.links)))
+    found = with_destinations((*body.links, *parts.enclosed.links))
     if len(found) > limits.MAX_LINKS:
         parts.truncated.append("links")
     return found[: limits.MAX_LINKS]
@@ -212,7 +211,7 @@ def _read_body(parts: Parts) -> _Body:
     return _Body(
         newest,
         quoted,
-        _other_than(shown, plain, quoted) if shown and plain else "",
+        _beside(pages, _other_than(shown, plain, quoted) if shown and plain else ""),
         _links(parts, plain, shown, pages),
         hidden_text=_hidden_text(*[page.hidden_text for page in pages]),
         hidden_characters=sum([page.hidden_characters for page in pages]),
@@ -220,6 +219,11 @@ def _read_body(parts: Parts) -> _Body:
         password_fields=sum([page.password_fields for page in pages]),
         remote_images=sum([page.remote_images for page in pages]),
     )
+
+
+def _beside(pages: Sequence[Page], plain: str) -> str:
+    """What some mail programs show instead of the text, or beside it."""
+    return "\n".join(filter(None, [plain, *(page.conditional_text for page in pages)]))
 
 
 def _htmls(htmls: Sequence[str]) -> Sequence[str]:

@@ -26,6 +26,17 @@ def registrable(host: str) -> str:
     return str(_suffixes().privatesuffix(host) or host)
 
 
+@cache
+def _assigned() -> PublicSuffixList:
+    return PublicSuffixList(accept_unknown=False, only_icann=True)
+
+
+@short_cache(65_536)
+def is_public(host: str) -> bool:
+    """Whether the host is below a public suffix that a registry gives names under."""
+    return _assigned().privatesuffix(host) is not None
+
+
 @short_cache(65_536)
 def label(domain: str) -> str:
     """The label of a registrable domain that its owner chose: ``example`` of ``example.co.uk``."""

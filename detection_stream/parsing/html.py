@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -12,8 +13,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from detection_stream.model.message import Link
 from detection_stream.parsing import limits
 from detection_stream.parsing.folding import keep_narrow_spaces
+from detection_stream.parsing.hosts import host_of
 from detection_stream.parsing.html_bounds import bounded
-from detection_stream.parsing.links import clean_url, host_of
+from detection_stream.parsing.links import clean_url
 from detection_stream.parsing.visibility import may_hide, take_hidden
 
 # An invisible control character marks the line breaks of blocks, so that the
@@ -23,7 +25,20 @@ _BLOCKS = (
     "p,div,br,td,th,li,h1,h2,h3,h4,h5,h6,hr,"
     "blockquote,pre,center,form,section,article,header,footer,option"
 )
-_UNSEEN = "script,style,title,textarea,noframes,iframe,param"
+_UNSEEN = "script,style,title,noframes,iframe,param"
+_LINKS = (
+    "[href]:not(link):not(base),form[action],[formaction],iframe[src],frame[src],embed[src],"
+    "object[data],meta[http-equiv=refresh i][content]"
+)
+_REFRESH = re.compile(
+    r"[\d.\s]{0,20}[;,]?\s{0,20}(?:url\s{0,20}=\s{0,20})?[\"']?([^\"']*+)", re.IGNORECASE
+)
+# What is between these is a comment to all but the one program that still makes up the most mail.
+_CONDITIONAL = re.compile(
+    r"<!--\[if[^\]]{1,99}\]>((?:(?!<!\[endif\]).)*+)<!\[endif\]-->", re.IGNORECASE | re.DOTALL
+)
+_WITH_TEXT = frozenset(("a", "v:roundrect", "v:rect", "v:shape", "button"))
+_REVERSED = "bdo[dir=rtl i],[style*=bidi-override i]"
 _MAX_FLAT_TAGS = 4_096
 """Tags up to which nested links cost little, however often their texts are read."""
 
@@ -32,7 +47,8 @@ _MAX_FLAT_TAGS = 4_096
 class Page:
     """What one HTML part shows. ``text`` has one line for each block, not folded.
 
-    ``hidden_text`` is what its readers do not see, in lines too.
+    ``hidden_text`` is what its readers do not see, ``conditional_text`` what those of only one mail
+    program see beside it; both are in lines, too.
     """
 
     text: str
@@ -42,6 +58,7 @@ class Page:
     password_fields: int
     remote_images: int
     truncated: tuple[str, ...]
+    conditional_text: str = ""
 
     @property
     def hidden_characters(self) -> int:
@@ -66,8 +83,39 @@ def read_html(source: str) -> Page:
     for node in reversed(_inside(body, _UNSEEN)):
         node.decompose()
     hidden = _folded(take_hidden(body, sheets)) if may_hide(lowered) else ""
+    if "bdo" in lowered or "bidi-override" in lowered:
+        _mark_reversed(body)
     text = _visible_text(body)
-    return Page(text, links, hidden, forms, passwords, images, truncated)
+    page = Page(text, links, hidden, forms, passwords, images, truncated)
+    if "<!--[if" in lowered:
+        _add_conditional(page, source)
+    return page
+
+
+def _mark_reversed(body: LexborNode) -> None:
+    """Put the characters that reverse text around the texts that styles and elements reverse."""
+    texts: dict[int, LexborNode] = {}
+    for node in _inside(body, _REVERSED):
+        if node.tag == "bdo" or "rtl" in node.attrs.sget("style").lower():
+            inside = islice(node.traverse(include_text=True), limits.MAX_HTML_TAGS - len(texts))
+            texts.update((child.mem_id, child) for child in inside if child.is_text_node)
+    for text in texts.values():
+        text.replace_with(f"\u202e{text.text_content}\u202c")
+
+
+def _add_conditional(page: Page, source: str) -> None:
+    """Add what only one mail program shows: links, forms, and text that the page does not have."""
+    within = "\n".join([found[1] for found in _CONDITIONAL.finditer(source)])
+    if not within.strip():
+        return
+    other = read_html(within.replace("<!--[if", "<!--"))
+    page.links += [link for link in other.links if link not in page.links]
+    page.forms += other.forms
+    page.password_fields += other.password_fields
+    shown = set(page.text.split("\n"))
+    page.conditional_text = "\n".join(
+        line for line in other.text.split("\n") if line and line not in shown
+    )
 
 
 def _style_sheets(tree: LexborHTMLParser) -> str:
@@ -94,12 +142,12 @@ def _links(tree: LexborHTMLParser, based: bool, nested: bool) -> Iterator[Link]:
     work = limits.MAX_BASE_WORK
     # Broken HTML can nest anchors; without a budget their texts add up.
     characters, nodes = limits.MAX_TEXT_LENGTH, limits.MAX_ANCHOR_NODES
-    for node in tree.css("a[href],area[href],form[action]"):
-        url = clean_url(node.attrs.sget("href") or node.attrs.sget("action"))
+    for node in tree.css(_LINKS):
+        url = clean_url(_target(node))
         if not url or url[0] == "#":
             continue
         text = ""
-        if characters > 0 and nodes > 0 and node.tag == "a":
+        if characters > 0 and nodes > 0 and node.tag in _WITH_TEXT:
             if nested:
                 inside = list(islice(node.traverse(include_text=True), nodes))
                 nodes -= len(inside)
@@ -113,6 +161,16 @@ def _links(tree: LexborHTMLParser, based: bool, nested: bool) -> Iterator[Link]:
             base = base if work > 0 else _root(base)
             url = _resolve(base, url)
         yield Link(url, host_of(url), text)
+
+
+def _target(node: LexborNode) -> str:
+    """What an element leads to, as it is written."""
+    attributes = node.attributes
+    for name in ("formaction", "href", "xlink:href", "action", "data", "src"):
+        if value := attributes.get(name):
+            return value
+    found = _REFRESH.match(attributes.get("content") or "")
+    return found[1] if found else ""
 
 
 def _resolve(base: str, url: str) -> str:

@@ -1,25 +1,92 @@
-"""Finds URLs in plain text and their hosts. Nothing is ever fetched."""
+"""Finds URLs in plain text, as mail programs make them clickable and readers put them together.
+
+Nothing is ever fetched.
+"""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from urllib.parse import unquote
+from collections.abc import Iterator
+from string import ascii_letters, digits
+from typing import Final
 
 from detection_stream.parsing import limits
-from detection_stream.short_cache import short_cache
+from detection_stream.parsing.domains import is_public
+from detection_stream.parsing.hosts import host_of
 
 _SCHEME = re.compile(r"https?$", re.IGNORECASE)
-_REST = re.compile(r"[^\s<>\"'`|]+")
+# Text of scripts without blanks between words begins right behind a URL.
+_WIDE: Final = (
+    "\u00ab\u00bb\u2018-\u201f\u2026\u2e80-\u9fff"
+    r"\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef"
+)
+_STOP: Final = r"\s<>\"'`|"
+_HOST: Final = rf"(?:[^{_STOP}/\\?#{_WIDE}]++|[^{_STOP}/\\?#\u3000-\u303f\uff00-\uffef]++)"
+_REST = re.compile(rf"(?:[a-z]{{3,5}}:[\\/]*+)?{_HOST}[^{_STOP}{_WIDE}]*+", re.IGNORECASE)
 _TRAILING = ".,;:!?)]}>*_"
 _DROPPED = dict.fromkeys(map(ord, "\t\r\n"))
-_AUTHORITY = re.compile(r"(?:https?|ftp):[\\/]*([^\\/?#]*)|[\\/]{2,}([^\\/?#]*)", re.IGNORECASE)
-_BARE = re.compile(r"www\.[^\\/?#]*", re.IGNORECASE)
 _CONTROLS = "".join(map(chr, range(0x21)))
+# A host and the path behind it, where no address, path or word goes on before it.
+_BARE = re.compile(
+    r"(?<![\w@./\\:=%~+&-])((?:[a-z0-9-]{1,63}\.){1,6}[a-z]{2,24})"
+    rf"(?::\d{{2,5}})?(/[^{_STOP}{_WIDE}]*+|\b(?![\w@/\\=(-]|\.\w))",
+    re.IGNORECASE,
+)
+_DOT = re.compile(r"\.(?=[a-zA-Z])")
+_LABEL = frozenset(ascii_letters + digits + "-")
+_MAX_LABEL = 63
+_DEFANGED = re.compile(
+    r"[ \t]{0,2}[\[({]{1,2}[ \t]{0,2}(\.|dot|punkt|:|://|:/|/)[ \t]{0,2}[\])}]{1,2}[ \t]{0,2}",
+    re.IGNORECASE,
+)
+_DISARMED = re.compile(r"\bh(?:xx|\*\*)p(?=s?:)", re.IGNORECASE)
+_SPACED = re.compile(r"\b(https?)(?: : ?/ ?/ ?|: / ?/ ?|:/ / ?)(?=\w)", re.IGNORECASE)
+_DEFANGING: Final = (
+    *("[.]", "(.)", "{.}", "[dot", "(dot", "{dot", "[DOT", "(DOT", "[punkt", "(punkt"),
+    *("[:", "[/", "xxp", "XXP", "**p", " :/", ": /"),
+)
+"""What defanged URLs have one of."""
+# Top-level domains of which people write the names of hosts alone: file names, abbreviations and
+# sentences without a blank behind the full stop end in nearly all others.
+_SAID_ALONE: Final = frozenset(
+    [
+        "com",
+        "org",
+        "net",
+        "info",
+        "biz",
+        "online",
+        "site",
+        "website",
+        "xyz",
+        "shop",
+        "club",
+        "store",
+        "click",
+        "link",
+        "live",
+        "cloud",
+        "space",
+        "tech",
+        "top",
+        "icu",
+        "buzz",
+        "cyou",
+        "vip",
+    ]
+)
+_MIN_LABELS_ALONE = 3
+"""Labels of a host that is a link without a path: ``login.example.com``, but not ``asp.net``."""
 
 
 def find_urls(text: str) -> list[str]:
-    """The http, https and ``www.`` URLs of a plain text, each once, in order."""
+    """The URLs of a plain text, each once, in order.
+
+    These are http and https, whatever keeps them from being clicked (``hxxp``, ``[.]``), and
+    names of hosts with ``www.``, with a path or of at least three labels.
+    """
+    if _may_be_defanged(text):
+        text = _armed(text)
     found: dict[str, None] = {}
     past = 0
     for start in _starts(text):
@@ -35,6 +102,16 @@ def find_urls(text: str) -> list[str]:
     return list(found)
 
 
+def _may_be_defanged(text: str) -> bool:
+    return any(mark in text for mark in _DEFANGING)
+
+
+def _armed(text: str) -> str:
+    """The text with URLs as their reader is meant to put them together."""
+    text = _DEFANGED.sub(lambda found: "." if found[1].isalpha() else found[1], text)
+    return _SPACED.sub(r"\1://", _DISARMED.sub("http", text))
+
+
 def _starts(text: str) -> list[int]:
     """Where a URL may begin. Searching for fixed strings is faster than one regular expression."""
     starts: list[int] = []
@@ -46,10 +123,37 @@ def _starts(text: str) -> list[int]:
     for prefix in ("www.", "WWW."):
         at = text.find(prefix)
         while at >= 0:
-            if not at or not text[at - 1].isalnum():
+            if not at or not (text[at - 1].isalnum() and text[at - 1].isascii()):
                 starts.append(at)
             at = text.find(prefix, at + 4)
+    starts += _bare_hosts(text)
     return sorted(starts)
+
+
+def _bare_hosts(text: str) -> Iterator[int]:
+    """Where hosts without a scheme begin; few words have a dot within, so these are looked at."""
+    past = 0
+    for dot in _DOT.finditer(text):
+        start = dot.start()
+        if start < past:
+            continue
+        first = max(start - _MAX_LABEL, 0)
+        while start > first and text[start - 1] in _LABEL:
+            start -= 1
+        if found := _BARE.match(text, start):
+            past = found.end()
+            if _is_clickable(found):
+                yield start
+
+
+def _is_clickable(found: re.Match[str]) -> bool:
+    host = found[1].lower()
+    if not is_public(host):
+        return False
+    if len(found[2]) > 1:
+        return True
+    labels = host.split(".")
+    return len(labels) >= _MIN_LABELS_ALONE and labels[-1] in _SAID_ALONE
 
 
 def clean_url(url: str) -> str:
@@ -57,24 +161,4 @@ def clean_url(url: str) -> str:
     return url.translate(_DROPPED).strip(_CONTROLS)[: limits.MAX_URL_LENGTH]
 
 
-@short_cache(8_192, 512)
-def host_of(url: str) -> str:
-    """The host a browser would contact, lower case; empty for mailto, javascript, tel and paths.
-
-    User, port, percent encoding and backslashes are resolved the way browsers do.
-    """
-    match = _AUTHORITY.match(url)
-    if match:
-        authority = match[1] or match[2] or ""
-    else:
-        bare = _BARE.match(url)
-        authority = bare[0] if bare else ""
-    host = authority.rpartition("@")[2]
-    if "%" in host:
-        host = unquote(host)
-    if not host.isascii():
-        # Full-width letters and ideographic full stops are treated as ordinary ones by browsers.
-        host = unicodedata.normalize("NFKC", host).replace("\u3002", ".")
-    if host.startswith("["):
-        return host[1:].partition("]")[0].lower()
-    return host.partition(":")[0].strip(". ").lower()
+__all__ = ["clean_url", "find_urls", "host_of"]

@@ -19,7 +19,11 @@ MIN_HIDDEN_CHARACTERS = 200
 MAX_SCRIPT_CHARACTERS = 2_000
 """Characters of text checked for mixed scripts."""
 
-_ZERO_WIDTH = re.compile("[\u200b\u200c\u2060\ufeff\u00ad\u180e]")
+# Behind a letter of a script that needs no joiners, unlike Persian, and not in an emoji.
+_ZERO_WIDTH = re.compile(
+    "(?<=[A-Za-z\u00c0-\u024f\u0370-\u052f])"
+    "[\u00ad\u034f\u180e\u200b-\u200d\u2060-\u2064\ufeff\U000e0000-\U000e007f]"
+)
 MIN_ZERO_WIDTH = 3
 """Minimum zero-width characters, above an editor's accidents."""
 
@@ -79,7 +83,7 @@ def quoted_language(batch: MessageBatch) -> FloatColumn:
 
 @message_signal("flag")
 def zero_width(batch: MessageBatch) -> FloatColumn:
-    """The subject or text contains zero-width characters."""
+    """Words of subject or text have zero-width characters that their script has no use for."""
 
     def split_up(text: str) -> bool:
         return not text.isascii() and len(_ZERO_WIDTH.findall(text)) >= MIN_ZERO_WIDTH

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Iterator
 
 from detection_stream.model.batch import FloatColumn
 from detection_stream.model.message import Link, Message
 from detection_stream.parsing.domains import is_ip, registrable, within
+from detection_stream.parsing.folding import folded
+from detection_stream.parsing.hosts import host_of
+from detection_stream.parsing.links import find_urls
 from detection_stream.signals.lists import names
 from detection_stream.signals.lookalike import resembles_brand
 from detection_stream.signals.message_batch import MAX_LINKS, MessageBatch
@@ -36,10 +40,23 @@ def link_host_count(batch: MessageBatch) -> FloatColumn:
 
 
 def _shows_other(link: Link) -> bool:
-    shown = _SHOWN_HOST.fullmatch(link.text) if "." in link.text else None
-    if not shown or not link.host:
+    """Whether the text of a link names other hosts than the one that it leads to."""
+    if "." not in link.text or not link.host:
         return False
-    return registrable(shown[1].lower()) != registrable(link.host)
+    shown = {registrable(host) for host in _hosts_shown(link.text)}
+    return bool(shown) and registrable(link.host) not in shown
+
+
+def _hosts_shown(text: str) -> Iterator[str]:
+    """The hosts that the text of a link names, as it is written and as it is read."""
+    if whole := _SHOWN_HOST.fullmatch(text):
+        yield whole[1].lower()
+    else:
+        yield from filter(None, map(host_of, find_urls(text)))
+    if not text.isascii():
+        read = folded(text).text
+        if read != text and read.isascii():
+            yield from _hosts_shown(read)
 
 
 @message_signal("flag")

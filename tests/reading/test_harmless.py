@@ -34,6 +34,6 @@ def test_harmless_mail_is_no_attack(name: str) -> None:
     assert reading(name).verdict in {"safe", "graymail"}
 
 
-@pytest.mark.parametrize("name", ["ok-emoji-zwj", "ok-utf8-hebrew"])
+@pytest.mark.parametrize("name", ["ok-emoji-zwj", "ok-persian-zwnj", "ok-utf8-hebrew"])
 def test_joiners_that_a_script_needs_are_no_trick(name: str) -> None:
     assert not reading(name).has("zero_width")

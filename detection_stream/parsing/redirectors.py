@@ -1,0 +1,118 @@
+"""Finds where a link leads that goes through another host first. Nothing is ever followed."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable
+from typing import Final
+from urllib.parse import unquote
+
+from detection_stream.model.message import Link
+from detection_stream.parsing import limits
+from detection_stream.parsing.domains import within
+from detection_stream.parsing.hosts import host_of
+
+REWRITERS: Final = frozenset(
+    (
+        "safelinks.protection.outlook.com",
+        "urldefense.com",
+        "urldefense.proofpoint.com",
+        "protection.sophos.com",
+        "linkprotect.cudasvc.com",
+        "secure-web.cisco.com",
+        "url.emailprotection.link",
+        "urlsand.esvalabs.com",
+        "isolate.menlosecurity.com",
+        "safe.menlosecurity.com",
+        "clicktime.symantec.com",
+        "url.avanan.click",
+        "linklock.titanhq.com",
+    )
+)
+"""Hosts of gateways that rewrite all links of a mail: where they lead is the link that counts."""
+
+MAX_UNWRAPPED: Final = 4
+"""Redirectors one within another that are unwrapped."""
+
+_NESTED = re.compile(
+    r"(?:[?&#;/=]|\A)(?:[\w.-]{1,40}=)?(https?(?::|%3a|%253a)(?:/|\\|%2f|%252f|%5c){1,9}[^\s&]{3,2000})",
+    re.IGNORECASE,
+)
+_PROOFPOINT_2 = re.compile(r"[?&]u=([^&]{4,2000})")
+_PROOFPOINT_3 = re.compile(r"/v3/__(.{4,2000}?)__;", re.IGNORECASE)
+_SOPHOS = re.compile(r"[?&]u=([A-Za-z0-9+/_-]{8,2000})")
+_PERCENT = re.compile(r"%[0-9a-fA-F]{2}")
+_SCHEME = re.compile(r"(https?):[\\/]*", re.IGNORECASE)
+
+
+def with_destinations(links: Iterable[Link]) -> tuple[Link, ...]:
+    """Each link once, followed by those that it carries within it.
+
+    A link that a gateway has rewritten is replaced by the one that its sender wrote.
+    """
+    found: dict[Link, None] = {}
+    for link in links:
+        targets = destinations(link.url)
+        text = link.text
+        if targets and within(link.host, REWRITERS):
+            found[Link(targets[0], host_of(targets[0]), text)] = None
+            del targets[0]
+        else:
+            found[link] = None
+        for target in targets:
+            found.setdefault(Link(target, host_of(target), ""))
+    return tuple(found)
+
+
+def destinations(url: str) -> list[str]:
+    """The URLs that ``url`` carries within it, outermost first; empty if it is no redirector."""
+    found: list[str] = []
+    for _ in range(MAX_UNWRAPPED):
+        inner = _inner(url)
+        if not inner:
+            break
+        found.append(inner)
+        url = inner
+    return found
+
+
+def _inner(url: str) -> str:
+    if "?" not in url and "%" not in url and "://" not in url[8:] and "__" not in url:
+        return ""
+    start = _SCHEME.match(url)
+    inner = _special(url) or _nested(url[start.end() if start else 0 :])
+    return inner[: limits.MAX_URL_LENGTH] if inner and host_of(inner) else ""
+
+
+def _nested(rest: str) -> str:
+    """A URL in the path or in the query; ``rest`` is without the scheme of its own."""
+    found = _NESTED.search(rest)
+    if not found:
+        return ""
+    inner = found[1]
+    # An encoded one ends where it does; one that is not encoded may have a query of its own.
+    encoded = _SCHEME.match(inner) is None
+    for _ in range(MAX_UNWRAPPED):
+        if not encoded or not _PERCENT.search(inner):
+            break
+        inner = unquote(inner)
+        encoded = _SCHEME.match(inner) is None
+    return _SCHEME.sub(r"\1://", inner, count=1)
+
+
+def _special(url: str) -> str:
+    """The target in the notations that are no plain URL."""
+    host = host_of(url)
+    if host == "urldefense.proofpoint.com" and (found := _PROOFPOINT_2.search(url)):
+        return unquote(found[1].replace("-", "%").replace("_", "/"))
+    if within(host, frozenset(("urldefense.com", "urldefense.us"))):
+        target = _PROOFPOINT_3.search(url)
+        return _SCHEME.sub(r"\1://", target[1], count=1) if target else ""
+    if within(host, frozenset(("protection.sophos.com",))) and (coded := _SOPHOS.search(url)):
+        try:
+            return base64.urlsafe_b64decode(coded[1] + "=" * (-len(coded[1]) % 4)).decode("utf-8")
+        except (binascii.Error, UnicodeDecodeError):
+            return ""
+    return ""

@@ -1,0 +1,76 @@
+"""Text as its readers see it: hidden, disguised, quoted and cut."""
+
+from __future__ import annotations
+
+import pytest
+
+from detection_stream.parsing.rfc5322 import parse_message
+from tests.reading.cases import reading
+
+FILLER = "apple river window"
+LURES = (
+    "quo-control",
+    "quo-gt",
+    "quo-outlook",
+    "txt-cgj-words",
+    "txt-fullwidth",
+    "txt-homoglyph",
+    "txt-nbsp-words",
+    "txt-table-letters",
+    "txt-zw-words",
+    "hid-zerofont-words",
+    "hid-rtl",
+    "html-noscript",
+    "html-textarea",
+)
+
+
+@pytest.mark.parametrize("name", LURES)
+def test_lures_are_read(name: str) -> None:
+    assert reading(name).has("language_credential")
+
+
+@pytest.mark.parametrize("name", ["hid-class", "hid-height0", "hid-white", "hid-zerofont"])
+def test_hidden_filler_is_no_text(name: str) -> None:
+    found = reading(name)
+    assert found.has("hidden_text")
+    assert FILLER not in found.message.text
+
+
+def test_padding_pushes_nothing_out() -> None:
+    assert reading("hid-longpad").hosts == ["evil-f.example"]
+    assert reading("hid-truncverdict").message.truncated
+    assert reading("hid-truncverdict").verdict != "safe"
+
+
+@pytest.mark.parametrize("name", ["txt-cgj-words", "txt-zw-words"])
+def test_invisible_letters_are_a_trick_among_latin_ones(name: str) -> None:
+    assert reading(name).has("zero_width")
+
+
+@pytest.mark.parametrize("name", ["addr-name-fullwidth", "addr-name-math", "addr-name-zw"])
+def test_brands_in_other_letters(name: str) -> None:
+    assert reading(name).has("display_name_brand")
+
+
+def test_a_brand_in_lookalikes() -> None:
+    assert reading("addr-name-hom").has("display_name_confusable")
+
+
+def test_a_page_with_nul_characters() -> None:
+    found = reading("html-xss-nul")
+    assert set(found.hosts) == {"evil-x.example"}
+    assert "Verify your account" in found.message.text
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<bdo dir=rtl>tnuocca</bdo>",
+        "<span style='unicode-bidi: bidi-override; direction: rtl'>tnuocca</span>",
+        "\u202etnuocca\u202c",
+    ],
+)
+def test_reversed_text_is_marked(html: str) -> None:
+    message = parse_message(b"Content-Type: text/html; charset=utf-8\n\n<p>" + html.encode())
+    assert message.text == "\u202etnuocca\u202c"

@@ -80,6 +80,8 @@ def build(parts: Parts) -> Message:
     ]
     if others:
         parts.defects.append("several-senders")
+    if not sender.address and any(headers.get("from", ())):
+        parts.defects.append("unreadable-sender")
     return Message(
         message_id=identifier(_first(headers, "message-id")),
         in_reply_to=identifier(_first(headers, "in-reply-to")),

@@ -92,12 +92,3 @@ MAX_URL_LENGTH: Final = 2_048
 
 MAX_ANCHOR_LENGTH: Final = 1_000
 """Characters of a link's visible text."""
-
-MAX_FAST_BYTES: Final = 8 * 1024 * 1024
-"""Bytes of a message for the fast parser, which takes up to twenty times as much memory."""
-
-MAX_FAST_HEADER_BYTES: Final = 64 * 1024
-"""Header bytes for the fast parser, which is quadratic in encoded words."""
-
-MAX_FAST_WORD_WORK: Final = 2**31
-"""Encoded words times message bytes for the fast parser: about 0.3 s of scanning."""

@@ -19,6 +19,9 @@ def read_parts(head: MailHead, size: int) -> Parts:
     ):
         head.truncated.append("header-length")
     headers = Headers(head.fields)
+    date = parse_date(headers["date"][0]) if "date" in headers else None
+    if date is None and "date" in headers:
+        head.defects.append("unreadable-date")
     bodies = read_bodies(leaves_of(head), head.defects, head.truncated)
     return Parts(
         headers=headers,
@@ -28,7 +31,7 @@ def read_parts(head: MailHead, size: int) -> Parts:
             if name in headers
         },
         trace=[name for name, _ in head.fields if name in TRACE_FIELDS],
-        date=parse_date(headers["date"][0]) if "date" in headers else None,
+        date=date,
         texts=bodies.texts,
         htmls=bodies.htmls,
         attachments=tuple(bodies.attachments),

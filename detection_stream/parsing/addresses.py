@@ -25,6 +25,7 @@ _QUOTED_LOCAL = re.compile(r'\A("(?:[^"\\]|\\.)++")@([^<>"(),;:@\s]+)')
 _COMMENT = re.compile(r"\([^()]*+\)")
 _SAFE_LOCAL = re.compile(r"[\w!#$%&'*+/=?^`{|}~.-]+")
 _USUAL = re.compile(r"([\w .'=?-]*+)<([\w.+=-]++@[\w.-]++)>", re.ASCII)
+_SIMPLE = re.compile(r"\s*+([\w.+'=&/-]++@[\w.-]++)\s*+", re.ASCII)
 _TOKEN = re.compile(
     r'"(?:[^"\\]|\\.)*+"?'  # a quoted name
     r"|\((?:[^()\\]|\\.)*+\)?"  # a comment
@@ -110,8 +111,9 @@ class _Mailbox:
 
     def addresses(self) -> list[Address]:
         """It, and one for each further text in angle brackets."""
-        self.angles = list(filter(None, self.angles)) or self.angles[:1]
-        return [self._first(), *(mailbox("", angle) for angle in self.angles[1:])]
+        if len(self.angles) > 1:
+            self.angles = list(filter(None, self.angles)) or self.angles[:1]
+        return [self._first(), *[mailbox("", angle) for angle in self.angles[1:]]]
 
     def _first(self) -> Address:
         text = "".join(self.words).strip()
@@ -158,6 +160,9 @@ def _mailboxes(value: str) -> tuple[Address, ...]:
     if usual := _USUAL.fullmatch(value):
         return (mailbox(decode_words(usual[1]), usual[2]),)
     if not _MARK.search(value):
+        simple = [_SIMPLE.fullmatch(part) for part in value.split(",")]
+        if all(simple):
+            return tuple([mailbox("", found[1]) for found in simple if found])
         return _named([_Mailbox([part]) for part in value.split(",")])
     found: list[_Mailbox] = []
     one = _Mailbox()
@@ -191,5 +196,7 @@ def _named(found: list[_Mailbox]) -> tuple[Address, ...]:
                 one.words = [*before.words, ",", *one.words]
                 rejoined.pop()
         rejoined.append(one)
-    addresses = chain.from_iterable([one.addresses() for one in rejoined])
+    addresses: list[Address] = []
+    for one in rejoined:
+        addresses += one.addresses()
     return tuple([one for one in addresses if one.name or one.address])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import TypeVar, overload
 
 from detection_stream.parsing import limits
 from detection_stream.parsing.encoded_words import decode_words
 from detection_stream.parsing.mail_head import Fields
 
+_T = TypeVar("_T")
 _FOLD = re.compile(r"\r?\n[ \t]*")
 
 
@@ -45,6 +47,16 @@ class Headers(Mapping[str, tuple[str, ...]]):
             values = map(unfold, self._raw[name])
             found = self._read[name] = tuple([decode_words(value).strip() for value in values])
         return found
+
+    @overload
+    def get(self, name: str, default: None = None, /) -> tuple[str, ...] | None: ...
+    @overload
+    def get(self, name: str, default: tuple[str, ...], /) -> tuple[str, ...]: ...
+    @overload
+    def get(self, name: str, default: _T, /) -> tuple[str, ...] | _T: ...
+    def get(self, name: str, default: object = None, /) -> object:
+        """Like that of a dict; a missing name costs no exception."""
+        return self[name] if name in self._raw else default
 
     def __contains__(self, name: object) -> bool:
         return name in self._raw

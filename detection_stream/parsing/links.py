@@ -41,11 +41,13 @@ _DEFANGED = re.compile(
 )
 _DISARMED = re.compile(r"\bh(?:xx|\*\*)p(?=s?:)", re.IGNORECASE)
 _SPACED = re.compile(r"\b(https?)(?: : ?/ ?/ ?|: / ?/ ?|:/ / ?)(?=\w)", re.IGNORECASE)
-_DEFANGING: Final = (
-    *("[.]", "(.)", "{.}", "[dot", "(dot", "{dot", "[DOT", "(DOT", "[punkt", "(punkt"),
-    *("[:", "[/", "xxp", "XXP", "**p", " :/", ": /"),
-)
-"""What defanged URLs have one of."""
+_DEFANGING: Final = {
+    "[": ("[.", "[dot", "[DOT", "[punkt", "[:", "[/"),
+    "(": ("(.)", "(dot", "(DOT", "(punkt"),
+    "{": ("{.}", "{dot"),
+    ":": ("xxp", "XXP", "**p", " :/", ": /"),
+}
+"""What defanged URLs have one of, by a character that is looked for first: that is fast."""
 # Top-level domains of which people write the names of hosts alone: file names, abbreviations and
 # sentences without a blank behind the full stop end in nearly all others.
 _SAID_ALONE: Final = frozenset(
@@ -103,7 +105,12 @@ def find_urls(text: str) -> list[str]:
 
 
 def _may_be_defanged(text: str) -> bool:
-    return any(mark in text for mark in _DEFANGING)
+    for first, marks in _DEFANGING.items():
+        if first in text:
+            for mark in marks:
+                if mark in text:
+                    return True
+    return False
 
 
 def _armed(text: str) -> str:

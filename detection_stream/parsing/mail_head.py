@@ -21,7 +21,7 @@ _MAX_JUNK_BYTES = 4_096
 _VALUE = rb"[ \t]*+:[ \t]*+([^\n]*+(?:\n[ \t][^\n]*+)*+)"
 _FIELD = re.compile(rb"^([!-9;-~]++)" + _VALUE + rb"(?:\n|\Z)", re.MULTILINE)
 _FIELDS = re.compile(rb"(?:[!-9;-~]++" + _VALUE + rb"(?:\n|\Z))*+")
-_CONTENT_FIELD = re.compile(rb"(?:\A|\n)(content-[!-9;-~]*+)" + _VALUE, re.IGNORECASE)
+_CONTENT_FIELD = re.compile(rb"^(content-[!-9;-~]*+)" + _VALUE, re.IGNORECASE | re.MULTILINE)
 _END = re.compile(rb"\n\r?\n")
 _BARE_RETURN = re.compile(rb"\r+(?!\n)")
 _RETURNS = re.compile(rb"\r{2,}+\n")
@@ -93,15 +93,15 @@ def header_block(raw: bytes) -> bytes:
     return head.raw[: head.body]
 
 
-def read_part_head(raw: bytes) -> tuple[Fields, int]:
-    """The Content fields of the block that starts a part, and its body's offset.
+def read_part_head(raw: bytes, start: int, end: int) -> tuple[Fields, int]:
+    """The Content fields of the block at ``start`` that ends before ``end``, and the body's offset.
 
     The others are only matched, which is ten times as fast: a mail can have millions.
     """
-    match = _FIELDS.match(raw)
-    end = match.end() if match else 0
-    found = [_named(*pair) for pair in _CONTENT_FIELD.findall(raw, 0, end)]
-    return found, end + _blank(raw, end)
+    match = _FIELDS.match(raw, start, end)
+    after = match.end() if match else start
+    found = [_named(*pair) for pair in _CONTENT_FIELD.findall(raw, start, after)]
+    return found, min(after + _blank(raw, after), end)
 
 
 def _in_ascii(raw: bytes, defects: list[str]) -> bytes:

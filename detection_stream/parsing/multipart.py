@@ -81,11 +81,11 @@ class _Walk:
         """The structure of a part and where its body starts."""
         late = self.header_bytes <= 0
         most = _MAX_LATE_HEADER_BYTES if late else limits.MAX_HEADER_LENGTH
-        fields, body = read_part_head(self.raw[start : min(end, start + most)])
-        self.header_bytes -= body
+        fields, body = read_part_head(self.raw, start, min(end, start + most))
+        self.header_bytes -= body - start
         if self.header_bytes < 0:
             self.truncated.append("part-header-bytes")
-        return self.structure(fields), start + body
+        return self.structure(fields), body
 
     def structure(self, fields: Fields) -> _Structure:
         """What the Content fields say, of each name what programs take if there are several."""

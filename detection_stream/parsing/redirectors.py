@@ -79,7 +79,7 @@ def destinations(url: str) -> list[str]:
 
 
 def _inner(url: str) -> str:
-    if "?" not in url and "%" not in url and "://" not in url[8:] and "__" not in url:
+    if "http" not in url[8:] and "HTTP" not in url[8:] and "sophos" not in url:
         return ""
     start = _SCHEME.match(url)
     inner = _special(url) or _nested(url[start.end() if start else 0 :])

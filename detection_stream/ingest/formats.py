@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path, PurePath
 
 from detection_stream.ingest.compression import Compression, compression_of, contents
-from detection_stream.ingest.mbox import from_line
+from detection_stream.ingest.mbox import from_line, is_mmdf
 from detection_stream.ingest.message import looks_like_mail
 
 _HEAD = 8192
@@ -51,6 +51,9 @@ _KINDS = {
     ".json": InputKind.JSON_LINES,
 }
 
+# Archives and mailboxes of other programs may hold the text of a mail, stored as it is.
+_FOREIGN = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0", b"!BDN", b"Rar!", b"7z\xbc\xaf")
+
 
 def detect(path: Path) -> Format | None:
     """The format of a file; None if neither name nor content reveals it."""
@@ -74,7 +77,9 @@ def kind_of_content(head: bytes) -> InputKind | None:
     """The kind indicated by the first bytes of the unpacked content."""
     if head[257:262] == b"ustar":
         return InputKind.TAR
-    if from_line(head.lstrip(b"\r\n")):
+    if head.startswith(_FOREIGN):
+        return None
+    if from_line(head.lstrip(b"\r\n")) or is_mmdf(head):
         return InputKind.MBOX
     if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
         return InputKind.JSON_LINES

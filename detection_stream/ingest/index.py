@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -17,7 +18,9 @@ from detection_stream.ingest.formats import InputKind
 from detection_stream.ingest.message import without_from_line
 from detection_stream.ingest.records import Builder, IndexRows
 from detection_stream.ingest.search import MessageFile, Source, unreadable
+from detection_stream.ingest.separators import LOOK_AHEAD
 from detection_stream.ingest.spool import UnpackedInputs
+from detection_stream.model.envelope import MAX_AHEAD_MS
 from detection_stream.parsing import limits
 
 MAX_MESSAGE_BYTES = limits.MAX_MESSAGE_BYTES + 1
@@ -57,6 +60,11 @@ def index_source(source: Source, spool: UnpackedInputs, tenant: str, seen: Seen)
         raise unreadable(source.path, error) from error
 
 
+def _latest() -> int:
+    """The time up to which mail can have arrived, by the clock of this host."""
+    return time.time_ns() // 1_000_000 + MAX_AHEAD_MS
+
+
 def size_of(source: Source) -> int:
     """Bytes of the input's files as they are, for ``seen``."""
     paths = [member.path for member in source.members] or [source.path]
@@ -67,7 +75,7 @@ def size_of(source: Source) -> int:
 
 
 def _index_members(source: Source, _: UnpackedInputs, tenant: str, seen: Seen) -> Index:
-    builder = Builder(tenant)
+    builder = Builder(tenant, _latest())
     digests = []
     for number, member in enumerate(source.members):
         raw, digest = read_member(member, seen)
@@ -109,7 +117,7 @@ def _index_file(source: Source, spool: UnpackedInputs, tenant: str, seen: Seen) 
         stored = source.path
         for _ in blocks:
             pass
-    builder = Builder(tenant)
+    builder = Builder(tenant, _latest())
     names: list[str] = []
     skipped = 0
     with open_file(stored) as file:
@@ -138,7 +146,8 @@ def _hashed(blocks: Iterator[bytes], update: Callable[[bytes], None]) -> Iterato
 
 
 def _add_mbox(builder: Builder, file: BinaryIO, path: Path) -> None:
-    if not mbox.from_line(file.read(mbox.MAX_LINE_BYTES).lstrip(b"\r\n")):
+    head = file.read(LOOK_AHEAD)
+    if not (mbox.from_line(head.lstrip(b"\r\n")) or mbox.is_mmdf(head)):
         raise InputError(
             f"{path}: is not an mbox: it does not start with a line 'From address date'; "
             f"a single message needs a name ending in .eml"

@@ -1,4 +1,4 @@
-"""mbox files of the mboxrd kind: locates their messages and unquotes them."""
+"""mbox files of the mboxrd kind, and MMDF: locates their messages and unquotes them."""
 
 from __future__ import annotations
 
@@ -7,17 +7,12 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 from detection_stream.ingest.compression import BLOCK
-from detection_stream.parsing.identity import parse_date
+from detection_stream.ingest.separators import LOOK_AHEAD, is_of_git, separator_at
 
-MAX_LINE_BYTES = 1024
-"""Maximum bytes of a From_ line."""
-
-_FROM_LINE = re.compile(
-    rb"From \S[^\n]{0,800}? (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? {1,4}"
-    rb"([A-Z][a-z]{2}) {1,4}(\d{1,2}) {1,4}(\d\d:\d\d(?::\d\d)?) {1,4}"
-    rb"(?:([A-Z]{1,5}|[+-]\d{4}) {1,4})?(\d{2,4})\b(?: {1,4}([+-]\d{4}))?[^\n]{0,100}(?:\n|\Z)"
-)
 _QUOTED = re.compile(rb"\n>(>*From )")
+_MMDF = re.compile(rb"\n\x01{4}\r?\n")
+_MMDF_LINE = 7
+"""Bytes of the longest line between messages of MMDF, with the line break before it."""
 
 
 class Slice(NamedTuple):
@@ -37,24 +32,30 @@ class _FromLine(NamedTuple):
 
 
 def split(file: BinaryIO) -> Iterator[Slice]:
-    """Every message of the file without its From_ line and the empty line after it.
+    """Every message of the file without what separates it from others.
 
-    A From_ line counts only with a date, at the start of the file or after an empty line.
-    Anything before the first one is ignored.
+    Anything before the first From_ line is ignored.
     """
+    file.seek(0)
+    mmdf = is_mmdf(file.read(_MMDF_LINE))
     last: _FromLine | None = None
-    for line in _from_lines(file):
-        if last:
+    for line in _mmdf_lines(file) if mmdf else _from_lines(file):
+        if last and not (mmdf and line.before <= last.after):
             yield Slice(last.after, max(line.before - last.after, 0), last.date)
         last = line
-    if last:
-        yield Slice(last.after, max(_content_end(file) - last.after, 0), last.date)
+    end = file.seek(0, 2) if mmdf else _content_end(file)
+    if last and not (mmdf and end <= last.after):
+        yield Slice(last.after, max(end - last.after, 0), last.date)
+
+
+def is_mmdf(head: bytes) -> bool:
+    """Whether a file starts as MMDF: messages between lines of four control characters."""
+    return _MMDF.match(b"\n" + head[: _MMDF_LINE - 1]) is not None
 
 
 def from_line(head: bytes) -> tuple[int, int | None] | None:
     """Length and date (milliseconds since 1970) of the From_ line at the start of ``head``."""
-    match = _FROM_LINE.match(head, 0, MAX_LINE_BYTES)
-    return (match.end(), _date(match)) if match else None
+    return separator_at(head, 0, blank=True)
 
 
 def unquote(raw: bytes) -> bytes:
@@ -68,16 +69,21 @@ def _from_lines(file: BinaryIO) -> Iterator[_FromLine]:
     # A line end before the start makes the first line like all others.
     base, buffer = -2, b"\n\n"
     done = 1
+    patches: bool | None = None
     while True:
         block = file.read(BLOCK)
         buffer += block
-        # A line may continue in the next block, except at the end of the file.
-        limit = max(len(buffer) - MAX_LINE_BYTES, done) if block else len(buffer)
+        # What follows a line may be in the next block, except at the end of the file.
+        limit = max(len(buffer) - LOOK_AHEAD, done) if block else len(buffer)
         start = buffer.find(b"\nFrom ", done)
         while 0 <= start < limit:
             blank = _blank_line(buffer, start)
-            if blank and (match := _FROM_LINE.match(buffer, start + 1)):
-                yield _FromLine(base + start + 1 - blank, base + match.end(), _date(match))
+            found = separator_at(buffer, start + 1, blank=blank > 0)
+            if found and patches is None:
+                patches = is_of_git(buffer, start + 1)
+            # In other files it is a mail that has the patch in its text.
+            if found and (patches or not is_of_git(buffer, start + 1)):
+                yield _FromLine(base + start + 1 - blank, base + found.end, found.date)
             start = buffer.find(b"\nFrom ", start + 1)
         if not block:
             return
@@ -85,6 +91,24 @@ def _from_lines(file: BinaryIO) -> Iterator[_FromLine]:
         base += max(limit - 2, 0)
         buffer = buffer[max(limit - 2, 0) :]
         done = min(limit, 2)
+
+
+def _mmdf_lines(file: BinaryIO) -> Iterator[_FromLine]:
+    file.seek(0)
+    base, buffer = -1, b"\n"
+    while True:
+        block = file.read(BLOCK)
+        buffer += block
+        start = 0
+        while found := _MMDF.search(buffer, start):
+            # Its last line break may be the first of the next such line.
+            start = found.end() - 1
+            yield _FromLine(base + found.start() + 1, base + found.end(), None)
+        if not block:
+            return
+        kept = max(start, len(buffer) - _MMDF_LINE)
+        base += kept
+        buffer = buffer[kept:]
 
 
 def _blank_line(buffer: bytes, end: int) -> int:
@@ -99,9 +123,3 @@ def _content_end(file: BinaryIO) -> int:
     file.seek(max(size - 3, 0))
     tail = file.read()
     return size - (_blank_line(tail, len(tail) - 1) if tail.endswith(b"\n") else 0)
-
-
-def _date(match: re.Match[bytes]) -> int | None:
-    month, day, clock, zone, year, late_zone = match.groups()
-    # RFC 4155: without a zone the time is UTC.
-    return parse_date(b"%s %s %s %s %s" % (day, month, year, clock, late_zone or zone or b"+0000"))

@@ -14,6 +14,7 @@ from detection_stream.ingest.formats import InputKind
 from detection_stream.ingest.index import Index, index_source, size_of
 from detection_stream.ingest.reader import MessageReader, OpenFiles
 from detection_stream.ingest.search import Source, find_sources
+from detection_stream.ingest.shown import shown
 from detection_stream.ingest.spool import UnpackedInputs
 from detection_stream.reporting import ReportReading
 
@@ -155,7 +156,7 @@ def _counter(source: Source, progress: ReportReading | None) -> Callable[[int], 
     """Callback for the bytes of each block; reports every full mebibyte and the end."""
     if progress is None:
         return lambda _: None
-    name, size = str(source.path), size_of(source)
+    name, size = shown(source.path), size_of(source)
     done = told = 0
 
     def seen(count: int) -> None:

@@ -12,6 +12,7 @@ from detection_stream.ingest.formats import InputKind
 from detection_stream.ingest.index import MAX_MESSAGE_BYTES, Index, read_at, read_member
 from detection_stream.ingest.message import without_from_line
 from detection_stream.ingest.search import unreadable
+from detection_stream.ingest.shown import shown
 
 _MAX_OPEN_FILES = 64
 
@@ -70,5 +71,6 @@ class MessageReader:
         """Location of the message with this number, for display: file and number, line or name."""
         index = self._index
         if index.members:
-            return str(index.members[number].path)
-        return f"{index.source.path}:{index.names[number] if index.names else number}"
+            return shown(index.members[number].path)
+        where = shown(index.names[number]) if index.names else number
+        return f"{shown(index.source.path)}:{where}"

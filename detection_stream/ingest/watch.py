@@ -8,6 +8,7 @@ from pathlib import Path
 
 from detection_stream.errors import InputError, StageError
 from detection_stream.ingest.intake import Intake
+from detection_stream.ingest.shown import shown
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +36,8 @@ async def watch_maildir(maildir: Path, intake: Intake) -> None:
 
 async def _take(path: Path, current: Path, intake: Intake) -> None:
     try:
-        await intake.take(path.read_bytes(), str(path))
+        await intake.take(path.read_bytes(), shown(path))
         path.rename(current / f"{path.name}:2,")
     except (OSError, StageError) as error:
-        log.warning("%s stays in new/: %s", path, error)
+        log.warning("%s stays in new/: %s", shown(path), error)
         await asyncio.sleep(POLL_SECONDS)

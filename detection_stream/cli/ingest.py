@@ -9,6 +9,7 @@ import click
 from detection_stream.cli.broker import broker_option, connect, onboarded_or_given, prefix_option
 from detection_stream.cli.options import (
     directory_option,
+    journal_option,
     onboarded_option,
     operator_key_option,
     operator_keys,
@@ -26,6 +27,7 @@ from detection_stream.cli.options import (
 @onboarded_option
 @operator_key_option
 @directory_option
+@journal_option
 def ingest(
     *,
     paths: tuple[Path, ...],
@@ -36,6 +38,7 @@ def ingest(
     onboarded: bool,
     operator_key: Path | None,
     directory: Path | None,
+    journal: bool,
 ) -> None:
     """Produce mail files to Kafka.
 
@@ -77,7 +80,7 @@ def ingest(
                 topology.topic(tenants.TOPIC).name, -1, *person_record(person, tenant, owned, keys)
             )
         reception = profile.reception if onboarded else reception_in(inputs, owned)
-        organisation = Organisation(tenant, owned, people, reception)
+        organisation = Organisation(tenant, owned, people, reception, journal)
         count = produce(outputs, raw, inputs, organisation, bar.feeding, keys)
     outputs.close()
     click.echo(f"{count:,} messages produced to {raw}")

@@ -38,6 +38,8 @@ def run_job(
     people: Sequence[Person],
     data: Path,
     out: Path,
+    *,
+    journal: bool = False,
 ) -> RunResult:
     """Run mail files through message detection.
 
@@ -55,7 +57,7 @@ def run_job(
         ):
             # The same for the same files, so that a run can be continued.
             reception = profile.reception if profile else reception_in(inputs, own_domains)
-            organisation = Organisation(tenant, own_domains, people, reception)
+            organisation = Organisation(tenant, own_domains, people, reception, journal)
             return asyncio.run(_run(inputs, organisation, data, out, bar))
     except InputError:
         if new:

@@ -56,6 +56,11 @@ own_domains_option = click.option(
 onboarded_option = click.option(
     "--onboarded", is_flag=True, help="Use the own domains found by `onboard`."
 )
+journal_option = click.option(
+    "--journal",
+    is_flag=True,
+    help="Believe all journal reports: they come from the organisation's own mail system alone.",
+)
 directory_option = click.option(
     "--directory",
     type=click.Path(path_type=Path),

@@ -9,6 +9,7 @@ import click
 from detection_stream.cli.options import (
     data_option,
     directory_option,
+    journal_option,
     known_domains,
     out_option,
     own_domains_option,
@@ -21,13 +22,16 @@ from detection_stream.cli.options import (
 @tenant_option
 @own_domains_option
 @directory_option
+@journal_option
 @data_option
 @out_option
 def run(
+    *,
     paths: tuple[Path, ...],
     tenant: str,
     own_domains: tuple[str, ...],
     directory: Path | None,
+    journal: bool,
     data: Path,
     out: Path,
 ) -> None:
@@ -41,5 +45,7 @@ def run(
     from detection_stream.ingest.directory import read_directory
 
     people = read_directory(directory) if directory else []
-    result = run_job(paths, tenant, known_domains(own_domains, data, tenant), people, data, out)
+    result = run_job(
+        paths, tenant, known_domains(own_domains, data, tenant), people, data, out, journal=journal
+    )
     print_run(result)

@@ -10,6 +10,7 @@ from detection_stream.cli.broker import start_logging
 from detection_stream.cli.options import (
     data_option,
     domains,
+    journal_option,
     known_profile,
     listener_of,
     out_option,
@@ -29,6 +30,7 @@ from detection_stream.errors import InputError
 @click.option(
     "--watch", type=click.Path(path_type=Path), help="Take mail delivered to this Maildir."
 )
+@journal_option
 @smtp_options(8025)
 def serve(
     *,
@@ -38,6 +40,7 @@ def serve(
     out: Path,
     smtp: bool,
     watch: Path | None,
+    journal: bool,
     smtp_host: str,
     smtp_port: int,
     tls_certificate: str,
@@ -63,5 +66,5 @@ def serve(
     profile = known_profile(data, tenant)
     owned = domains(own_domains) if own_domains or profile is None else profile.own_domains
     reception = profile.reception if profile else UNKNOWN_RECEPTION
-    organisation = Organisation(tenant, owned, reception=reception)
+    organisation = Organisation(tenant, owned, reception=reception, journal=journal)
     asyncio.run(run_service(organisation, data, out, listener, watch))

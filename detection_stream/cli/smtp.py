@@ -14,6 +14,7 @@ from detection_stream.cli.broker import (
     start_logging,
 )
 from detection_stream.cli.options import (
+    journal_option,
     listener_of,
     onboarded_option,
     operator_key_option,
@@ -34,6 +35,7 @@ MAX_DELIVERY_SECONDS = 30.0
 @own_domains_option
 @onboarded_option
 @operator_key_option
+@journal_option
 @smtp_options(8025)
 def smtp(
     *,
@@ -43,6 +45,7 @@ def smtp(
     own_domains: tuple[str, ...],
     onboarded: bool,
     operator_key: Path | None,
+    journal: bool,
     smtp_host: str,
     smtp_port: int,
     tls_certificate: str,
@@ -72,7 +75,9 @@ def smtp(
     topics.check(connection, topology)
     profile = onboarded_or_given(own_domains, onboarded, connection, topology, tenant, keys)
     delivery = Delivery(connection, "detection-stream-smtp", MAX_DELIVERY_SECONDS)
-    organisation = Organisation(tenant, profile.own_domains, reception=profile.reception)
+    organisation = Organisation(
+        tenant, profile.own_domains, reception=profile.reception, journal=journal
+    )
     intake = KafkaIntake(delivery, topology.source("mail").name, organisation)
 
     async def serve() -> None:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from detection_stream.ingest.inputs import Inputs
 from detection_stream.ingest.ledger import Ledger
-from detection_stream.ingest.raw_records import person_record
-from detection_stream.model.envelope import Envelope
+from detection_stream.ingest.raw_records import envelope_of, person_record
 from detection_stream.model.organisation import Organisation
 from detection_stream.reporting import ReportFeed
 from detection_stream.runtime.embedded.engine import Engine
@@ -44,9 +43,7 @@ async def feed(
         log.append(*person_record(person, tenant, own_domains, engine.keys))
     for message in inputs.messages(done):
         at = message.received_at
-        envelope = Envelope(
-            tenant, own_domains, at, message.format, message.source, organisation.reception
-        )
+        envelope = envelope_of(message, organisation)
         key = f"{tenant}\0{message.uid}".encode()
         log.append(key, message.raw, at, envelope.headers())
         ledger.fed(message.digest)

@@ -6,7 +6,7 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Final, NamedTuple, Protocol
 
 from detection_stream.errors import BusyError, StageError
 from detection_stream.ingest.produce import raw_key
@@ -29,10 +29,22 @@ MAX_WAITING_BYTES = 128 << 20
 """Bytes of messages in memory that the first stage has not read yet."""
 
 
+class Transaction(NamedTuple):
+    """Sender and recipients of an SMTP transaction."""
+
+    mail_from: str = ""
+    rcpt_to: tuple[str, ...] = ()
+
+
+NO_TRANSACTION: Final = Transaction()
+
+
 class Intake(Protocol):
     """Accepts messages one by one."""
 
-    async def take(self, raw: bytes, source: str) -> None:
+    async def take(
+        self, raw: bytes, source: str, transaction: Transaction = NO_TRANSACTION
+    ) -> None:
         """Store a message; it is durable on return.
 
         Raises:
@@ -42,13 +54,25 @@ class Intake(Protocol):
 
 
 def raw_record(
-    raw: bytes, source: str, organisation: Organisation, now: int
+    raw: bytes,
+    source: str,
+    organisation: Organisation,
+    now: int,
+    transaction: Transaction = NO_TRANSACTION,
 ) -> tuple[bytes, Envelope]:
     """Key and envelope of a message that arrives at ``now`` (milliseconds since 1970)."""
     tenant = organisation.tenant
     at = arrival(raw, now)
     envelope = Envelope(
-        tenant, organisation.own_domains, at, "rfc5322", source, organisation.reception
+        tenant,
+        organisation.own_domains,
+        at,
+        "rfc5322",
+        source,
+        organisation.reception,
+        transaction.mail_from,
+        transaction.rcpt_to,
+        organisation.journal,
     )
     name = message_id(raw)
     return raw_key(tenant, name, uid(tenant, name, mail_digest(raw), at)), envelope
@@ -91,11 +115,13 @@ class EngineIntake:
         self._organisation = organisation
         self._now = now
 
-    async def take(self, raw: bytes, source: str) -> None:
+    async def take(
+        self, raw: bytes, source: str, transaction: Transaction = NO_TRANSACTION
+    ) -> None:
         """Append it and wait for the checkpoint."""
         self._engine.check()
         self._check_room(len(raw))
-        key, envelope = raw_record(raw, source, self._organisation, self._now())
+        key, envelope = raw_record(raw, source, self._organisation, self._now(), transaction)
         self._log.append(key, raw, envelope.received_at, envelope.headers())
         self._engine.arrived.set()
         await self._engine.durable()
@@ -128,7 +154,9 @@ class KafkaIntake:
         self._organisation = organisation
         self._now = now
 
-    async def take(self, raw: bytes, source: str) -> None:
+    async def take(
+        self, raw: bytes, source: str, transaction: Transaction = NO_TRANSACTION
+    ) -> None:
         """Produce it and wait for the acknowledgement."""
-        key, envelope = raw_record(raw, source, self._organisation, self._now())
+        key, envelope = raw_record(raw, source, self._organisation, self._now(), transaction)
         await self._delivery.deliver(self._topic, key, raw, envelope.headers())

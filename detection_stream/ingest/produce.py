@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from detection_stream.ingest.inputs import InputMessage, Inputs
 from detection_stream.ingest.jsonlines import document_of
-from detection_stream.ingest.raw_records import person_record
-from detection_stream.model.envelope import Envelope
+from detection_stream.ingest.raw_records import envelope_of, person_record
 from detection_stream.model.organisation import Organisation
 from detection_stream.model.signature import OperatorKeys
 from detection_stream.parsing.identity import message_id, message_id_json
@@ -45,14 +44,7 @@ def produce(
         outputs.produce(topic, -1, *person_record(person, tenant, own_domains, keys))
     done = 0
     for message in inputs.messages({}):
-        envelope = Envelope(
-            tenant,
-            own_domains,
-            message.received_at,
-            message.format,
-            message.source,
-            organisation.reception,
-        )
+        envelope = envelope_of(message, organisation)
         key = raw_key(tenant, _message_id(message), message.uid)
         outputs.produce(topic, -1, key, message.raw, 0, envelope.headers())
         done += 1

@@ -1,10 +1,12 @@
-"""Non-mail records of ``messages.raw``: tenant profiles and directory entries."""
+"""Records of ``messages.raw``: envelopes of files' mail, tenant profiles, directory entries."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+from detection_stream.ingest.inputs import InputMessage
 from detection_stream.model.envelope import Envelope
+from detection_stream.model.organisation import Organisation
 from detection_stream.model.person import Person
 from detection_stream.model.signature import OperatorKeys
 from detection_stream.model.tenant import TenantProfile
@@ -17,6 +19,19 @@ class RawRecord(NamedTuple):
     value: bytes
     at: int
     headers: dict[str, bytes]
+
+
+def envelope_of(message: InputMessage, organisation: Organisation) -> Envelope:
+    """The envelope of a message from a file."""
+    return Envelope(
+        organisation.tenant,
+        organisation.own_domains,
+        message.received_at,
+        message.format,
+        message.source,
+        organisation.reception,
+        journal=organisation.journal,
+    )
 
 
 def profile_record(profile: TenantProfile, at: int, keys: OperatorKeys) -> RawRecord:

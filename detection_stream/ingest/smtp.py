@@ -9,10 +9,11 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from detection_stream import __version__
 from detection_stream.errors import BusyError, InputError, StageError
-from detection_stream.ingest.intake import Intake
+from detection_stream.ingest.intake import Intake, Transaction
 from detection_stream.ingest.smtp_limits import PeerNetwork, SmtpLimits
 from detection_stream.ingest.smtp_session import MAX_IDLE_SECONDS, SmtpSession
 from detection_stream.ingest.smtp_users import SmtpUsers
@@ -70,11 +71,11 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-async def _store(intake: Intake, raw: bytes, peer: str) -> str:
+async def _store(intake: Intake, raw: bytes, peer: str, transaction: Transaction) -> str:
     """Store a message; returns the reply."""
     try:
         async with asyncio.timeout(MAX_STORE_SECONDS):
-            await intake.take(raw, f"smtp:{peer}")
+            await intake.take(raw, f"smtp:{peer}", transaction)
     except BusyError as error:
         log.warning("temporarily refused a message of %d bytes: %s", len(raw), error)
         return "452 4.3.1 There is no room for the message now, send it again later"
@@ -98,7 +99,7 @@ async def serve_smtp(intake: Intake, listener: Listener) -> AsyncIterator[str]:
 
     def factory() -> SmtpSession:
         return SmtpSession(
-            lambda raw, peer: _store(intake, raw, peer),
+            partial(_store, intake),
             doors,
             listener.users,
             data_size_limit=limits.MAX_MESSAGE_BYTES,

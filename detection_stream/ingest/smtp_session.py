@@ -9,6 +9,7 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session, syntax
 
+from detection_stream.ingest.intake import Transaction
 from detection_stream.ingest.smtp_limits import SmtpLimits
 from detection_stream.ingest.smtp_users import SmtpUsers
 from detection_stream.parsing import limits
@@ -33,7 +34,7 @@ CHUNK_BYTES = 64 << 10
 
 _END = b"\r\n.\r\n"
 
-Store = Callable[[bytes, str], Awaitable[str]]
+Store = Callable[[bytes, str, Transaction], Awaitable[str]]
 """Stores a message from a peer; returns the reply."""
 
 
@@ -172,6 +173,9 @@ class SmtpSession(SMTP):
             except TimeoutError:
                 self.end("421 4.4.2 The message takes too long")
                 return
+            transaction = Transaction(
+                self.envelope.mail_from or "", tuple(map(str, self.envelope.rcpt_tos))
+            )
             self.envelope = self._create_envelope()
             if refusal:
                 log.warning("SMTP: refused a message of %s: %s", self._name, refusal)
@@ -182,7 +186,7 @@ class SmtpSession(SMTP):
             # Each line that begins with a dot was sent with one more (RFC 5321, 4.5.2).
             raw = whole.replace(b"\r\n.", b"\r\n")[2:]
             del whole
-            reply = await self._store(raw, self._name)
+            reply = await self._store(raw, self._name, transaction)
         if reply.startswith("250"):
             self._replies = 0
         await self.push(reply)

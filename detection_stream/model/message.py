@@ -103,7 +103,8 @@ class Message:
 
     ``headers`` maps lower-case names to every value in order. ``date`` is the sender's claim in
     milliseconds since 1970. ``sender`` is the first mailbox of From, which should have no others.
-    ``text`` is the visible text of the newest part (quoted history
+    ``envelope_to`` are those it was delivered to, whether a field names them or not (see
+    ``stages.delivery``). ``text`` is the visible text of the newest part (quoted history
     goes to ``quoted``, text of attachments to ``attached_text``), ``hidden_text`` the beginning of
     what the HTML holds but does not show, ``hidden_characters`` the number of all that without
     white space. ``hops`` and ``results`` are the fields of hosts on the way, newest first;
@@ -124,6 +125,7 @@ class Message:
     to: tuple[Address, ...] = ()
     cc: tuple[Address, ...] = ()
     bcc: tuple[Address, ...] = ()
+    envelope_to: tuple[Address, ...] = ()
     headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hops: tuple[Hop, ...] = ()
     results: tuple[ReportedResults, ...] = ()

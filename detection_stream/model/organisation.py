@@ -11,9 +11,13 @@ from detection_stream.model.reception import UNKNOWN_RECEPTION, Reception
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """A tenant with its own domains, the people in its directory, and how its mail comes in."""
+    """A tenant with its own domains, the people in its directory, and how its mail comes in.
+
+    ``journal`` says that its journal reports come from its own mail system, whatever way.
+    """
 
     tenant: str
     own_domains: frozenset[str]
     people: Sequence[Person] = ()
     reception: Reception = UNKNOWN_RECEPTION
+    journal: bool = False

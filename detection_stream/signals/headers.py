@@ -56,14 +56,14 @@ def subject_gappy(batch: MessageBatch) -> FloatColumn:
 
 @message_signal("count")
 def recipient_count(batch: MessageBatch) -> FloatColumn:
-    """Distinct addresses in To, Cc and Bcc."""
+    """Distinct addresses in To, Cc and Bcc, and of the envelope."""
     return batch.column(map(len, batch.recipients))
 
 
 @message_signal("flag")
 def undisclosed_recipients(batch: MessageBatch) -> FloatColumn:
     """No recipient is listed."""
-    return batch.column(not recipients for recipients in batch.recipients)
+    return batch.column(not recipients for recipients in batch.listed_recipients)
 
 
 @message_signal("flag")
@@ -71,7 +71,7 @@ def recipient_is_sender(batch: MessageBatch) -> FloatColumn:
     """The only listed recipient is the sender."""
     return batch.column(
         [mailbox.address for mailbox in mailboxes] == [message.sender.address]
-        for message, mailboxes in zip(batch.messages, batch.recipients, strict=True)
+        for message, mailboxes in zip(batch.messages, batch.listed_recipients, strict=True)
     )
 
 

@@ -143,7 +143,17 @@ class MessageBatch:
 
     @cached_property
     def recipients(self) -> list[list[Address]]:
-        """Distinct recipients of each message in order of To, Cc, Bcc."""
+        """Distinct recipients of each message: first those that no field names."""
+        found = []
+        for message, listed in zip(self.messages, self.listed_recipients, strict=True):
+            known = {one.address for one in listed} if message.envelope_to else set()
+            others = {one.address: one for one in message.envelope_to if one.address not in known}
+            found.append([*others.values(), *listed])
+        return found
+
+    @cached_property
+    def listed_recipients(self) -> list[list[Address]]:
+        """Distinct recipients that the fields of each message name, in order of To, Cc, Bcc."""
         return [
             list(
                 {

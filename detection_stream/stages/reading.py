@@ -27,6 +27,7 @@ from detection_stream.runtime.inputs import PARTITION, Input
 from detection_stream.runtime.stage import Rejected
 from detection_stream.signals.message_batch import MessageBatch
 from detection_stream.signals.registry import signals_of
+from detection_stream.stages.delivery import as_delivered
 from detection_stream.stages.observe import observe, observe_person
 
 MAX_SUBJECT_LENGTH = 300
@@ -94,7 +95,7 @@ def read(topic: int, keys: OperatorKeys, segments: Input) -> Reading:
                 raise Rejected(reason, "decode", envelope.source)
             people.append(_person(origin, envelope, value))
             continue
-        message = _parse(value, envelope)
+        message, envelope = as_delivered(_parse(value, envelope), envelope, value)
         identity = uid(envelope.tenant, message.message_id, message.digest, envelope.received_at)
         read_ones.append((origin, envelope, message, identity))
     if not read_ones:

@@ -8,6 +8,7 @@ import smtplib
 import pytest
 
 from detection_stream.errors import InputError, StageError
+from detection_stream.ingest.intake import NO_TRANSACTION, Transaction
 from detection_stream.ingest.smtp import Listener, serve_smtp
 from tests.cli.test_bad_input import MAIL
 
@@ -18,12 +19,16 @@ class Box:
     def __init__(self, *, fails: bool) -> None:
         self.fails = fails
         self.taken: list[tuple[bytes, str]] = []
+        self.transactions: list[Transaction] = []
 
-    async def take(self, raw: bytes, source: str) -> None:
+    async def take(
+        self, raw: bytes, source: str, transaction: Transaction = NO_TRANSACTION
+    ) -> None:
         """As an intake does."""
         if self.fails:
             raise StageError("no broker")
         self.taken.append((raw, source))
+        self.transactions.append(transaction)
 
 
 def _send(address: str, raw: bytes = MAIL) -> None:

@@ -174,7 +174,7 @@ class SmtpSession(SMTP):
                 self.end("421 4.4.2 The message takes too long")
                 return
             transaction = Transaction(
-                self.envelope.mail_from or "", tuple(map(str, self.envelope.rcpt_tos))
+                (self.envelope.mail_from or "").strip("<>"), tuple(map(str, self.envelope.rcpt_tos))
             )
             self.envelope = self._create_envelope()
             if refusal:

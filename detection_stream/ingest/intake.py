@@ -13,7 +13,8 @@ from detection_stream.ingest.produce import raw_key
 from detection_stream.model.envelope import Envelope
 from detection_stream.model.organisation import Organisation
 from detection_stream.parsing.content_digest import mail_digest
-from detection_stream.parsing.identity import message_id, top_received_at, uid
+from detection_stream.parsing.identity import top_received_at, uid
+from detection_stream.parsing.journal import delivered_id
 from detection_stream.runtime.embedded.engine import Engine
 from detection_stream.runtime.kafka.delivery import Delivery
 
@@ -74,7 +75,7 @@ def raw_record(
         transaction.rcpt_to,
         organisation.journal,
     )
-    name = message_id(raw)
+    name = delivered_id(raw)
     return raw_key(tenant, name, uid(tenant, name, mail_digest(raw), at)), envelope
 
 

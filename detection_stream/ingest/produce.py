@@ -2,7 +2,8 @@
 
 A record's value is the message (RFC 5322 or its JSON form); its headers are those of
 :class:`Envelope`. The key is the tenant, a zero byte and the Message-ID, so that repeats of a
-message land in the same partition; without a Message-ID the uid is used.
+message land in the same partition; without a Message-ID the uid is used. For a journal report it is
+the Message-ID of the message that it is about.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from detection_stream.ingest.jsonlines import document_of
 from detection_stream.ingest.raw_records import envelope_of, person_record
 from detection_stream.model.organisation import Organisation
 from detection_stream.model.signature import OperatorKeys
-from detection_stream.parsing.identity import message_id, message_id_json
+from detection_stream.parsing.identity import message_id_json
+from detection_stream.parsing.journal import delivered_id
 from detection_stream.reporting import ReportFeed
 from detection_stream.runtime.kafka.outputs import Outputs
 
@@ -57,6 +59,6 @@ def produce(
 
 def _message_id(message: InputMessage) -> str:
     if message.format == "rfc5322":
-        return message_id(message.raw)
+        return delivered_id(message.raw)
     document = document_of(message.raw)
     return message_id_json(document) if document is not None else ""

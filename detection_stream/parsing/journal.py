@@ -17,7 +17,7 @@ from detection_stream.parsing import limits
 from detection_stream.parsing.addresses import parse_addresses
 from detection_stream.parsing.charsets import decode
 from detection_stream.parsing.dates import parse_date
-from detection_stream.parsing.identity import top_received_at
+from detection_stream.parsing.identity import message_id, top_received_at
 from detection_stream.parsing.mail_head import MailHead, read_head
 from detection_stream.parsing.multipart import Leaf, leaves_of
 from detection_stream.parsing.transfer import decode_transfer, encoding_of
@@ -26,6 +26,7 @@ REPORT_FIELD: Final = "x-ms-journal-report"
 
 _MAX_LEAVES: Final = 4
 """Parts of a bounce: two texts about it, its data, and what has bounced."""
+_MAX_LINES: Final = 2 * limits.MAX_RECIPIENTS
 _MESSAGES = frozenset({"message/rfc822", "message/global"})
 _RECIPIENTS = frozenset({"recipient", "to", "cc", "bcc"})
 _TIMES = ("receivedutc", "sentutc", "received", "sent", "date")
@@ -73,6 +74,13 @@ def open_report(raw: bytes) -> JournalReport | None:
     return _read(_text(leaves[0]), leaves[-1].body)
 
 
+def delivered_id(raw: bytes) -> str:
+    """The Message-ID of a message, or of the one that it is a journal report on."""
+    start = raw[: limits.MAX_HEADER_LENGTH].lower()
+    report = open_report(raw) if REPORT_FIELD.encode() in start else None
+    return message_id(report.raw if report else raw)
+
+
 def _is_report(head: MailHead) -> bool:
     return any(name == REPORT_FIELD for name, _ in head.fields)
 
@@ -96,7 +104,7 @@ def _read(text: str, raw: bytes) -> JournalReport | None:
     sender = ""
     times: dict[str, str] = {}
     recipients: dict[str, Address] = {}
-    for line in text.splitlines():
+    for line in text.splitlines()[:_MAX_LINES]:
         name, colon, value = line.partition(":")
         name, value = name.strip().lower(), value.strip()
         if not colon:

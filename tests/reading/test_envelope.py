@@ -155,6 +155,13 @@ def test_when_a_report_says_when(tmp_path: Path) -> None:
     assert judged(tmp_path / "late", late)["received_at"].startswith("2024-05-01T10:00:00")
 
 
+def test_a_report_and_a_copy_go_to_the_same_partition() -> None:
+    organisation = Organisation("t", OWN_DOMAINS)
+    mail = report(INSIDE, SYSTEM, INNER, lines=LINES)
+    keys = {raw_record(one, "s", organisation, AT)[0] for one in (mail, INNER)}
+    assert keys == {b"t\x001@x.example"}
+
+
 def test_the_report_of_the_cases() -> None:
     found = reading("mime-journal")
     assert found.verdict not in {"safe", "graymail", "none"}

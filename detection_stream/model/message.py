@@ -38,8 +38,11 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A part that is not body text. ``size`` counts decoded bytes, ``magic`` holds the first 16.
+    """A part that is not body text, or a file in such a part.
 
+    ``size`` counts decoded bytes, ``magic`` holds the first 16. ``sha256`` is empty if not all of
+    it was read. ``format`` is the usual extension of what the content is, empty if not known;
+    ``scripted`` says that it is a web page that runs a script or goes elsewhere by itself.
     ``other_names`` are further names in its fields, which some mail programs go by instead.
     """
 
@@ -49,6 +52,8 @@ class Attachment:
     sha256: str
     magic: bytes
     other_names: tuple[str, ...] = ()
+    format: str = ""
+    scripted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Sequence
 
 from detection_stream.model.message import Attachment
+from detection_stream.parsing import limits
+from detection_stream.parsing.content_format import PAGES, format_of, runs_script
 
 _MAGIC = 16
 MAX_NAME_LENGTH = 1_000
@@ -15,16 +17,24 @@ MAX_OTHER_NAMES = 8
 
 
 def describe(
-    filename: str, content_type: str, content: bytes, other_names: Sequence[str] = ()
+    filename: str,
+    content_type: str,
+    content: bytes,
+    other_names: Sequence[str] = (),
+    *,
+    size: int | None = None,
 ) -> Attachment:
-    """Name, type, decoded size in bytes, SHA-256 of the full content, first 16 bytes."""
+    """A file by its decoded content, or by the first bytes of it if its ``size`` is given."""
+    kind = format_of(content)
     return Attachment(
         filename=_shown(filename),
         content_type=content_type[:MAX_NAME_LENGTH].lower(),
-        size=len(content),
-        sha256=hashlib.sha256(content).hexdigest(),
+        size=len(content) if size is None else size,
+        sha256=hashlib.sha256(content).hexdigest() if size is None else "",
         magic=content[:_MAGIC],
         other_names=tuple(map(_shown, other_names[:MAX_OTHER_NAMES])),
+        format=kind,
+        scripted=kind in PAGES and runs_script(content[: limits.MAX_BODY_BYTES]),
     )
 
 

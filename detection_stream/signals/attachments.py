@@ -1,63 +1,90 @@
-"""Signals on attachments, from names, types and first bytes; nothing is opened."""
+"""Signals on attachments, from names, declared types and content together."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from detection_stream.model.batch import FloatColumn
-from detection_stream.model.message import Attachment, Message
+from detection_stream.model.message import Attachment
 from detection_stream.signals.lists import names
 from detection_stream.signals.message_batch import MessageBatch
 from detection_stream.signals.registry import message_signal
 
-_MAGIC = {
-    b"%PDF": {"pdf"},
-    b"PK\x03\x04": {
-        "zip", "docx", "xlsx", "pptx", "docm", "xlsm", "pptm", "jar", "odt", "ods", "odp", "apk",
-        "epub", "xps", "vsdx", "xlsb", "potx", "dotx", "kmz", "key", "pages", "numbers",
-    },
-    b"MZ": {"exe", "dll", "scr", "com", "cpl", "sys"},
-    b"\xd0\xcf\x11\xe0": {"doc", "xls", "ppt", "msg", "msi", "vsd", "pub", "mpp", "dot", "xlt"},
-    b"Rar!": {"rar"},
-    b"7z\xbc\xaf": {"7z"},
-    b"\x89PNG": {"png"},
-    b"\xff\xd8\xff": {"jpg", "jpeg", "jpe", "jfif"},
-    b"GIF8": {"gif"},
-}  # fmt: skip
-"""First bytes of file formats and the extensions that go with them."""
+_MISTAKABLE = frozenset({"pdf", "rar", "7z"})
+"""Formats that nothing else than what they are named opens, besides programs."""
+_PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml", "image/svg+xml"})
+_PAGES = frozenset({"html", "svg"})
+_PICTURES = frozenset({"pdf", "jpg", "jpeg", "png", "gif", "docx", "xlsx", "pptx"})
+"""Extensions of documents that are never written as a web page; ``.doc`` and ``.xls`` are."""
 
 
 def _extension(attachment: Attachment) -> str:
-    return attachment.filename.rstrip(" .").rpartition(".")[2].lower()
+    _, dot, extension = attachment.filename.rstrip(" .").rpartition(".")
+    return extension.lower() if dot else ""
 
 
-def _any_extension(batch: MessageBatch, which: str) -> FloatColumn:
-    wanted = names(which)
-    return batch.number(
-        lambda message: any(_extension(attached) in wanted for attached in message.attachments)
+def _is_program(attachment: Attachment) -> bool:
+    return attachment.format in names("risky_formats")
+
+
+def _is_page(attachment: Attachment) -> bool:
+    """Mail programs go by the name; where it says nothing, by the type, and some by the content."""
+    extension = _extension(attachment)
+    if extension in names("html_extensions") or attachment.content_type in _PAGE_TYPES:
+        return True
+    return attachment.format in _PAGES and extension in names("empty_extensions")
+
+
+def _is_archive(attachment: Attachment) -> bool:
+    extension, archives = _extension(attachment), names("archive_extensions")
+    return extension in archives or (
+        attachment.format in archives and extension in names("empty_extensions")
     )
+
+
+def _is_disguised(attachment: Attachment) -> bool:
+    """Whether the content contradicts the format in the name."""
+    extension, content = _extension(attachment), attachment.format
+    if extension in names("document_extensions") or extension in names("archive_extensions"):
+        if content in _MISTAKABLE:
+            return extension != content
+        return _is_program(attachment) or (content in _PAGES and extension in _PICTURES)
+    return False
+
+
+def _any(batch: MessageBatch, holds: Callable[[Attachment], bool]) -> FloatColumn:
+    return batch.number(lambda message: any(map(holds, message.attachments)))
 
 
 @message_signal("count")
 def attachment_count(batch: MessageBatch) -> FloatColumn:
-    """Parts that are not body text."""
+    """Parts that are not body text, and files in archives and other containers among them."""
     return batch.number(lambda message: len(message.attachments))
 
 
 @message_signal("flag")
 def attachment_risky(batch: MessageBatch) -> FloatColumn:
-    """An attachment has a type that runs code when it is opened."""
-    return _any_extension(batch, "risky_extensions")
+    """An attachment runs code when it is opened, by its name or by its content."""
+    risky = names("risky_extensions")
+    return _any(batch, lambda attached: _extension(attached) in risky or _is_program(attached))
 
 
 @message_signal("flag")
 def attachment_html(batch: MessageBatch) -> FloatColumn:
     """An attachment is a web page (HTML)."""
-    return _any_extension(batch, "html_extensions")
+    return _any(batch, _is_page)
+
+
+@message_signal("flag")
+def attachment_script(batch: MessageBatch) -> FloatColumn:
+    """An attached web page runs a script or goes elsewhere by itself when it is opened."""
+    return _any(batch, lambda attached: attached.scripted and _is_page(attached))
 
 
 @message_signal("flag")
 def attachment_archive(batch: MessageBatch) -> FloatColumn:
     """An attachment is an archive."""
-    return _any_extension(batch, "archive_extensions")
+    return _any(batch, _is_archive)
 
 
 @message_signal("flag")
@@ -70,25 +97,10 @@ def attachment_double_extension(batch: MessageBatch) -> FloatColumn:
         parts = attachment.filename.lower().rstrip(" .").split(".")
         return len(parts) > 2 and parts[-1] in hiding and parts[-2].strip() in documents
 
-    return batch.number(lambda message: any(map(doubled, message.attachments)))
+    return _any(batch, doubled)
 
 
 @message_signal("flag")
 def attachment_type_mismatch(batch: MessageBatch) -> FloatColumn:
-    """The first bytes of an attachment do not match the format in its name."""
-
-    def disguised(attachment: Attachment) -> bool:
-        extension = _extension(attachment)
-        known = extension in names("document_extensions") or extension in names(
-            "archive_extensions"
-        )
-        return known and any(
-            attachment.magic.startswith(magic) and extension not in extensions
-            for magic, extensions in _MAGIC.items()
-            if magic in {b"MZ", b"%PDF", b"Rar!", b"7z\xbc\xaf"}
-        )
-
-    def any_disguised(message: Message) -> bool:
-        return any(map(disguised, message.attachments))
-
-    return batch.number(any_disguised)
+    """The content of an attachment does not match the format in its name."""
+    return _any(batch, _is_disguised)

@@ -1,4 +1,4 @@
-"""Attachments that a reader opens like the message itself: messages, text and web pages."""
+"""Attachments that a reader opens like the message itself, and containers of such."""
 
 from __future__ import annotations
 
@@ -9,9 +9,25 @@ from typing import Final, Literal
 
 from detection_stream.parsing import limits
 from detection_stream.parsing.charsets import decode
+from detection_stream.parsing.content_format import format_of
 
-EnclosureKind = Literal["message", "html", "text"]
+EnclosureKind = Literal[
+    "message", "body", "html", "text", "calendar",
+    "zip", "tar", "gzip", "signed", "tnef", "outlook", "encoded",
+]  # fmt: skip
+"""``body`` is what a signature wraps: a message without the fields that address it."""
+DecodedFile = tuple[str, str, bytes]
+"""Name, declared type and decoded content."""
 
+_FORMATS: Final[dict[str, EnclosureKind]] = {
+    "zip": "zip",
+    "tar": "tar",
+    "gz": "gzip",
+    "p7m": "signed",
+    "tnef": "tnef",
+    "uu": "encoded",
+}
+"""Containers that are known by their first bytes."""
 _TYPES: Final[dict[str, EnclosureKind]] = {
     "message/rfc822": "message",
     "message/global": "message",
@@ -19,6 +35,11 @@ _TYPES: Final[dict[str, EnclosureKind]] = {
     "text/html": "html",
     "application/xhtml+xml": "html",
     "image/svg+xml": "html",
+    "text/calendar": "calendar",
+    "application/ics": "calendar",
+    "application/pkcs7-mime": "signed",
+    "application/x-pkcs7-mime": "signed",
+    "application/vnd.ms-outlook": "outlook",
 }
 _ENDS: Final[dict[str, EnclosureKind]] = {
     "eml": "message",
@@ -33,8 +54,20 @@ _ENDS: Final[dict[str, EnclosureKind]] = {
     "md": "text",
     "text": "text",
     "txt": "text",
+    "ics": "calendar",
+    "p7m": "signed",
+    "msg": "outlook",
+    "oft": "outlook",
 }
-_DATA: Final = frozenset({"text/calendar", "text/csv", "text/vcard", "text/x-vcard", "text/css"})
+_NAMELESS: Final[dict[str, EnclosureKind]] = {
+    "html": "html",
+    "svg": "html",
+    "eml": "message",
+    "ole": "outlook",
+}
+"""Formats that count where neither type nor name says anything."""
+_EMPTY_TYPES: Final = frozenset({"", "application/octet-stream", "application/x-unknown"})
+_DATA: Final = frozenset({"text/csv", "text/vcard", "text/x-vcard", "text/css"})
 _BYTE_ORDER_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SAMPLE: Final = 64
 """Bytes looked at to recognise UTF-16 without a mark: each of its Latin letters has a zero."""
@@ -44,36 +77,41 @@ _MAX_CHARACTER: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Enclosure:
-    """The decoded content of one; ``charset`` is empty if it is not known."""
+    """The decoded content of one; ``name`` and ``charset`` are empty if they are not known.
+
+    ``reported`` says that a bounce or an abuse report returns it: it is somebody else's.
+    """
 
     kind: EnclosureKind
     content: bytes
     charset: str = ""
+    name: str = ""
+    reported: bool = False
 
-    def text(self) -> str:
-        """The content as text, with a character more than the cap if it is longer."""
-        most = limits.MAX_ENCLOSED_LENGTH + 1
-        content = self.content[: most * _MAX_CHARACTER]
-        return decode(content, self.charset or _guessed(content))[:most]
+    def text(self, most: int = limits.MAX_ENCLOSED_LENGTH) -> str:
+        """The content as text, with a character more than ``most`` if it is longer."""
+        content = self.content[: (most + 1) * _MAX_CHARACTER]
+        return decode(content, self.charset or _guessed(content))[: most + 1]
 
 
-def enclosures_of(files: Iterable[tuple[str, str, bytes]], charset: str = "") -> list[Enclosure]:
-    """Those of the files (name, type, content) that are a message, text or HTML by type or name.
-
-    Mail programs go by either.
-    """
+def enclosures_of(files: Iterable[DecodedFile], charset: str = "") -> list[Enclosure]:
+    """Those of the files that are read, by content, type or name: mail programs go by any."""
     found: list[Enclosure] = []
     for name, content_type, content in files:
-        kind = _kind(name, content_type.partition(";")[0].strip().lower())
+        kind = _kind(name, content_type.partition(";")[0].strip().lower(), content)
         if kind and content:
-            found.append(Enclosure(kind, content, charset))
+            found.append(Enclosure(kind, content, charset, name))
     return found
 
 
-def _kind(name: str, content_type: str) -> EnclosureKind | None:
-    kind = _TYPES.get(content_type) or _ENDS.get(name.rstrip(". ").rpartition(".")[2].lower())
+def _kind(name: str, content_type: str, content: bytes) -> EnclosureKind | None:
+    found = format_of(content)
+    extension = name.rstrip(". ").rpartition(".")[2].lower()
+    kind = _FORMATS.get(found) or _TYPES.get(content_type) or _ENDS.get(extension)
     if kind is None and content_type.startswith("text/") and content_type not in _DATA:
         return "text"
+    if kind is None and content_type in _EMPTY_TYPES:
+        return _NAMELESS.get(found)
     return kind
 
 

@@ -61,10 +61,24 @@ MAX_ENCLOSED_LENGTH: Final = 128 * 1024
 """Characters of text, and of HTML, in attached messages and files."""
 
 MAX_ENCLOSED_MESSAGES: Final = 64
-"""Attached messages opened, at any depth: a digest of a mailing list has some dozens."""
+"""Attached messages, archives and other containers opened, at any depth: a digest of a mailing
+list has some dozens."""
 
 MAX_ENCLOSED_BYTES: Final = 16 * 1024 * 1024
-"""Bytes of attached messages; one within another counts again, since it is read again."""
+"""Bytes of attached messages, and unpacked from archives; one within another counts again, since
+it is read again."""
+
+MAX_ARCHIVE_MEMBERS: Final = 500
+"""Files of one archive that are described."""
+
+MAX_ARCHIVE_RATIO: Final = 250
+"""Bytes unpacked for one packed; text and tables reach 20, zeros 1,000."""
+
+MAX_COMPOUND_ENTRIES: Final = 16 * 1024
+"""Streams and storages of an Outlook message: 100 for each of 160 recipients and files."""
+
+MAX_SIGNED_ELEMENTS: Final = 64 * 1024
+"""Elements of a signed message, which may be in pieces of 1,000 bytes or more."""
 
 MAX_HTML_LENGTH: Final = 128 * 1024
 """Characters of HTML, excluding comments and style sheets; mail clients clip near 100 KB."""

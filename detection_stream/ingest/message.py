@@ -7,6 +7,7 @@ import re
 from detection_stream.ingest import mbox
 
 _HEAD = 4096
+_START = 64
 _HEADER_LINE = re.compile(rb"(?:[^\n]*\n){0,4}?[A-Za-z][!-9;-~]{0,99}[ \t]*:")
 _MAIL_HEADER = re.compile(
     rb"^(?:received|return-path|delivered-to|message-id|date|from|to|subject|mime-version|"
@@ -21,8 +22,13 @@ def has_header(raw: bytes) -> bool:
 
 
 def looks_like_mail(head: bytes) -> bool:
-    """Whether a file of unknown kind starts with the headers of a mail."""
+    """Whether a file of unknown kind starts with the headers of a mail.
+
+    One with zeros at its start is something else, even if it holds mail, such as an archive.
+    """
     block = head[:_HEAD]
+    if b"\0" in block[:_START]:
+        return False
     return has_header(block) and _MAIL_HEADER.search(block) is not None
 
 

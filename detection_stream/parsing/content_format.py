@@ -48,8 +48,10 @@ _SIGNED: Final = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"
 """The object identifier of CMS signed data (RFC 5652), in DER."""
 _HEAD: Final = 4_096
 _MARKS: Final = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
-# Comments and white space may be as long as the file.
-_BEFORE_TAG = re.compile(
+_BEFORE_TAG = re.compile(rb"(?:\s++|<\?[^>]*+>|<!doctype(?! html)[^>]*+>)++", re.IGNORECASE)
+_MAX_COMMENTS: Final = 100
+"""Comments before the first tag, however long."""
+_TAG = re.compile(
     rb"(?:\s++|<!--(?:[^-]|-(?!->))*+-->|<\?[^>]*+>|<!doctype(?! html)[^>]*+>)*+", re.IGNORECASE
 )
 _TAG = re.compile(
@@ -71,10 +73,10 @@ _STARTS: Final = (
     ),
 )
 _TEXT: Final = bytes(range(0x20, 0x7F)) + b"\t\r\n"
-_RUNS = re.compile(
-    rb"<script|\bjavascript:|[\s\"'/]on[a-z]{3,30}\s{0,8}=|http-equiv\s{0,8}=\s{0,8}[\"']?refresh",
-    re.IGNORECASE,
-)
+_SCRIPTS: Final = (b"<script", b"javascript:")
+# Begins with letters, which are found faster than a class of characters.
+_HANDLER = re.compile(rb"on(?<=[\s\"'/]on)[a-z]{3,30}\s{0,8}=")
+_REFRESH = re.compile(rb"http-equiv\s{0,8}=\s{0,8}[\"']?refresh")
 
 
 def format_of(content: bytes) -> str:
@@ -90,7 +92,12 @@ def format_of(content: bytes) -> str:
 
 def runs_script(page: bytes) -> bool:
     """Whether a page runs a script or goes elsewhere by itself when it is opened."""
-    return _RUNS.search(_plain(page)) is not None
+    text = _plain(page).lower()
+    return (
+        any(script in text for script in _SCRIPTS)
+        or _REFRESH.search(text) is not None
+        or _HANDLER.search(text) is not None
+    )
 
 
 def _zip_format(content: bytes) -> str:
@@ -123,11 +130,25 @@ def _cms_format(content: bytes) -> str:
 
 def _text_format(content: bytes) -> str:
     text = _plain(content)
-    before = _BEFORE_TAG.match(text)
-    if tag := _TAG.match(text, before.end() if before else 0):
+    if tag := _TAG.match(text, _first_tag(text)):
         return "svg" if tag[1].lower() == b"svg" else "html"
     start = text[:_HEAD].lstrip()
     return next((found for begins, found in _STARTS if begins.match(start)), "")
+
+
+def _first_tag(text: bytes) -> int:
+    """Where the first tag of a page is, behind declarations and comments."""
+    at = 0
+    for _ in range(_MAX_COMMENTS):
+        if before := _BEFORE_TAG.match(text, at):
+            at = before.end()
+        if not text.startswith(b"<!--", at):
+            break
+        end = text.find(b"-->", at)
+        if end < 0:
+            break
+        at = end + 3
+    return at
 
 
 def _plain(content: bytes) -> bytes:

@@ -103,6 +103,8 @@ class _Reading:
 
     def _may_open(self, container: Enclosure) -> bool:
         """Whether the caps allow for another container."""
+        if len(self.attachments) > limits.MAX_ATTACHMENTS:
+            return False
         self.messages -= 1
         if container.kind not in _ARCHIVES:
             self.size -= len(container.content)

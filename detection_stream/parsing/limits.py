@@ -74,11 +74,14 @@ MAX_ARCHIVE_MEMBERS: Final = 500
 MAX_ARCHIVE_RATIO: Final = 250
 """Bytes unpacked for one packed; text and tables reach 20, zeros 1,000."""
 
-MAX_COMPOUND_ENTRIES: Final = 16 * 1024
-"""Streams and storages of an Outlook message: 100 for each of 160 recipients and files."""
+MAX_COMPOUND_ENTRIES: Final = 4_096
+"""Streams and storages of an Outlook message: 10 for a recipient, 25 for a file."""
 
-MAX_SIGNED_ELEMENTS: Final = 64 * 1024
-"""Elements of a signed message, which may be in pieces of 1,000 bytes or more."""
+MAX_TNEF_ELEMENTS: Final = 8_192
+"""Attributes and values of properties of a rich message: 40 for a file."""
+
+MAX_SIGNED_ELEMENTS: Final = 16 * 1024
+"""Elements of a signed message: all of MAX_ENCLOSED_BYTES in pieces of 1,000 bytes."""
 
 MAX_HTML_LENGTH: Final = 128 * 1024
 """Characters of HTML, excluding comments and style sheets; mail clients clip near 100 KB."""

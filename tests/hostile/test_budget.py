@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.hostile.containers import CONTAINERS
 from tests.hostile.inputs import MAILS, RECORDS
 from tests.hostile.meter import MAX_CPU_SECONDS, MAX_EXTRA_BYTES, Cost, cost_of
 from tests.hostile.reader_inputs import READER_MAILS
@@ -26,6 +27,11 @@ def _check(cost: Cost, outcome: str = "read") -> None:
 @pytest.mark.parametrize("name", [*MAILS, *READER_MAILS])
 def test_a_mail_costs_no_more_than_its_budget(name: str) -> None:
     _check(cost_of((MAILS | READER_MAILS)[name]()))
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_a_container_costs_no_more_than_its_budget(name: str) -> None:
+    _check(cost_of(CONTAINERS[name]()))
 
 
 @pytest.mark.parametrize("name", RECORDS)
@@ -52,6 +58,21 @@ def test_a_case_costs_no_more_than_its_budget(case: Path) -> None:
 )
 def test_what_is_cut_is_told(name: str, cap: str) -> None:
     assert cap in cost_of(MAILS[name]()).truncated
+
+
+@pytest.mark.parametrize(
+    ("name", "cap"),
+    [
+        ("zip_of_zeros", "enclosed-bytes"),
+        ("zip_of_members_that_share_their_data", "archive-members"),
+        ("gzips_of_text", "archive-ratio"),
+        ("gzips_of_text", "enclosed-messages"),
+        ("rich_message_of_attributes", "tnef-elements"),
+        ("outlook_message_of_files", "compound-entries"),
+    ],
+)
+def test_what_is_cut_of_a_container_is_told(name: str, cap: str) -> None:
+    assert cap in cost_of(CONTAINERS[name]()).truncated
 
 
 def test_the_meter_sees_what_a_record_costs() -> None:

@@ -13,8 +13,9 @@ from detection_stream.parsing.enclosure import DecodedFile, Enclosure
 from detection_stream.parsing.transfer import from_base64
 
 _BEGIN = re.compile(
-    r"^(?:begin(-base64)? [0-7]{3,4} ++(?P<name>\S[^\n]*+)"
-    r"|=ybegin [^\n]*?\bname=(?P<yenc>[^\n]++))\n?",
+    r"^(?:begin [0-7]{3,4} ++(?P<uu>\S[^\n]*+)\n(?=[!-`])"
+    r"|begin-base64 [0-7]{3,4} ++(?P<base64>\S[^\n]*+)\n"
+    r"|=ybegin [^\n]*?\bname=(?P<yenc>[^\n]++)(?:\n|\Z))",
     re.MULTILINE,
 )
 _LINE = re.compile(r"[^\n]*+\n|[^\n]++")
@@ -34,17 +35,14 @@ def take_files(text: str) -> tuple[str, list[DecodedFile]]:
     text = text.replace("\r\n", "\n")
     kept: list[str] = []
     files: list[DecodedFile] = []
-    past = 0
-    while len(files) <= limits.MAX_ATTACHMENTS and (match := _BEGIN.search(text, past)):
-        name = (match["name"] or match["yenc"]).strip()[:MAX_NAME_LENGTH]
-        read = _read_yenc if match["yenc"] else _read_base64 if match[1] else _read_uu
-        content, end = read(text, match.end())
-        if end > match.end():
+    past = at = 0
+    while len(files) <= limits.MAX_ATTACHMENTS and (match := _BEGIN.search(text, at)):
+        content, at = _READERS[match.lastgroup or "uu"](text, match.end())
+        if at > match.end():
+            name = match[match.lastgroup or "uu"].strip()[:MAX_NAME_LENGTH]
             files.append((name, "", content))
             kept.append(text[past : match.start()])
-        else:
-            kept.append(text[past : match.end()])
-        past = end
+            past = at
     return "".join(kept) + text[past:], files
 
 
@@ -113,3 +111,7 @@ def _bytes_of(text: str) -> bytes:
         return text.encode("latin-1")
     except UnicodeEncodeError:
         return text.encode("cp1252", "replace")
+
+
+_READERS: Final = {"uu": _read_uu, "base64": _read_base64, "yenc": _read_yenc}
+"""By the name of the group in which the name of the file is."""

@@ -32,18 +32,21 @@ _FIXED: Final = {
 """Bytes of a value by its type."""
 _SEVERAL: Final = 0x1000
 _FIRST_NAMED: Final = 0x8000
-_MAX_VALUES: Final = 4_096
 
 
-def read_properties(data: bytes) -> Properties:
-    """Those of a stream of TNEF, as far as it is in order."""
+def read_properties(data: bytes, most: int) -> tuple[Properties, int]:
+    """Those of a stream of TNEF, as far as it is in order, and how many values they have.
+
+    No more than ``most`` values are read.
+    """
     found: Properties = {}
-    at = 4
-    while at + 4 <= len(data):
+    at, left = 4, most
+    while at + 4 <= len(data) and left > 0:
         kind, identifier = number(data, at, 2), number(data, at + 2, 2)
         at = _after_name(data, at + 4) if identifier >= _FIRST_NAMED else at + 4
         variable = kind & ~_SEVERAL in _VARIABLE
         count = 1
+        left -= 1
         if variable or kind & _SEVERAL:
             count, at = number(data, at, 4), at + 4
         if not variable:
@@ -52,13 +55,11 @@ def read_properties(data: bytes) -> Properties:
                 break
             at += count * size
             continue
-        if count > _MAX_VALUES:
-            break
-        for _ in range(count):
+        for _ in range(min(count, left)):
             size = number(data, at, 4)
             found.setdefault(identifier, (kind & ~_SEVERAL, data[at + 4 : at + 4 + size]))
-            at += 4 + _padded(size)
-    return found
+            at, left = at + 4 + _padded(size), left - 1
+    return found, most - left
 
 
 def text_of(found: Properties, identifier: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Final
 
 from detection_stream.parsing import limits
@@ -38,38 +39,63 @@ _FILE_PROPERTIES: Final = 0x9005
 
 def open_tnef(file: Enclosure, most: int) -> Opened:
     """Subject, bodies and files."""
-    found = Opened()
-    one: _File | None = None
-    for identifier, data in _attributes(file.content):
-        if identifier in (_SUBJECT, _BODY):
-            found.texts.append(decode(data.rstrip(b"\0"), ""))
-        elif identifier == _PROPERTIES:
-            _add_bodies(found, read_properties(data))
-        elif identifier == _FILE_START:
-            _finish(found, one)
-            one = _File()
-        elif one is not None:
-            one.read(identifier, data)
-    _finish(found, one)
-    return found
+    return _Reading().read(file.content)
 
 
-class _File:
-    """An attachment whose attributes are being read."""
+@dataclass(slots=True)
+class _Reading:
+    """What was read, and of the file that is being read name, content and properties."""
 
-    def __init__(self) -> None:
-        self.name = ""
-        self.content = b""
-        self.properties: Properties = {}
+    found: Opened = field(default_factory=Opened)
+    left: int = limits.MAX_TNEF_ELEMENTS
+    name: str = ""
+    content: bytes = b""
+    properties: bytes = b""
 
-    def read(self, identifier: int, data: bytes) -> None:
-        """Take one attribute."""
-        if identifier == _FILE_NAME:
-            self.name = decode(data.rstrip(b"\0"), "")
-        elif identifier == _FILE_DATA:
-            self.content = data
-        elif identifier == _FILE_PROPERTIES:
-            self.properties = read_properties(data)
+    def read(self, data: bytes) -> Opened:
+        """Read all attributes in turn."""
+        for identifier, value in _attributes(data):
+            self.left -= 1
+            if self.left <= 0:
+                self.found.truncated.append("tnef-elements")
+                break
+            if identifier in (_SUBJECT, _BODY):
+                self.found.texts.append(_text(value))
+            elif identifier == _PROPERTIES:
+                self._add_bodies(value)
+            elif identifier == _FILE_START:
+                self._add_file()
+            elif identifier == _FILE_NAME:
+                self.name = _text(value)
+            elif identifier == _FILE_DATA:
+                self.content = value
+            elif identifier == _FILE_PROPERTIES:
+                self.properties = value
+        self._add_file()
+        return self.found
+
+    def _add_bodies(self, value: bytes) -> None:
+        properties = self._read_properties(value)
+        if text := text_of(properties, BODY):
+            self.found.texts.append(text)
+        if html := text_of(properties, HTML):
+            self.found.htmls.append(html)
+
+    def _add_file(self) -> None:
+        """Finish the file before another starts."""
+        properties = self._read_properties(self.properties)
+        kind, data = properties.get(FILE_DATA, (0, b""))
+        if kind == OBJECT:
+            data = data[_OBJECT_IDENTIFIER:]
+        name, content = file_name(properties) or self.name, self.content or data
+        if name or content:
+            self.found.add_file(name, text_of(properties, FILE_TYPE), content)
+        self.name, self.content, self.properties = "", b"", b""
+
+    def _read_properties(self, data: bytes) -> Properties:
+        properties, values = read_properties(data, self.left)
+        self.left -= values
+        return properties
 
 
 def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -82,19 +108,5 @@ def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
         at = start + size + _CHECKSUM
 
 
-def _add_bodies(found: Opened, properties: Properties) -> None:
-    if text := text_of(properties, BODY):
-        found.texts.append(text)
-    if html := text_of(properties, HTML):
-        found.htmls.append(html)
-
-
-def _finish(found: Opened, file: _File | None) -> None:
-    if file is None or len(found.attachments) > limits.MAX_ATTACHMENTS:
-        return
-    kind, data = file.properties.get(FILE_DATA, (0, b""))
-    if kind == OBJECT:
-        data = data[_OBJECT_IDENTIFIER:]
-    name, content = file_name(file.properties) or file.name, file.content or data
-    if name or content:
-        found.add_file(name, text_of(file.properties, FILE_TYPE), content)
+def _text(value: bytes) -> str:
+    return decode(value.rstrip(b"\0"), "")

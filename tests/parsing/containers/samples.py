@@ -156,6 +156,7 @@ def compound(tree: Tree) -> bytes:
     header = _MAGIC + bytes(16) + struct.pack("<HHHHH6x", 0x3E, 3, 0xFFFE, 9, 6)
     header += struct.pack("<IIIII", 0, len(table_at), directory, 0, 4096)
     header += struct.pack("<IIII", small_start, 1, _END, 0)
+    assert len(table_at) <= 109, "larger files have another table"
     header += struct.pack("<109I", *table_at, *[_FREE] * (109 - len(table_at)))
     return header + b"".join(sectors) + struct.pack(f"<{len(table)}I", *table)
 

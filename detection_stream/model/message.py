@@ -42,8 +42,9 @@ class Attachment:
 
     ``size`` counts decoded bytes, ``magic`` holds the first 16. ``sha256`` is empty if not all of
     it was read. ``format`` is the usual extension of what the content is, empty if not known;
-    ``scripted`` says that it is a web page that runs a script or goes elsewhere by itself.
-    ``other_names`` are further names in its fields, which some mail programs go by instead.
+    ``encrypted`` says that nobody without the key can look into it, ``scripted`` that it is a web
+    page that runs a script or goes elsewhere by itself. ``other_names`` are further names in its
+    fields, which some mail programs go by instead.
     """
 
     filename: str
@@ -53,6 +54,7 @@ class Attachment:
     magic: bytes
     other_names: tuple[str, ...] = ()
     format: str = ""
+    encrypted: bool = False
     scripted: bool = False
 
 

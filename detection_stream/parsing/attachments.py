@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from detection_stream.model.message import Attachment
 from detection_stream.parsing import limits
 from detection_stream.parsing.content_format import PAGES, format_of, runs_script
+from detection_stream.parsing.encryption import is_encrypted
 
 _MAGIC = 16
 MAX_NAME_LENGTH = 1_000
@@ -34,6 +35,7 @@ def describe(
         magic=content[:_MAGIC],
         other_names=tuple(map(_shown, other_names[:MAX_OTHER_NAMES])),
         format=kind,
+        encrypted=is_encrypted(content, kind),
         scripted=kind in PAGES and runs_script(content[: limits.MAX_BODY_BYTES]),
     )
 

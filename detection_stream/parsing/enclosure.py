@@ -31,6 +31,7 @@ _FORMATS: Final[dict[str, EnclosureKind]] = {
 _TYPES: Final[dict[str, EnclosureKind]] = {
     "message/rfc822": "message",
     "message/global": "message",
+    "application/mbox": "message",
     "multipart/related": "message",
     "text/html": "html",
     "application/xhtml+xml": "html",
@@ -43,6 +44,7 @@ _TYPES: Final[dict[str, EnclosureKind]] = {
 }
 _ENDS: Final[dict[str, EnclosureKind]] = {
     "eml": "message",
+    "mbox": "message",
     "mht": "message",
     "mhtml": "message",
     "htm": "html",

@@ -23,14 +23,32 @@ def _extension(attachment: Attachment) -> str:
     return extension.lower() if dot else ""
 
 
+def _type(attachment: Attachment) -> str:
+    """The declared type without its parameters."""
+    return attachment.content_type.partition(";")[0].strip()
+
+
 def _is_program(attachment: Attachment) -> bool:
     return attachment.format in names("risky_formats")
+
+
+def _is_risky(attachment: Attachment) -> bool:
+    """Whether its name, what is declared where the name says nothing, or its content says so."""
+    extension = _extension(attachment)
+    return (
+        extension in names("risky_extensions")
+        or _is_program(attachment)
+        or (
+            attachment.content_type in names("risky_types")
+            and extension in names("empty_extensions")
+        )
+    )
 
 
 def _is_page(attachment: Attachment) -> bool:
     """Mail programs go by the name; where it says nothing, by the type, and some by the content."""
     extension = _extension(attachment)
-    if extension in names("html_extensions") or attachment.content_type in _PAGE_TYPES:
+    if extension in names("html_extensions") or _type(attachment) in _PAGE_TYPES:
         return True
     return attachment.format in _PAGES and extension in names("empty_extensions")
 
@@ -64,9 +82,8 @@ def attachment_count(batch: MessageBatch) -> FloatColumn:
 
 @message_signal("flag")
 def attachment_risky(batch: MessageBatch) -> FloatColumn:
-    """An attachment runs code when it is opened, by its name or by its content."""
-    risky = names("risky_extensions")
-    return _any(batch, lambda attached: _extension(attached) in risky or _is_program(attached))
+    """An attachment runs code when it is opened, by its name, type or content."""
+    return _any(batch, _is_risky)
 
 
 @message_signal("flag")
@@ -85,6 +102,12 @@ def attachment_script(batch: MessageBatch) -> FloatColumn:
 def attachment_archive(batch: MessageBatch) -> FloatColumn:
     """An attachment is an archive."""
     return _any(batch, _is_archive)
+
+
+@message_signal("flag")
+def attachment_encrypted(batch: MessageBatch) -> FloatColumn:
+    """An attachment is encrypted, or a file in an attached archive is."""
+    return _any(batch, lambda attached: attached.encrypted)
 
 
 @message_signal("flag")

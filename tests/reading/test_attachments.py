@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
+from base64 import b64encode
+
+import orjson
 import pytest
 
 from detection_stream.model.envelope import Envelope
-from detection_stream.parsing import parse_message
+from detection_stream.parsing import parse_json, parse_message
 from detection_stream.signals.message_batch import MessageBatch
 from detection_stream.signals.registry import all_signals
-from tests.parsing.containers.samples import PROGRAM, attached, zipped
+from tests.parsing.containers.samples import ENVELOPED, PROGRAM, attached, compound, signed, zipped
 from tests.parsing.test_content_format import PROGRAMS
 from tests.reading.cases import OWN_DOMAINS, reading
 
@@ -45,6 +49,13 @@ def test_an_attachment_is_seen_for_what_it_is(case: str, signal: str) -> None:
     assert reading(case).verdict in {"suspicious", "malicious"}
 
 
+def test_parameters_of_a_type_do_not_hide_it() -> None:
+    file = {"content_type": "Text/HTML; charset=x", "content": b64encode(FORM).decode()}
+    message = parse_json(orjson.dumps({"attachments": [file]}))
+    batch = MessageBatch([message], [Envelope("t", OWN_DOMAINS, 0)])
+    assert SIGNALS["message.attachment_html"].function(batch)[0] == 1
+
+
 @pytest.mark.parametrize("found", PROGRAMS)
 @pytest.mark.parametrize(
     ("name", "kind"), [("invoice", OCTETS), ("", "text/plain"), ("photo.jpg", "image/jpeg")]
@@ -52,6 +63,12 @@ def test_an_attachment_is_seen_for_what_it_is(case: str, signal: str) -> None:
 def test_programs_are_risky_under_any_name_or_none(found: str, name: str, kind: str) -> None:
     assert has("attachment_risky", PROGRAMS[found], kind, name)
     assert not has("attachment_risky", b"Good morning", kind, name)
+
+
+def test_a_declared_type_counts_where_the_name_says_nothing() -> None:
+    for name in ("", "invoice", "invoice.dat"):
+        assert has("attachment_risky", b"x", "application/x-msdownload", name)
+    assert not has("attachment_risky", b"x", "application/x-msdownload", "notes.txt")
 
 
 def test_a_name_is_enough_to_be_risky() -> None:
@@ -136,3 +153,46 @@ def test_archives_count_by_name_and_by_content() -> None:
     assert has("attachment_archive", zipped({"a": b"x"}), OCTETS)
     assert not has("attachment_archive", zipped({"a": b"x"}), OCTETS, "a.kmz")
     assert not has("attachment_archive", zipped({"[Content_Types].xml": b""}), OCTETS)
+
+
+def locked(content: bytes) -> bytes:
+    """A ZIP archive of which the first file needs a password."""
+    at = content.index(b"PK\x01\x02") + 8
+    return content[:at] + bytes([content[at] | 1]) + content[at + 1 :]
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (locked(zipped({"a.txt": b"a", "b.txt": b"b"})), "a.zip"),
+        (signed(b"words", ENVELOPED), "smime.p7m"),
+        (compound({"EncryptedPackage": b"a"}), "a.docx"),
+        (b"%PDF-1.7\ntrailer <</Encrypt 5 0 R>>", "a.pdf"),
+        (b"-----BEGIN PGP MESSAGE-----\n\nabc", "encrypted.asc"),
+        (zipped({"inner.zip": locked(zipped({"a.txt": b"a"}))}), "a.zip"),
+    ],
+)
+def test_encrypted_files_are_told(content: bytes, name: str) -> None:
+    assert has("attachment_encrypted", content, OCTETS, name)
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (zipped({"a.txt": b"a"}), "a.zip"),
+        (signed(b"words"), "smime.p7m"),
+        (compound({"WordDocument": b"a"}), "a.doc"),
+        (b"%PDF-1.7", "a.pdf"),
+        (b"-----BEGIN PGP PUBLIC KEY BLOCK-----", "key.asc"),
+    ],
+)
+def test_others_are_not(content: bytes, name: str) -> None:
+    assert not has("attachment_encrypted", content, OCTETS, name)
+
+
+def test_an_encrypted_message_is_told() -> None:
+    assert reading("ok-pgp").has("attachment_encrypted")
+
+
+def test_compressed_drawings_are_pages() -> None:
+    assert has("attachment_script", gzip.compress(DRAWING), OCTETS, "a.svgz")

@@ -139,6 +139,13 @@ def test_attached_messages_are_read_in_any_encoding(
         assert LINK in {link.url for link in message.links}
 
 
+@pytest.mark.parametrize(("kind", "name"), [("application/mbox", ""), ("x/y", "a.mbox")])
+def test_the_first_message_of_an_attached_mbox_is_read(kind: str, name: str) -> None:
+    inner = b"From ann@a.example Wed May  1 10:00:00 2024\n" + attached(PROGRAM, "x/y", "a.exe")
+    message = parse_message(attached(inner, kind, name))
+    assert "a.exe" in [one.filename for one in message.attachments]
+
+
 def test_containers_within_containers_are_opened() -> None:
     inner = zipped({"letter.eml": attached(signed(MAIL), "application/pkcs7-mime", "smime.p7m")})
     message = parse_message(attached(attached(inner, "x/y", "a.zip"), "message/rfc822"))

@@ -11,6 +11,7 @@ from detection_stream.model.batch import Rows
 from detection_stream.model.envelope import Envelope
 from detection_stream.model.message import (
     Address,
+    Attachment,
     Hop,
     Link,
     Message,
@@ -34,6 +35,11 @@ def _reported(method: str, result: str) -> Message:
     return Message(results=(field,))
 
 
+def _with_file(*, encrypted: bool) -> Message:
+    file = Attachment("a.zip", "application/zip", 9, "", b"PK", "zip", encrypted=encrypted)
+    return Message(attachments=(file,))
+
+
 def _told(name: str, message: Message) -> float:
     batch = MessageBatch([message], [Envelope("t", frozenset({"b.example"}), NOW * 1_000)])
     return float(SIGNALS[name].function(batch)[0])
@@ -52,6 +58,8 @@ def _told(name: str, message: Message) -> float:
         ("message.received_hops", Message(hops=(Hop("a", ""), Hop("b", ""))), 2),
         ("message.recipient_count", Message(to=(BOB, ANN), cc=(BOB,), bcc=(Address("", ""),)), 2),
         ("message.remote_images", Message(remote_images=4), 4),
+        ("message.attachment_encrypted", _with_file(encrypted=True), 1),
+        ("message.attachment_encrypted", _with_file(encrypted=False), 0),
         ("message.sender_missing", Message(sender=Address("Ann", "")), 1),
         ("message.sender_missing", Message(sender=ANN), 0),
         ("message.hidden_language", Message(hidden_text="Please buy gift cards"), 1),

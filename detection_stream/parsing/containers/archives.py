@@ -25,6 +25,7 @@ _ENCRYPTED: Final = 1
 _UTF_8: Final = 1 << 11
 _RAW: Final = -zlib.MAX_WBITS
 _GZIP: Final = zlib.MAX_WBITS | 16
+_GZIP_ENDS: Final = {".tgz": ".tar", ".svgz": ".svg", ".gz": ""}
 _METHODS: Final = {0: 0, 8: _RAW}
 """Methods of ZIP, stored and deflated, with the window of zlib."""
 _BLOCK: Final = 512
@@ -59,11 +60,10 @@ def open_tar(archive: Enclosure, most: int) -> Opened:
 def open_gzip(archive: Enclosure, most: int) -> Opened:
     """The one file that gzip has compressed, which may be a tar archive."""
     name = archive.name
-    lowered = name.lower()
-    if lowered.endswith(".tgz"):
-        name = f"{name[:-4]}.tar"
-    elif lowered.endswith(".gz"):
-        name = name[:-3]
+    for end, inner in _GZIP_ENDS.items():
+        if name.lower().endswith(end):
+            name = name[: -len(end)] + inner
+            break
     packed = memoryview(archive.content)
     return _unpacked(
         iter([_Member(name, packed, _number(packed, len(packed) - 4, 4), _GZIP)]), most

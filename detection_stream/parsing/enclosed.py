@@ -23,7 +23,7 @@ from detection_stream.parsing.mail_head import read_head
 from detection_stream.parsing.mail_parts import read_parts
 from detection_stream.parsing.text import fold
 
-_ARCHIVES: Final = frozenset({"zip", "tar", "gzip", "outlook"})
+_ARCHIVES: Final = frozenset({"zip", "tar", "gzip", "outlook", "rtf"})
 """Kinds of which no more is read than is unpacked."""
 _SHOWN: Final = frozenset({"body", "tnef"})
 """Kinds that mail programs show as the message if there is no other text."""

@@ -13,7 +13,7 @@ from detection_stream.parsing.content_format import format_of
 
 EnclosureKind = Literal[
     "message", "body", "html", "text", "calendar",
-    "zip", "tar", "gzip", "signed", "tnef", "outlook", "encoded",
+    "zip", "tar", "gzip", "signed", "tnef", "outlook", "encoded", "rtf",
 ]  # fmt: skip
 """``body`` is what a signature wraps: a message without the fields that address it."""
 DecodedFile = tuple[str, str, bytes]
@@ -26,6 +26,7 @@ _FORMATS: Final[dict[str, EnclosureKind]] = {
     "p7m": "signed",
     "tnef": "tnef",
     "uu": "encoded",
+    "rtf": "rtf",
 }
 """Containers that are known by their first bytes."""
 _TYPES: Final[dict[str, EnclosureKind]] = {

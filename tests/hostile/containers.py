@@ -7,11 +7,13 @@ import gzip
 import struct
 import zlib
 from collections.abc import Callable
+from zipfile import ZIP_STORED
 
 from tests.parsing.containers.samples import (
     Tree,
     attached,
     attribute,
+    binary_property,
     compound,
     outlook_file,
     properties,
@@ -215,6 +217,24 @@ def outlook_message_of_loops() -> bytes:
     for at in range(table, len(content) - 4, 4):
         content[at : at + 4] = bytes(4)
     return _octets(bytes(content), "a.msg")
+
+
+@_mail
+def rich_text_of_groups() -> bytes:
+    return _octets(b"{\\rtf1" + b"{\\b" * (8 * MIB))
+
+
+@_mail
+def rich_texts_of_letters() -> bytes:
+    one = b"{\\rtf1" + b"\\'41" * 50_000
+    return _octets(zipped({f"{number}.rtf": one for number in range(60)}, ZIP_STORED))
+
+
+@_mail
+def compressed_rich_texts() -> bytes:
+    body = struct.pack("<II4sI", 0, 0, b"LZFu", 0) + b"\0{\\b}{\\b}" * (10 * 1024)
+    one = attribute(1, 0x00069003, properties(binary_property(0x1009, body)))
+    return _octets(tnef(one * 150))
 
 
 # Texts

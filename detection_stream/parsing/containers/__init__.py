@@ -10,6 +10,7 @@ from detection_stream.parsing.containers.calendars import open_calendar
 from detection_stream.parsing.containers.encoded_files import open_encoded
 from detection_stream.parsing.containers.opened import Opened
 from detection_stream.parsing.containers.outlook import open_outlook
+from detection_stream.parsing.containers.rich_text import open_rich_text
 from detection_stream.parsing.containers.signed import open_signed
 from detection_stream.parsing.containers.tnef import open_tnef
 from detection_stream.parsing.enclosure import Enclosure, EnclosureKind
@@ -19,6 +20,7 @@ OPENERS: Final[dict[EnclosureKind, Callable[[Enclosure, int], Opened]]] = {
     "encoded": open_encoded,
     "gzip": open_gzip,
     "outlook": open_outlook,
+    "rtf": open_rich_text,
     "signed": open_signed,
     "tar": open_tar,
     "tnef": open_tnef,

@@ -13,6 +13,7 @@ from detection_stream.parsing.containers.mapi import (
     FILE_DATA,
     FILE_TYPE,
     HTML,
+    RICH_TEXT,
     SUBJECT,
     Properties,
     file_name,
@@ -20,6 +21,7 @@ from detection_stream.parsing.containers.mapi import (
     text_of,
 )
 from detection_stream.parsing.containers.opened import Opened
+from detection_stream.parsing.containers.rich_text import add_rich_text
 from detection_stream.parsing.enclosure import Enclosure
 
 _PROPERTY = re.compile(r"__substg1\.0_([0-9A-F]{4})([0-9A-F]{4})", re.IGNORECASE)
@@ -52,8 +54,11 @@ def open_outlook(file: Enclosure, most: int) -> Opened:
             found.add_file(file_name(properties), text_of(properties, FILE_TYPE), content)
         else:
             found.texts += [text_of(properties, SUBJECT), sender(properties)]
-            found.texts.append(text_of(properties, BODY))
-            found.htmls.append(text_of(properties, HTML))
+            text, html = text_of(properties, BODY), text_of(properties, HTML)
+            found.texts.append(text)
+            found.htmls.append(html)
+            if RICH_TEXT in properties and not text and not html:
+                add_rich_text(found, properties[RICH_TEXT][1], most - found.unpacked)
     return found
 
 

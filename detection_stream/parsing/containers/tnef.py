@@ -14,6 +14,7 @@ from detection_stream.parsing.containers.mapi import (
     FILE_TYPE,
     HTML,
     OBJECT,
+    RICH_TEXT,
     Properties,
     file_name,
     number,
@@ -21,6 +22,7 @@ from detection_stream.parsing.containers.mapi import (
     text_of,
 )
 from detection_stream.parsing.containers.opened import Opened
+from detection_stream.parsing.containers.rich_text import add_rich_text
 from detection_stream.parsing.enclosure import Enclosure
 
 _HEADER: Final = 6
@@ -39,13 +41,14 @@ _FILE_PROPERTIES: Final = 0x9005
 
 def open_tnef(file: Enclosure, most: int) -> Opened:
     """Subject, bodies and files."""
-    return _Reading().read(file.content)
+    return _Reading(most).read(file.content)
 
 
 @dataclass(slots=True)
 class _Reading:
     """What was read, and of the file that is being read name, content and properties."""
 
+    most: int
     found: Opened = field(default_factory=Opened)
     left: int = limits.MAX_TNEF_ELEMENTS
     name: str = ""
@@ -80,6 +83,8 @@ class _Reading:
             self.found.texts.append(text)
         if html := text_of(properties, HTML):
             self.found.htmls.append(html)
+        if RICH_TEXT in properties and not text and not html:
+            add_rich_text(self.found, properties[RICH_TEXT][1], self.most - self.found.unpacked)
 
     def _add_file(self) -> None:
         """Finish the file before another starts."""

@@ -75,7 +75,7 @@ def test_files_are_seen(case: str, file: str) -> None:
         ("mime-smime-clear", "Signed hello"),
         ("mime-body-named", "Real body words"),
         ("mime-dispo-top", "foobar"),
-        ("mime-txt-inline-named", "First body words\nnote words"),
+        ("mime-txt-inline-named", "First body words"),
         ("part-noclose", "Please find it attached."),
         ("mime-dsn", "Your message could not be delivered to x@gone.example."),
     ],

@@ -36,7 +36,7 @@ def _reported(method: str, result: str) -> Message:
 
 
 def _with_file(*, encrypted: bool) -> Message:
-    file = Attachment("a.zip", "application/zip", 9, "", b"PK", "zip", encrypted=encrypted)
+    file = Attachment("a.zip", "application/zip", 9, "", b"PK", format="zip", encrypted=encrypted)
     return Message(attachments=(file,))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import tarfile
 import zlib
+from base64 import encodebytes
 from collections.abc import Callable
 from io import BytesIO
 
@@ -147,10 +148,11 @@ def test_a_broken_container_ends_where_it_breaks(
 @pytest.mark.parametrize("streamed", [False, True])
 @pytest.mark.parametrize("content_type", ["application/pkcs7-mime", "application/x-pkcs7-mime"])
 def test_what_a_signature_wraps_is_the_message(content_type: str, streamed: bool) -> None:
+    head = f"Content-Type: {content_type}\r\nContent-Transfer-Encoding: base64\r\n\r\n".encode()
     wrapped = signed(b"Content-Type: text/plain\r\n\r\n" + LURE.encode(), streamed=streamed)
-    twice = signed(b"Content-Type: application/pkcs7-mime\r\n\r\n" + wrapped, streamed=streamed)
+    twice = signed(head + encodebytes(wrapped), streamed=streamed)
     for data in (wrapped, twice):
-        raw = b"From: a@b.example\r\nContent-Type: " + content_type.encode() + b"\r\n\r\n" + data
+        raw = b"From: a@b.example\r\n" + head + encodebytes(data)
         message = parse_message(raw)
         assert (message.text, message.has_text) == (LURE, True)
         assert [link.url for link in message.links] == [LINK]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from detection_stream.model.batch import FloatColumn
 from detection_stream.model.message import Attachment
@@ -19,8 +19,19 @@ _PICTURES = frozenset({"pdf", "jpg", "jpeg", "png", "gif", "docx", "xlsx", "pptx
 
 
 def _extension(attachment: Attachment) -> str:
-    _, dot, extension = attachment.filename.rstrip(" .").rpartition(".")
+    return _extension_of(attachment.filename)
+
+
+def _extension_of(name: str) -> str:
+    _, dot, extension = name.rstrip(" .").rpartition(".")
     return extension.lower() if dot else ""
+
+
+def _extensions(attachment: Attachment) -> Iterable[str]:
+    """Those of all its names: mail programs differ in which they take."""
+    if not attachment.other_names:
+        return (_extension(attachment),)
+    return map(_extension_of, (attachment.filename, *attachment.other_names))
 
 
 def _type(attachment: Attachment) -> str:
@@ -36,7 +47,7 @@ def _is_risky(attachment: Attachment) -> bool:
     """Whether its name, what is declared where the name says nothing, or its content says so."""
     extension = _extension(attachment)
     return (
-        extension in names("risky_extensions")
+        not names("risky_extensions").isdisjoint(_extensions(attachment))
         or _is_program(attachment)
         or (
             attachment.content_type in names("risky_types")
@@ -48,7 +59,9 @@ def _is_risky(attachment: Attachment) -> bool:
 def _is_page(attachment: Attachment) -> bool:
     """Mail programs go by the name; where it says nothing, by the type, and some by the content."""
     extension = _extension(attachment)
-    if extension in names("html_extensions") or _type(attachment) in _PAGE_TYPES:
+    if not names("html_extensions").isdisjoint(_extensions(attachment)):
+        return True
+    if _type(attachment) in _PAGE_TYPES:
         return True
     return attachment.format in _PAGES and extension in names("empty_extensions")
 

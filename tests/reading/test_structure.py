@@ -54,7 +54,7 @@ def test_names(name: str) -> None:
     assert reading(name).has("attachment_risky")
 
 
-@pytest.mark.parametrize("name", ["fn-rlo"])
+@pytest.mark.parametrize("name", ["fn-ct-name-differs", "fn-dup-param", "fn-rlo"])
 def test_a_harmless_name_does_not_cover_another(name: str) -> None:
     assert reading(name).has("attachment_risky")
 

@@ -4,56 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Final
 from urllib.parse import unquote
 
 import idna
 
+from detection_stream.parsing.url_lists import url_list
 from detection_stream.short_cache import short_cache
 
 _AUTHORITY = re.compile(r"(?:https?|ftp):[\\/]*([^\\/?#]*)|[\\/]{2,}([^\\/?#]*)", re.IGNORECASE)
 _BARE = re.compile(r"(?:[^\s\\/?#:@.]{1,63}\.){1,10}[a-z]{2,24}(?=[:/?#\\]|\Z)", re.IGNORECASE)
 _NUMBER = re.compile(r"0x[0-9a-f]{0,16}|[0-9]{1,20}")
 _MAX_DOMAIN = 255
-# A link to one of these without a scheme is a file beside the page, not a host.
-_FILE_TYPES: Final = frozenset(
-    [
-        "asp",
-        "aspx",
-        "bmp",
-        "cgi",
-        "css",
-        "csv",
-        "doc",
-        "docx",
-        "eml",
-        "gif",
-        "htm",
-        "html",
-        "ico",
-        "ics",
-        "jpeg",
-        "jpg",
-        "js",
-        "json",
-        "jsp",
-        "pdf",
-        "php",
-        "png",
-        "ppt",
-        "pptx",
-        "rtf",
-        "shtml",
-        "svg",
-        "txt",
-        "webp",
-        "xhtml",
-        "xls",
-        "xlsx",
-        "xml",
-        "zip",
-    ]
-)
 
 
 @short_cache(8_192, 512)
@@ -67,7 +28,7 @@ def host_of(url: str) -> str:
     if match := _AUTHORITY.match(url):
         authority = match[1] or match[2] or ""
     elif bare := _BARE.match(url):
-        if bare[0].rpartition(".")[2].lower() in _FILE_TYPES:
+        if bare[0].rpartition(".")[2].lower() in url_list("file_types"):
             return ""
         authority = bare[0]
     else:

@@ -11,72 +11,38 @@ from string import ascii_letters, digits
 from typing import Final
 
 from detection_stream.parsing import limits
+from detection_stream.parsing.defanged import armed
 from detection_stream.parsing.domains import is_public
 from detection_stream.parsing.hosts import host_of
+from detection_stream.parsing.url_lists import url_list
 
 _SCHEME = re.compile(r"https?$", re.IGNORECASE)
 # Text of scripts without blanks between words begins right behind a URL.
 _WIDE: Final = (
-    "\u00ab\u00bb\u2018-\u201f\u2026\u2e80-\u9fff"
+    r"\u00ab\u00bb\u2018-\u201f\u2026\u2e80-\u9fff"
     r"\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef"
 )
+_WIDE_MARKS: Final = r"\u3000\u3001\u3008-\u3011\uff01-\uff0d\uff1a-\uff20"
 _STOP: Final = r"\s<>\"'`|"
-_HOST: Final = rf"(?:[^{_STOP}/\\?#{_WIDE}]++|[^{_STOP}/\\?#\u3000-\u303f\uff00-\uffef]++)"
+_HOST: Final = (
+    rf"(?:(?:[^{_STOP}/\\?#{_WIDE}]|[\u3002\uff0e\uff61](?=[a-z0-9]))++"
+    rf"|[^{_STOP}/\\?#{_WIDE_MARKS}]++)"
+)
 _REST = re.compile(rf"(?:[a-z]{{3,5}}:[\\/]*+)?{_HOST}[^{_STOP}{_WIDE}]*+", re.IGNORECASE)
+# Letters that could be of the same label as Latin ones.
+_LETTERS: Final = r"a-z0-9_\u00aa-\u058f\u1e00-\u1fff"
 _TRAILING = ".,;:!?)]}>*_"
 _DROPPED = dict.fromkeys(map(ord, "\t\r\n"))
 _CONTROLS = "".join(map(chr, range(0x21)))
 # A host and the path behind it, where no address, path or word goes on before it.
 _BARE = re.compile(
-    r"(?<![\w@./\\:=%~+&-])((?:[a-z0-9-]{1,63}\.){1,6}[a-z]{2,24})"
-    rf"(?::\d{{2,5}})?(/[^{_STOP}{_WIDE}]*+|\b(?![\w@/\\=(-]|\.\w))",
+    rf"(?<![{_LETTERS}@./\\:=%~+&-])((?:[a-z0-9-]{{1,63}}\.){{1,6}}[a-z]{{2,24}})"
+    rf"(?::\d{{2,5}})?(/[^{_STOP}{_WIDE}]*+|(?![{_LETTERS}@/\\=(-]|\.[{_LETTERS}]))",
     re.IGNORECASE,
 )
 _DOT = re.compile(r"\.(?=[a-zA-Z])")
 _LABEL = frozenset(ascii_letters + digits + "-")
 _MAX_LABEL = 63
-_DEFANGED = re.compile(
-    r"[ \t]{0,2}[\[({]{1,2}[ \t]{0,2}(\.|dot|punkt|:|://|:/|/)[ \t]{0,2}[\])}]{1,2}[ \t]{0,2}",
-    re.IGNORECASE,
-)
-_DISARMED = re.compile(r"\bh(?:xx|\*\*)p(?=s?:)", re.IGNORECASE)
-_SPACED = re.compile(r"\b(https?)(?: : ?/ ?/ ?|: / ?/ ?|:/ / ?)(?=\w)", re.IGNORECASE)
-_DEFANGING: Final = {
-    "[": ("[.", "[dot", "[DOT", "[punkt", "[:", "[/"),
-    "(": ("(.)", "(dot", "(DOT", "(punkt"),
-    "{": ("{.}", "{dot"),
-    ":": ("xxp", "XXP", "**p", " :/", ": /"),
-}
-"""What defanged URLs have one of, by a character that is looked for first: that is fast."""
-# Top-level domains of which people write the names of hosts alone: file names, abbreviations and
-# sentences without a blank behind the full stop end in nearly all others.
-_SAID_ALONE: Final = frozenset(
-    [
-        "com",
-        "org",
-        "net",
-        "info",
-        "biz",
-        "online",
-        "site",
-        "website",
-        "xyz",
-        "shop",
-        "club",
-        "store",
-        "click",
-        "link",
-        "live",
-        "cloud",
-        "space",
-        "tech",
-        "top",
-        "icu",
-        "buzz",
-        "cyou",
-        "vip",
-    ]
-)
 _MIN_LABELS_ALONE = 3
 """Labels of a host that is a link without a path: ``login.example.com``, but not ``asp.net``."""
 
@@ -87,8 +53,7 @@ def find_urls(text: str) -> list[str]:
     These are http and https, whatever keeps them from being clicked (``hxxp``, ``[.]``), and
     names of hosts with ``www.``, with a path or of at least three labels.
     """
-    if _may_be_defanged(text):
-        text = _armed(text)
+    text = armed(text)
     found: dict[str, None] = {}
     past = 0
     for start in _starts(text):
@@ -102,21 +67,6 @@ def find_urls(text: str) -> list[str]:
         if len(found) > limits.MAX_LINKS:
             break
     return list(found)
-
-
-def _may_be_defanged(text: str) -> bool:
-    for first, marks in _DEFANGING.items():
-        if first in text:
-            for mark in marks:
-                if mark in text:
-                    return True
-    return False
-
-
-def _armed(text: str) -> str:
-    """The text with URLs as their reader is meant to put them together."""
-    text = _DEFANGED.sub(lambda found: "." if found[1].isalpha() else found[1], text)
-    return _SPACED.sub(r"\1://", _DISARMED.sub("http", text))
 
 
 def _starts(text: str) -> list[int]:
@@ -157,10 +107,10 @@ def _is_clickable(found: re.Match[str]) -> bool:
     host = found[1].lower()
     if not is_public(host):
         return False
-    if len(found[2]) > 1:
-        return True
     labels = host.split(".")
-    return len(labels) >= _MIN_LABELS_ALONE and labels[-1] in _SAID_ALONE
+    if len(found[2]) > 1:
+        return len(labels) > 2 or labels[-1] not in url_list("source_files")
+    return len(labels) >= _MIN_LABELS_ALONE and labels[-1] in url_list("written_alone")
 
 
 def clean_url(url: str) -> str:

@@ -13,25 +13,7 @@ from detection_stream.model.message import Link
 from detection_stream.parsing import limits
 from detection_stream.parsing.domains import within
 from detection_stream.parsing.hosts import host_of
-
-REWRITERS: Final = frozenset(
-    (
-        "safelinks.protection.outlook.com",
-        "urldefense.com",
-        "urldefense.proofpoint.com",
-        "protection.sophos.com",
-        "linkprotect.cudasvc.com",
-        "secure-web.cisco.com",
-        "url.emailprotection.link",
-        "urlsand.esvalabs.com",
-        "isolate.menlosecurity.com",
-        "safe.menlosecurity.com",
-        "clicktime.symantec.com",
-        "url.avanan.click",
-        "linklock.titanhq.com",
-    )
-)
-"""Hosts of gateways that rewrite all links of a mail: where they lead is the link that counts."""
+from detection_stream.parsing.url_lists import url_list
 
 MAX_UNWRAPPED: Final = 4
 """Redirectors one within another that are unwrapped."""
@@ -41,7 +23,6 @@ _NESTED = re.compile(
     re.IGNORECASE,
 )
 _PROOFPOINT_2 = re.compile(r"[?&]u=([^&]{4,2000})")
-_PROOFPOINT_3 = re.compile(r"/v3/__(.{4,2000}?)__;", re.IGNORECASE)
 _SOPHOS = re.compile(r"[?&]u=([A-Za-z0-9+/_-]{8,2000})")
 _PERCENT = re.compile(r"%[0-9a-fA-F]{2}")
 _SCHEME = re.compile(r"(https?):[\\/]*", re.IGNORECASE)
@@ -56,7 +37,7 @@ def with_destinations(links: Iterable[Link]) -> tuple[Link, ...]:
     for link in links:
         targets = destinations(link.url)
         text = link.text
-        if targets and within(link.host, REWRITERS):
+        if targets and within(link.host, url_list("rewriters")):
             found[Link(targets[0], host_of(targets[0]), text)] = None
             del targets[0]
         else:
@@ -108,8 +89,8 @@ def _special(url: str) -> str:
     if host == "urldefense.proofpoint.com" and (found := _PROOFPOINT_2.search(url)):
         return unquote(found[1].replace("-", "%").replace("_", "/"))
     if within(host, frozenset(("urldefense.com", "urldefense.us"))):
-        target = _PROOFPOINT_3.search(url)
-        return _SCHEME.sub(r"\1://", target[1], count=1) if target else ""
+        target, ended, _ = url.partition("/v3/__")[2].partition("__;")
+        return _SCHEME.sub(r"\1://", target, count=1) if ended else ""
     if within(host, frozenset(("protection.sophos.com",))) and (coded := _SOPHOS.search(url)):
         try:
             return base64.urlsafe_b64decode(coded[1] + "=" * (-len(coded[1]) % 4)).decode("utf-8")

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from detection_stream.model.message import Link
 from detection_stream.parsing import limits
-from detection_stream.parsing.domains import within
+from detection_stream.parsing.domains import is_public, within
 from detection_stream.parsing.hosts import host_of
 from detection_stream.parsing.url_lists import url_list
 
@@ -23,9 +23,20 @@ _NESTED = re.compile(
     re.IGNORECASE,
 )
 _PROOFPOINT_2 = re.compile(r"[?&]u=([^&]{4,2000})")
-_SOPHOS = re.compile(r"[?&]u=([A-Za-z0-9+/_-]{8,2000})")
+# Base64 of "http" begins like this; Bing writes "a1" before it.
+_BASE64 = re.compile(r"[=/](?:a1)?(aHR0c[A-Za-z0-9+/_-]{8,2000})")
+# A host without a scheme, in a path for fast pages or as the value that a redirector takes.
+_NO_SCHEME = re.compile(
+    r"/amp/(?:s/)?([^\s?#]{4,2000})|[?&](?:q|u|url|to|target)=([^\s&#]{4,2000})", re.IGNORECASE
+)
+_RELATIVE = re.compile(r"[?&][\w.-]{1,40}=((?:/|%2f){2}[^\s&#]{4,2000})", re.IGNORECASE)
+_MIMECAST = re.compile(r"[?&]domain=([a-z0-9.-]{4,253})", re.IGNORECASE)
 _PERCENT = re.compile(r"%[0-9a-fA-F]{2}")
 _SCHEME = re.compile(r"(https?):[\\/]*", re.IGNORECASE)
+_OTHER_SCHEME = re.compile(r"[a-z]{2,20}:(?![\\/])", re.IGNORECASE)
+_HINT = re.compile(r"__|/amp/|/(?:a1)?aHR0c")
+_PROOFPOINT: Final = frozenset(("urldefense.com", "urldefense.us"))
+_MIMECAST_HOSTS: Final = frozenset(("mimecast.com", "mimecastprotect.com"))
 
 
 def with_destinations(links: Iterable[Link]) -> tuple[Link, ...]:
@@ -60,10 +71,18 @@ def destinations(url: str) -> list[str]:
 
 
 def _inner(url: str) -> str:
-    if "http" not in url[8:] and "HTTP" not in url[8:] and "sophos" not in url:
+    if "?" not in url and "%" not in url and "//" not in url[8:] and not _HINT.search(url):
         return ""
+    host = host_of(url)
     start = _SCHEME.match(url)
-    inner = _special(url) or _nested(url[start.end() if start else 0 :])
+    if not host or (not start and _OTHER_SCHEME.match(url)):
+        return ""
+    inner = (
+        _of_gateway(url, host)
+        or _nested(url[start.end() if start else 0 :])
+        or _in_base64(url)
+        or _without_scheme(url, host)
+    )
     return inner[: limits.MAX_URL_LENGTH] if inner and host_of(inner) else ""
 
 
@@ -83,17 +102,35 @@ def _nested(rest: str) -> str:
     return _SCHEME.sub(r"\1://", inner, count=1)
 
 
-def _special(url: str) -> str:
-    """The target in the notations that are no plain URL."""
-    host = host_of(url)
+def _of_gateway(url: str, host: str) -> str:
+    """The target in the notations of gateways; of Mimecast's only the host can be read."""
     if host == "urldefense.proofpoint.com" and (found := _PROOFPOINT_2.search(url)):
         return unquote(found[1].replace("-", "%").replace("_", "/"))
-    if within(host, frozenset(("urldefense.com", "urldefense.us"))):
+    if within(host, _PROOFPOINT):
         target, ended, _ = url.partition("/v3/__")[2].partition("__;")
         return _SCHEME.sub(r"\1://", target, count=1) if ended else ""
-    if within(host, frozenset(("protection.sophos.com",))) and (coded := _SOPHOS.search(url)):
-        try:
-            return base64.urlsafe_b64decode(coded[1] + "=" * (-len(coded[1]) % 4)).decode("utf-8")
-        except (binascii.Error, UnicodeDecodeError):
-            return ""
+    if within(host, _MIMECAST_HOSTS) and (found := _MIMECAST.search(url)):
+        return f"https://{found[1]}/"
     return ""
+
+
+def _in_base64(url: str) -> str:
+    found = _BASE64.search(url)
+    if not found:
+        return ""
+    coded = found[1].replace("+", "-").replace("/", "_")
+    try:
+        inner = base64.urlsafe_b64decode(coded + "=" * (-len(coded) % 4)).decode("utf-8")
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+    return inner if _SCHEME.match(inner) else ""
+
+
+def _without_scheme(url: str, host: str) -> str:
+    """A host alone, where a browser or a service known to redirect takes it for one."""
+    if found := _RELATIVE.search(url):
+        return unquote(found[1])
+    if not within(host, url_list("redirectors")) or not (found := _NO_SCHEME.search(url)):
+        return ""
+    inner = unquote(found[1] or found[2])
+    return inner if is_public(host_of(inner)) else ""

@@ -186,6 +186,9 @@ def test_text_for_one_program_is_read_once() -> None:
         + base64.urlsafe_b64encode(b"https://evil.example/x").decode().rstrip("="),
         "https://a.example/r?u=https%253A%252F%252Fevil.example%252Fx",
         "https://a.example/https://evil.example/x",
+        "https://www.bing.com/ck/a?u=a1aHR0cHM6Ly9ldmlsLmV4YW1wbGUveA&ntb=1",
+        "https://a.example/r/aHR0cHM6Ly9ldmlsLmV4YW1wbGUveA",
+        "https://urldefense.com/v3/__https:/evil.example/x__;!!abc$",
     ],
 )
 def test_redirectors(wrapped: str) -> None:
@@ -204,6 +207,33 @@ def test_a_link_that_a_gateway_has_rewritten_is_the_senders() -> None:
     assert [(link.host, link.text) for link in message.links] == [("bank.example", "bank.example")]
 
 
-@pytest.mark.parametrize("url", ["https://a.example/?q=1", "https://a.example/?next=http://", ""])
+@pytest.mark.parametrize(
+    ("wrapped", "host"),
+    [
+        ("https://a.example/r?to=//evil.example/x", "evil.example"),
+        ("https://a.example/r?to=%2F%2Fevil.example/x", "evil.example"),
+        ("https://www.google.com/amp/s/evil.com/x", "evil.com"),
+        ("https://www.google.com/url?q=evil.com/x", "evil.com"),
+        ("https://protect-us.mimecast.com/s/abc?domain=evil.example", "evil.example"),
+    ],
+)
+def test_redirectors_that_tell_the_host(wrapped: str, host: str) -> None:
+    assert list(map(host_of, destinations(wrapped))) == [host]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://a.example/?q=1",
+        "https://a.example/?next=http://",
+        "https://a.example/?q=evil.com",
+        "https://www.google.com/search?q=readme.txt",
+        "https://a.example/login?next=/home",
+        "javascript:location='https://a.example'",
+        "data:text/html,https://a.example",
+        "mailto:x@a.example?body=https://b.example",
+        "",
+    ],
+)
 def test_what_is_no_redirector(url: str) -> None:
     assert destinations(url) == []

@@ -43,20 +43,20 @@ _BARE = re.compile(
 _DOT = re.compile(r"\.(?=[a-zA-Z])")
 _LABEL = frozenset(ascii_letters + digits + "-")
 _MAX_LABEL = 63
-_MIN_LABELS_ALONE = 3
+MIN_LABELS_ALONE = 3
 """Labels of a host that is a link without a path: ``login.example.com``, but not ``asp.net``."""
 
 
-def find_urls(text: str) -> list[str]:
+def find_urls(text: str, labels: int = MIN_LABELS_ALONE) -> list[str]:
     """The URLs of a plain text, each once, in order.
 
     These are http and https, whatever keeps them from being clicked (``hxxp``, ``[.]``), and
-    names of hosts with ``www.``, with a path or of at least three labels.
+    names of hosts with ``www.``, with a path or of at least so many ``labels``.
     """
     text = armed(text)
     found: dict[str, None] = {}
     past = 0
-    for start in _starts(text):
+    for start in _starts(text, labels):
         if start < past:
             continue
         match = _REST.match(text, start)
@@ -69,7 +69,7 @@ def find_urls(text: str) -> list[str]:
     return list(found)
 
 
-def _starts(text: str) -> list[int]:
+def _starts(text: str, labels: int) -> list[int]:
     """Where a URL may begin. Searching for fixed strings is faster than one regular expression."""
     starts: list[int] = []
     at = text.find("://")
@@ -83,11 +83,11 @@ def _starts(text: str) -> list[int]:
             if not at or not (text[at - 1].isalnum() and text[at - 1].isascii()):
                 starts.append(at)
             at = text.find(prefix, at + 4)
-    starts += _bare_hosts(text)
+    starts += _bare_hosts(text, labels)
     return sorted(starts)
 
 
-def _bare_hosts(text: str) -> Iterator[int]:
+def _bare_hosts(text: str, labels: int) -> Iterator[int]:
     """Where hosts without a scheme begin; few words have a dot within, so these are looked at."""
     past = 0
     for dot in _DOT.finditer(text):
@@ -99,18 +99,18 @@ def _bare_hosts(text: str) -> Iterator[int]:
             start -= 1
         if found := _BARE.match(text, start):
             past = found.end()
-            if _is_clickable(found):
+            if _is_clickable(found, labels):
                 yield start
 
 
-def _is_clickable(found: re.Match[str]) -> bool:
+def _is_clickable(found: re.Match[str], fewest: int) -> bool:
     host = found[1].lower()
     if not is_public(host):
         return False
     labels = host.split(".")
     if len(found[2]) > 1:
         return len(labels) > 2 or labels[-1] not in url_list("source_files")
-    return len(labels) >= _MIN_LABELS_ALONE and labels[-1] in url_list("written_alone")
+    return len(labels) >= fewest and labels[-1] in url_list("written_alone")
 
 
 def clean_url(url: str) -> str:

@@ -12,14 +12,19 @@ from detection_stream.parsing.domains import is_ip, registrable, within
 from detection_stream.parsing.folding import folded
 from detection_stream.parsing.hosts import host_of
 from detection_stream.parsing.links import find_urls
+from detection_stream.parsing.redirectors import destinations
+from detection_stream.parsing.url_lists import url_list
 from detection_stream.signals.lists import names
 from detection_stream.signals.lookalike import resembles_brand
 from detection_stream.signals.message_batch import MAX_LINKS, MessageBatch
 from detection_stream.signals.registry import message_signal
 
 _SHOWN_HOST = re.compile(
-    r"\s*(?:https?://|www\.)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?:[/:?#]\S*)?\s*", re.I
+    r"\s*(?:https?://|www\.)?(?:[a-z0-9-]+\.)+[a-z]{2,}(?:[/:?#]\S*)?\s*", re.I
 )
+MIN_LABELS_SHOWN = 2
+"""Fewest labels of a host among the words of a link: its text names what it leads to."""
+_DOTS = ".\u3002\uff0e\uff61"
 _USERINFO = re.compile(r"https?://[^/?#]*@", re.IGNORECASE)
 
 
@@ -41,18 +46,24 @@ def link_host_count(batch: MessageBatch) -> FloatColumn:
 
 def _shows_other(link: Link) -> bool:
     """Whether the text of a link names other hosts than the one that it leads to."""
-    if "." not in link.text or not link.host:
+    if not link.host or not any(dot in link.text for dot in _DOTS):
         return False
     shown = {registrable(host) for host in _hosts_shown(link.text)}
-    return bool(shown) and registrable(link.host) not in shown
+    return bool(shown) and shown.isdisjoint(map(registrable, _hosts_led_to(link)))
+
+
+def _hosts_led_to(link: Link) -> list[str]:
+    """The link's host, and where a service that is known to redirect leads from there."""
+    if not within(link.host, url_list("redirectors")):
+        return [link.host]
+    return [link.host, *map(host_of, destinations(link.url)[-1:])]
 
 
 def _hosts_shown(text: str) -> Iterator[str]:
     """The hosts that the text of a link names, as it is written and as it is read."""
-    if whole := _SHOWN_HOST.fullmatch(text):
-        yield whole[1].lower()
-    else:
-        yield from filter(None, map(host_of, find_urls(text)))
+    whole = _SHOWN_HOST.fullmatch(text)
+    urls = [text.strip()] if whole else find_urls(text, MIN_LABELS_SHOWN)
+    yield from filter(None, map(host_of, urls))
     if not text.isascii():
         read = folded(text).text
         if read != text and read.isascii():

@@ -51,3 +51,15 @@ LATIN_VARIANTS: dict[int, str] = {
     code: letter for code, letter in _ALL.items() if _script(code) == "LATIN"
 }
 """Letters of the Latin script (dotless, phonetic) that look like an ASCII one."""
+
+_NOTATION = frozenset("αβγδεζηθκλμνξπρστφχψω")
+
+
+def is_notation(word: str) -> bool:
+    """Whether a word has small Greek letters among Latin capitals, like ``TGFβ`` in science.
+
+    A disguise keeps to the case of its word. Omicron, iota and upsilon are not used like this.
+    """
+    latin = [letter for letter in word if letter.isascii()]
+    others = [letter for letter in word if not letter.isascii()]
+    return bool(latin and others) and all(map(str.isupper, latin)) and _NOTATION.issuperset(others)

@@ -7,7 +7,12 @@ import unicodedata
 from collections.abc import Collection
 from typing import NamedTuple
 
-from detection_stream.parsing.confusable import ALIKE_AT_A_GLANCE, LATIN_VARIANTS, LOOKALIKES
+from detection_stream.parsing.confusable import (
+    ALIKE_AT_A_GLANCE,
+    LATIN_VARIANTS,
+    LOOKALIKES,
+    is_notation,
+)
 from detection_stream.parsing.letters_apart import join_letters
 
 NARROW_SPACE = "\u2063"
@@ -139,7 +144,8 @@ def _one_script(text: str) -> tuple[str, int]:
             return word
         bare = _bare(word)
         exact = bare.translate(LOOKALIKES)
-        disguised += latin and exact.isascii() and len(exact) >= MIN_MIXED_LETTERS
+        told = latin and exact.isascii() and len(exact) >= MIN_MIXED_LETTERS
+        disguised += told and not is_notation(word)
         if _LATIN.search(word):
             return bare.translate(ALIKE_AT_A_GLANCE)
         return exact if latin and exact.isascii() else word

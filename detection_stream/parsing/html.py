@@ -12,6 +12,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from detection_stream.model.message import Link
 from detection_stream.parsing import limits
+from detection_stream.parsing.direction import in_each_line, mark_overridden, may_override
 from detection_stream.parsing.folding import keep_narrow_spaces
 from detection_stream.parsing.hosts import host_of
 from detection_stream.parsing.html_bounds import bounded
@@ -38,7 +39,6 @@ _CONDITIONAL = re.compile(
     r"<!--\[if[^\]]{1,99}\]>((?:(?!<!\[endif\]).)*+)<!\[endif\]-->", re.IGNORECASE | re.DOTALL
 )
 _WITH_TEXT = frozenset(("a", "v:roundrect", "v:rect", "v:shape", "button"))
-_REVERSED = "bdo[dir=rtl i],[style*=bidi-override i]"
 _MAX_FLAT_TAGS = 4_096
 """Tags up to which nested links cost little, however often their texts are read."""
 
@@ -72,7 +72,8 @@ def read_html(source: str) -> Page:
     tree = LexborHTMLParser(source)
     body = tree.body
     if body is None:
-        return Page("", [], "", 0, 0, 0, truncated)
+        # A page of frames has none, and its links are those of the frames.
+        return Page("", list(_links(tree, based=False, nested=False)), "", 0, 0, 0, truncated)
     # A substring check first is much cheaper than querying the tree in vain.
     lowered = source.lower()
     links = list(_links(tree, "<base" in lowered, source.count("<") > _MAX_FLAT_TAGS))
@@ -83,24 +84,11 @@ def read_html(source: str) -> Page:
     for node in reversed(_inside(body, _UNSEEN)):
         node.decompose()
     hidden = _folded(take_hidden(body, sheets)) if may_hide(lowered) else ""
-    if "bdo" in lowered or "bidi-override" in lowered:
-        _mark_reversed(body)
-    text = _visible_text(body)
+    text = _visible_text(body, sheets if may_override(lowered) else None)
     page = Page(text, links, hidden, forms, passwords, images, truncated)
     if "<!--[if" in lowered:
         _add_conditional(page, source)
     return page
-
-
-def _mark_reversed(body: LexborNode) -> None:
-    """Put the characters that reverse text around the texts that styles and elements reverse."""
-    texts: dict[int, LexborNode] = {}
-    for node in _inside(body, _REVERSED):
-        if node.tag == "bdo" or "rtl" in node.attrs.sget("style").lower():
-            inside = islice(node.traverse(include_text=True), limits.MAX_HTML_TAGS - len(texts))
-            texts.update((child.mem_id, child) for child in inside if child.is_text_node)
-    for text in texts.values():
-        text.replace_with(f"\u202e{text.text_content}\u202c")
 
 
 def _add_conditional(page: Page, source: str) -> None:
@@ -126,11 +114,16 @@ def _folded(text: str) -> str:
     return "\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n"))))
 
 
-def _visible_text(body: LexborNode) -> str:
+def _visible_text(body: LexborNode, sheets: str | None) -> str:
+    """The text of each block in a line; ``sheets`` are needed where a direction is overridden."""
     for node in body.css(_BLOCKS):
         node.insert_before(_BREAK)
         node.insert_after(_BREAK)
+    if sheets is not None:
+        mark_overridden(body, sheets)
     text = keep_narrow_spaces(body.text(separator=""))
+    if sheets is not None:
+        text = in_each_line(text, _BREAK)
     lines = [" ".join(part.split()) for part in text.split(_BREAK)]
     return "\n".join(filter(None, lines))
 

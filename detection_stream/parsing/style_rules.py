@@ -26,10 +26,10 @@ RELEVANT: Final = frozenset({
     "overflow-y", "height", "max-height", "width", "max-width", "text-indent", "position", "left",
     "top", "right", "bottom", "margin-left", "margin-top", "clip", "clip-path", "transform",
     "color", "background", "background-color", "background-image", "-webkit-text-fill-color",
-    "mso-hide",
+    "mso-hide", "direction", "unicode-bidi",
 })
 # fmt: on
-"""The properties that can make text unseen or seen."""
+"""The properties that can make text unseen, seen or reversed."""
 
 
 def without_comments(css: str) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from confusable_homoglyphs import confusables
 from rapidfuzz.distance import OSA
 
+from detection_stream.parsing.confusable import is_notation
 from detection_stream.parsing.domains import label, registrable
 from detection_stream.short_cache import short_cache
 from detection_stream.signals.lists import brand_domains
@@ -16,6 +18,7 @@ MIN_LABEL_LENGTH = 5
 MIN_LONG_LABEL_LENGTH = 9
 """Labels of at least this length may differ at two positions."""
 
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _LEET = str.maketrans({"0": "o", "1": "l", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b"})
 
 
@@ -90,11 +93,15 @@ def _brand_labels() -> tuple[str, ...]:
 
 @short_cache(16_384)
 def mixed_scripts(text: str) -> bool:
-    """Whether a word mixes Latin letters with lookalikes."""
+    """Whether a word mixes Latin letters with lookalikes.
+
+    A hyphen or an apostrophe ends a word: people join Latin abbreviations to their own language.
+    """
     if text.isascii():
         return False
     return any(
-        any(c.isascii() and c.isalpha() for c in word)
+        any(c.isascii() for c in word)
         and any(not c.isascii() and _latin_of(c) != c for c in word)
-        for word in text.split()
+        and not is_notation(word)
+        for word in _WORD.findall(text)
     )

@@ -159,6 +159,11 @@ def test_elements_that_lead_somewhere(element: str) -> None:
     assert [link.host for link in message.links] == ["evil.example"]
 
 
+def test_a_page_of_frames_leads_to_them() -> None:
+    page = read_html("<frameset><frame src='https://evil.example/x'></frameset>")
+    assert [link.host for link in page.links] == ["evil.example"]
+
+
 def test_style_sheets_and_bases_are_no_links() -> None:
     page = read_html("<link rel=stylesheet href=https://a.example><base href=https://b.example/>x")
     assert page.links == []

@@ -68,9 +68,32 @@ def test_a_page_with_nul_characters() -> None:
     [
         "<bdo dir=rtl>tnuocca</bdo>",
         "<span style='unicode-bidi: bidi-override; direction: rtl'>tnuocca</span>",
+        "<span dir=RTL style='unicode-bidi:isolate-override'>tnuocca</span>",
+        "<style>.r{direction:rtl;unicode-bidi:bidi-override}</style><span class=r>tnuocca</span>",
+        "<bdo dir=rtl>tnu<b>occa</b></bdo>",
+        "<bdo dir=rtl>tn<bdo dir=rtl>uoc</bdo>ca</bdo>",
         "\u202etnuocca\u202c",
     ],
 )
 def test_reversed_text_is_marked(html: str) -> None:
     message = parse_message(b"Content-Type: text/html; charset=utf-8\n\n<p>" + html.encode())
     assert message.text == "\u202etnuocca\u202c"
+
+
+def test_reversed_text_is_marked_in_each_line() -> None:
+    html = "<div dir=rtl style='unicode-bidi:bidi-override'>yfirev<p>ruoy</p>tnuocca</div>next"
+    message = parse_message(b"Content-Type: text/html\n\n" + html.encode())
+    assert message.text == "\u202eyfirev\u202c\n\u202eruoy\u202c\n\u202etnuocca\u202c\nnext"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p dir=rtl>שלום account</p>",
+        "<p style='direction:rtl;unicode-bidi:embed'>שלום account</p>",
+        "<bdo dir=ltr>שלום account</bdo>",
+    ],
+)
+def test_writing_from_right_to_left_is_not_reversed(html: str) -> None:
+    message = parse_message(b"Content-Type: text/html; charset=utf-8\n\n" + html.encode())
+    assert message.text == "שלום account"

@@ -35,9 +35,8 @@ _REFRESH = re.compile(
     r"[\d.\s]{0,20}[;,]?\s{0,20}(?:url\s{0,20}=\s{0,20})?[\"']?([^\"']*+)", re.IGNORECASE
 )
 # What is between these is a comment to all but the one program that still makes up the most mail.
-_CONDITIONAL = re.compile(
-    r"<!--\[if[^\]]{1,99}\]>((?:(?!<!\[endif\]).)*+)<!\[endif\]-->", re.IGNORECASE | re.DOTALL
-)
+_CONDITIONAL = re.compile(r"<!--\[if[^\]]{1,99}\]>", re.IGNORECASE)
+_CONDITIONAL_END = re.compile(r"<!\[endif\]-->", re.IGNORECASE)
 _WITH_TEXT = frozenset(("a", "v:roundrect", "v:rect", "v:shape", "button"))
 _MAX_FLAT_TAGS = 4_096
 """Tags up to which nested links cost little, however often their texts are read."""
@@ -93,7 +92,7 @@ def read_html(source: str) -> Page:
 
 def _add_conditional(page: Page, source: str) -> None:
     """Add what only one mail program shows: links, forms, and text that the page does not have."""
-    within = "\n".join([found[1] for found in _CONDITIONAL.finditer(source)])
+    within = "\n".join(_conditional(source))
     if not within.strip():
         return
     other = read_html(within.replace("<!--[if", "<!--"))
@@ -104,6 +103,17 @@ def _add_conditional(page: Page, source: str) -> None:
     page.conditional_text = "\n".join(
         line for line in other.text.split("\n") if line and line not in shown
     )
+
+
+def _conditional(source: str) -> Iterator[str]:
+    """What stands in each conditional comment."""
+    position = 0
+    while opened := _CONDITIONAL.search(source, position):
+        closed = _CONDITIONAL_END.search(source, opened.end())
+        if closed is None:
+            break
+        yield source[opened.end() : closed.start()]
+        position = closed.end()
 
 
 def _style_sheets(tree: LexborHTMLParser) -> str:

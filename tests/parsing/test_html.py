@@ -1,3 +1,5 @@
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -145,3 +147,9 @@ def test_never_raises(pieces: list[str]) -> None:
     page = read_html("".join(pieces))
     page.text.encode()
     assert page.hidden_characters >= 0
+
+
+def test_conditional_comments_without_an_end_cost_little() -> None:
+    started = process_time()
+    read_html("<!--[if mso]>" * 9_000)
+    assert process_time() - started < 1

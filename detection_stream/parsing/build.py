@@ -242,6 +242,7 @@ def _links(parts: Parts, plain: str, shown: str, pages: Sequence[Page]) -> tuple
         anchored = {(link.url, link.text): link for page in pages for link in page.links}
         known = {url for url, _ in anchored}
         texts = "\n".join([text for _, text in anchored])
+        shown = "\n".join([shown, *(page.conditional_text for page in pages)])
         bare += [url for url in find_urls(shown) if url not in texts]
         found = [*anchored.values()]
         found += [Link(url, host_of(url), "") for url in dict.fromkeys(bare) if url not in known]

@@ -97,3 +97,23 @@ def test_reversed_text_is_marked_in_each_line() -> None:
 def test_writing_from_right_to_left_is_not_reversed(html: str) -> None:
     message = parse_message(b"Content-Type: text/html; charset=utf-8\n\n" + html.encode())
     assert message.text == "שלום account"
+
+
+LURE = "Your mailbox is suspended. Verify your account: https://login.evil.example/v"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f"<!--[if mso]><p>{LURE}</p><![endif]--><p>FYI</p>",
+        f"<p>FYI</p><blockquote type=cite>{LURE}</blockquote>",
+        f"<p>FYI</p><p>-----Original Message-----<br>From: IT<br>Sent: now</p><p>{LURE}</p>",
+        f"<textarea rows=9 readonly>{LURE}</textarea>",
+        f"<p>FYI</p><noscript>{LURE}</noscript>",
+        f"<p>FYI</p><button>{LURE}</button>",
+    ],
+)
+def test_a_lure_and_its_link_are_read_wherever_they_stand(html: str) -> None:
+    message = parse_message(b"Content-Type: text/html\n\n" + html.encode())
+    assert "Verify your account" in message.text + message.quoted + message.attached_text
+    assert any(link.host == "login.evil.example" for link in message.links)

@@ -8,14 +8,25 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_MARKS: Final = {
-    "[": ("[.", "[dot", "[DOT", "[punkt", "[:", "[/"),
-    "(": ("(.)", "(dot", "(DOT", "(punkt"),
-    "{": ("{.}", "{dot"),
-    ":": ("xxp", "XXp", "XXP", "**p", " :/", ": /", ":/ /", ":// ", ":\\"),
-    " .": (" . ",),
-}
-"""What such a text has one of, by what is looked for first: faster than the expressions."""
+# What each kind has one of: looking for these is faster than the expressions.
+_BRACKETS: Final = (
+    "[.",
+    "(.)",
+    "{.}",
+    "[dot",
+    "(dot",
+    "{dot",
+    "[ dot",
+    "( dot",
+    "[DOT",
+    "(DOT",
+    "[punkt",
+    "(punkt",
+    "[:",
+    "[/",
+)
+_CROSSES: Final = ("xxp", "XXp", "XXP", "h**p")
+_GAPS: Final = ("p :", "p: /", ":/ /", ":// ", "p:\\", "s :", "s: /", "s:\\")
 _BRACKETED = re.compile(
     r"[ \t]{0,2}[\[({]{1,2}[ \t]{0,2}(\.|dot|punkt|:|://|:/|/)[ \t]{0,2}[\])}]{1,2}[ \t]{0,2}",
     re.IGNORECASE,
@@ -30,11 +41,15 @@ _HOST = re.compile(r"(?:://(?:www\.)?|\bwww\b)[\w-]{0,63}+(?: \. [\w-]{1,63}){1,
 
 def armed(text: str) -> str:
     """The text with URLs as their reader is meant to put them together."""
-    if not any(first in text and _has_any(text, marks) for first, marks in _MARKS.items()):
-        return text
-    text = _BRACKETED.sub(lambda found: "." if found[1].isalpha() else found[1], text)
-    text = _SCHEME.sub(r"\1://", _DISARMED.sub("http", text))
-    return _HOST.sub(lambda found: found[0].replace(" ", ""), text)
+    if _has_any(text, _BRACKETS):
+        text = _BRACKETED.sub(lambda found: "." if found[1].isalpha() else found[1], text)
+    if _has_any(text, _CROSSES):
+        text = _DISARMED.sub("http", text)
+    if _has_any(text, _GAPS):
+        text = _SCHEME.sub(r"\1://", text)
+    if " . " in text:
+        text = _HOST.sub(lambda found: found[0].replace(" ", ""), text)
+    return text
 
 
 def _has_any(text: str, marks: tuple[str, ...]) -> bool:

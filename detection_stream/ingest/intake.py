@@ -30,21 +30,21 @@ MAX_WAITING_BYTES = 128 << 20
 """Bytes of messages in memory that the first stage has not read yet."""
 
 
-class Transaction(NamedTuple):
+class MailTransaction(NamedTuple):
     """Sender and recipients of an SMTP transaction."""
 
     mail_from: str = ""
     rcpt_to: tuple[str, ...] = ()
 
 
-NO_TRANSACTION: Final = Transaction()
+NO_TRANSACTION: Final = MailTransaction()
 
 
 class Intake(Protocol):
     """Accepts messages one by one."""
 
     async def take(
-        self, raw: bytes, source: str, transaction: Transaction = NO_TRANSACTION
+        self, raw: bytes, source: str, transaction: MailTransaction = NO_TRANSACTION
     ) -> None:
         """Store a message; it is durable on return.
 
@@ -59,7 +59,7 @@ def raw_record(
     source: str,
     organisation: Organisation,
     now: int,
-    transaction: Transaction = NO_TRANSACTION,
+    transaction: MailTransaction = NO_TRANSACTION,
 ) -> tuple[bytes, Envelope]:
     """Key and envelope of a message that arrives at ``now`` (milliseconds since 1970)."""
     tenant = organisation.tenant
@@ -117,7 +117,7 @@ class EngineIntake:
         self._now = now
 
     async def take(
-        self, raw: bytes, source: str, transaction: Transaction = NO_TRANSACTION
+        self, raw: bytes, source: str, transaction: MailTransaction = NO_TRANSACTION
     ) -> None:
         """Append it and wait for the checkpoint."""
         self._engine.check()
@@ -156,7 +156,7 @@ class KafkaIntake:
         self._now = now
 
     async def take(
-        self, raw: bytes, source: str, transaction: Transaction = NO_TRANSACTION
+        self, raw: bytes, source: str, transaction: MailTransaction = NO_TRANSACTION
     ) -> None:
         """Produce it and wait for the acknowledgement."""
         key, envelope = raw_record(raw, source, self._organisation, self._now(), transaction)

@@ -13,7 +13,7 @@ from functools import partial
 
 from detection_stream import __version__
 from detection_stream.errors import BusyError, InputError, StageError
-from detection_stream.ingest.intake import Intake, Transaction
+from detection_stream.ingest.intake import Intake, MailTransaction
 from detection_stream.ingest.smtp_limits import PeerNetwork, SmtpLimits
 from detection_stream.ingest.smtp_session import MAX_IDLE_SECONDS, SmtpSession
 from detection_stream.ingest.smtp_users import SmtpUsers
@@ -71,7 +71,7 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-async def _store(intake: Intake, raw: bytes, peer: str, transaction: Transaction) -> str:
+async def _store(intake: Intake, raw: bytes, peer: str, transaction: MailTransaction) -> str:
     """Store a message; returns the reply."""
     try:
         async with asyncio.timeout(MAX_STORE_SECONDS):

@@ -9,7 +9,7 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session, syntax
 
-from detection_stream.ingest.intake import Transaction
+from detection_stream.ingest.intake import MailTransaction
 from detection_stream.ingest.smtp_limits import SmtpLimits
 from detection_stream.ingest.smtp_users import SmtpUsers
 from detection_stream.parsing import limits
@@ -34,7 +34,7 @@ CHUNK_BYTES = 64 << 10
 
 _END = b"\r\n.\r\n"
 
-Store = Callable[[bytes, str, Transaction], Awaitable[str]]
+Store = Callable[[bytes, str, MailTransaction], Awaitable[str]]
 """Stores a message from a peer; returns the reply."""
 
 
@@ -173,7 +173,7 @@ class SmtpSession(SMTP):
             except TimeoutError:
                 self.end("421 4.4.2 The message takes too long")
                 return
-            transaction = Transaction(
+            transaction = MailTransaction(
                 (self.envelope.mail_from or "").strip("<>"), tuple(map(str, self.envelope.rcpt_tos))
             )
             self.envelope = self._create_envelope()

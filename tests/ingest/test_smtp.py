@@ -8,7 +8,7 @@ import smtplib
 import pytest
 
 from detection_stream.errors import InputError, StageError
-from detection_stream.ingest.intake import NO_TRANSACTION, Transaction
+from detection_stream.ingest.intake import NO_TRANSACTION, MailTransaction
 from detection_stream.ingest.smtp import Listener, serve_smtp
 from tests.cli.test_bad_input import MAIL
 
@@ -19,10 +19,10 @@ class Box:
     def __init__(self, *, fails: bool) -> None:
         self.fails = fails
         self.taken: list[tuple[bytes, str]] = []
-        self.transactions: list[Transaction] = []
+        self.transactions: list[MailTransaction] = []
 
     async def take(
-        self, raw: bytes, source: str, transaction: Transaction = NO_TRANSACTION
+        self, raw: bytes, source: str, transaction: MailTransaction = NO_TRANSACTION
     ) -> None:
         """As an intake does."""
         if self.fails:

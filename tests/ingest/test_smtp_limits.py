@@ -15,7 +15,7 @@ import trustme
 
 from detection_stream.errors import InputError
 from detection_stream.ingest import smtp_limits, smtp_session
-from detection_stream.ingest.intake import NO_TRANSACTION, Transaction
+from detection_stream.ingest.intake import NO_TRANSACTION, MailTransaction
 from detection_stream.ingest.smtp import Listener, serve_smtp
 from detection_stream.ingest.smtp_limits import SmtpLimits, networks
 from detection_stream.ingest.smtp_users import add_user, read_users
@@ -31,7 +31,7 @@ class Box:
         self.open = asyncio.Event()
         self.open.set()
 
-    async def take(self, raw: bytes, _: str, __: Transaction = NO_TRANSACTION) -> None:
+    async def take(self, raw: bytes, _: str, __: MailTransaction = NO_TRANSACTION) -> None:
         """As an intake does."""
         await self.open.wait()
         self.taken.append(raw)

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
-from detection_stream.ingest.intake import NO_TRANSACTION, Transaction, raw_record
+from detection_stream.ingest.intake import NO_TRANSACTION, MailTransaction, raw_record
 from detection_stream.ingest.smtp import Listener, serve_smtp
 from detection_stream.model.envelope import MAX_RECIPIENTS, Envelope
 from detection_stream.model.organisation import Organisation
@@ -213,7 +213,7 @@ class Box:
         self.taken: list[tuple[bytes, Envelope]] = []
 
     async def take(
-        self, raw: bytes, source: str, transaction: Transaction = NO_TRANSACTION
+        self, raw: bytes, source: str, transaction: MailTransaction = NO_TRANSACTION
     ) -> None:
         """As an intake does."""
         organisation = Organisation("t", OWN_DOMAINS)

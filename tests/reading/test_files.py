@@ -13,7 +13,7 @@ import pytest
 
 from detection_stream.errors import InputError
 from detection_stream.ingest import mbox
-from detection_stream.ingest.intake import NO_TRANSACTION, Transaction
+from detection_stream.ingest.intake import NO_TRANSACTION, MailTransaction
 from detection_stream.ingest.watch import watch_maildir
 from detection_stream.model.envelope import Envelope
 from detection_stream.parsing.identity import identify
@@ -132,7 +132,7 @@ class _Box:
         self.sources: list[str] = []
 
     async def take(
-        self, raw: bytes, source: str, transaction: Transaction = NO_TRANSACTION
+        self, raw: bytes, source: str, transaction: MailTransaction = NO_TRANSACTION
     ) -> None:
         """As an intake does, which writes the source in UTF-8."""
         assert raw

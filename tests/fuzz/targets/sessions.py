@@ -9,7 +9,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 
-from detection_stream.ingest.intake import NO_TRANSACTION, Transaction
+from detection_stream.ingest.intake import NO_TRANSACTION, MailTransaction
 from detection_stream.ingest.smtp import Listener, serve_smtp
 from tests.fuzz.mutation.chance import Chance
 from tests.fuzz.mutation.sessions import mutate_session
@@ -28,7 +28,7 @@ class _Box:
     taken = 0
 
     async def take(
-        self, raw: bytes, source: str, transaction: Transaction = NO_TRANSACTION
+        self, raw: bytes, source: str, transaction: MailTransaction = NO_TRANSACTION
     ) -> None:
         """As an intake does."""
         self.taken += 1

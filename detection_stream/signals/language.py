@@ -10,6 +10,7 @@ _DESCRIPTIONS = {
     "urgency": "Phrases of urgency",
     "credential": "Phrases asking to verify or restore an account",
     "voicemail": "Phrases of voice mail and fax notices",
+    "scan_code": "Phrases asking to scan a code with a phone",
     "file_share": "Phrases about shared or signed documents",
     "payment": "Phrases of invoices and payments",
     "bank_change": "Phrases announcing changed bank details",

@@ -196,3 +196,10 @@ def test_an_encrypted_message_is_told() -> None:
 
 def test_compressed_drawings_are_pages() -> None:
     assert has("attachment_script", gzip.compress(DRAWING), OCTETS, "a.svgz")
+
+
+def test_a_code_to_scan_is_a_lure_without_being_read() -> None:
+    """Codes in images are not decoded: the words around one have to tell."""
+    found = reading("qr-image")
+    assert found.has("language_scan_code")
+    assert found.verdict != "safe"

@@ -136,3 +136,13 @@ def test_a_closing_delimiter_may_be_missing() -> None:
 
 def test_parts_without_fields_are_text() -> None:
     assert reading("part-noheaders").message.text
+
+
+def test_a_type_without_a_semicolon_is_still_html() -> None:
+    assert reading("mime-ct-nosemi").hosts == ["login-portal.evil-b.example"]
+
+
+def test_parts_of_an_alternative_are_bodies_whatever_their_disposition() -> None:
+    found = reading("mime-html-disp-inline")
+    assert found.message.text == "Test"
+    assert found.files == []

@@ -16,6 +16,7 @@ ATTACKS = {
     "urgency": "This is urgent and time-sensitive",
     "credential": "Please verify your account, your password expires today",
     "voicemail": "You have a new voice message from the caller",
+    "scan_code": "Scan the QR code with your phone",
     "file_share": "Ann shared a document with you, please review the document",
     "payment": "Please pay the overdue invoice by wire transfer",
     "bank_change": "Please use our new bank details, our bank account details have changed",

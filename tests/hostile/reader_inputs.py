@@ -27,11 +27,6 @@ def junk_lines_among_fields() -> bytes:
 
 
 @_add
-def junk_lines_before_fields() -> bytes:
-    return b"junk\n" * (9 * MIB) + mail(b"", b"x")
-
-
-@_add
 def quote_marks_before_a_field() -> bytes:
     return mail(b">" * MIB + b": x\n", b"x")
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from functools import lru_cache
 
@@ -117,7 +118,7 @@ def reworded(attack: Attack, change: Callable[[str], str]) -> Mail:
         html=in_html(content.html, in_text),
     )
     mail = attack.mail.with_content(composed(changed))
-    subject = " ".join(attack.mail.first("Subject").split())
+    subject = " ".join(str(make_header(decode_header(attack.mail.first("Subject")))).split())
     return mail.having("Subject", encode(in_text(subject)))
 
 

@@ -185,16 +185,6 @@ def _cut(text: str, most: int) -> str:
     return f"{text[: most - end - 1]}\n{text[-end:]}"
 
 
-def _other_than(shown: str, plain: str, quoted: str) -> str:
-    """The new text of ``plain``, if it says anything else; some mail programs show it instead.
-
-    Its quote comes along if the HTML has none: it is hardly of the same conversation.
-    """
-    if plain.split() == shown.split():
-        return ""
-    return split_quoted(plain)[0] if quoted else plain
-
-
 def _read_body(parts: Parts) -> _Body:
     plain = "\n".join(parts.texts) if len(parts.texts) != 1 else parts.texts[0]
     if len(plain) > limits.MAX_TEXT_LENGTH:
@@ -210,11 +200,16 @@ def _read_body(parts: Parts) -> _Body:
     shown = _cut("\n".join([page.text for page in pages if page.text]), limits.MAX_TEXT_LENGTH)
     # Mail clients prefer HTML if present, unless empty.
     newest, quoted = split_quoted(shown or plain)
+    alike = plain.split() == shown.split()
+    other = plain if shown and not alike else ""
+    if other and quoted:
+        # Its quote comes along only if the HTML has none: it is hardly of the same conversation.
+        other = split_quoted(plain)[0]
     return _Body(
         newest,
         quoted,
-        _beside(pages, _other_than(shown, plain, quoted) if shown and plain else ""),
-        _links(parts, plain, shown, pages),
+        _beside(pages, other),
+        _links(parts, plain, "" if alike else shown, pages),
         hidden_text=_hidden_text(*[page.hidden_text for page in pages]),
         hidden_characters=sum([page.hidden_characters for page in pages]),
         forms=sum([page.forms for page in pages]),
@@ -242,8 +237,8 @@ def _links(parts: Parts, plain: str, shown: str, pages: Sequence[Page]) -> tuple
         anchored = {(link.url, link.text): link for page in pages for link in page.links}
         known = {url for url, _ in anchored}
         texts = "\n".join([text for _, text in anchored])
-        shown = "\n".join([shown, *(page.conditional_text for page in pages)])
-        bare += [url for url in find_urls(shown) if url not in texts]
+        for text in filter(None, [shown, *(page.conditional_text for page in pages)]):
+            bare += [url for url in find_urls(text) if url not in texts]
         found = [*anchored.values()]
         found += [Link(url, host_of(url), "") for url in dict.fromkeys(bare) if url not in known]
     if len(found) > limits.MAX_LINKS:

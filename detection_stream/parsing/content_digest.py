@@ -32,10 +32,12 @@ def mail_digest(raw: bytes) -> bytes:
 
 def digest_of(head: MailHead) -> bytes:
     """The digest of the message of a head."""
-    digest = blake2b(digest_size=DIGEST_BYTES)
-    for name, value in head.fields:
-        if name in _OWN_FIELDS or name.startswith("content-"):
-            digest.update(name.encode() + b":" + b" ".join(value.split()) + b"\n")
+    fields = [
+        b"%b:%b\n" % (name.encode(), b" ".join(value.split()))
+        for name, value in head.fields
+        if name in _OWN_FIELDS or name.startswith("content-")
+    ]
+    digest = blake2b(b"".join(fields), digest_size=DIGEST_BYTES)
     digest.update(b"\n")
     body = head.raw[head.body :]
     if b"\r" in body:

@@ -7,10 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain, pairwise
 
-import idna
-
 from detection_stream.model.message import Address
 from detection_stream.parsing import limits
+from detection_stream.parsing.domains import in_ascii
 from detection_stream.parsing.encoded_words import decode_words
 from detection_stream.short_cache import short_cache
 
@@ -73,12 +72,7 @@ def address_spec(text: str) -> str:
 
 def _domain(text: str) -> str:
     text = text.rstrip(".")
-    if text.isascii() or len(text) > _MAX_DOMAIN_LENGTH:
-        return text
-    try:
-        return idna.encode(text, uts46=True, transitional=False).decode("ascii")
-    except (idna.IDNAError, UnicodeError):
-        return text
+    return text if text.isascii() or len(text) > _MAX_DOMAIN_LENGTH else in_ascii(text)
 
 
 def parse_addresses(values: Iterable[str]) -> tuple[Address, ...]:

@@ -11,9 +11,10 @@ from detection_stream.parsing import limits
 from detection_stream.parsing.authentication import RESULT_FIELDS, read_results
 from detection_stream.parsing.enclosure import Enclosure
 from detection_stream.parsing.folding import keep_narrow_spaces
+from detection_stream.parsing.hosts import host_of
 from detection_stream.parsing.html import Page, read_html
 from detection_stream.parsing.identity import identifier
-from detection_stream.parsing.links import find_urls, host_of
+from detection_stream.parsing.links import find_urls
 from detection_stream.parsing.received import read_hops
 from detection_stream.parsing.redirectors import with_destinations
 from detection_stream.parsing.text import fold, split_quoted

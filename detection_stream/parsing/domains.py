@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from functools import cache
 
+import idna
 from publicsuffixlist import PublicSuffixList
 
 from detection_stream.short_cache import short_cache
@@ -35,6 +36,14 @@ def _assigned() -> PublicSuffixList:
 def is_public(host: str) -> bool:
     """Whether the host is below a public suffix that a registry gives names under."""
     return _assigned().privatesuffix(host) is not None
+
+
+def in_ascii(domain: str) -> str:
+    """The ASCII form of a domain in other letters (RFC 5890); unchanged if it has none."""
+    try:
+        return idna.encode(domain, uts46=True, transitional=False).decode("ascii")
+    except (idna.IDNAError, UnicodeError):
+        return domain
 
 
 @short_cache(65_536)

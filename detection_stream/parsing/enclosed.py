@@ -17,8 +17,9 @@ from detection_stream.parsing.containers import OPENERS
 from detection_stream.parsing.containers.encoded_files import has_files, take_files
 from detection_stream.parsing.containers.opened import Opened
 from detection_stream.parsing.enclosure import Enclosure
+from detection_stream.parsing.hosts import host_of
 from detection_stream.parsing.html import Page, read_html
-from detection_stream.parsing.links import find_urls, host_of
+from detection_stream.parsing.links import find_urls
 from detection_stream.parsing.mail_head import read_head
 from detection_stream.parsing.mail_parts import read_parts
 from detection_stream.parsing.text import fold

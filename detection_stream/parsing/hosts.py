@@ -6,8 +6,7 @@ import re
 import unicodedata
 from urllib.parse import unquote
 
-import idna
-
+from detection_stream.parsing.domains import in_ascii
 from detection_stream.parsing.url_lists import url_list
 from detection_stream.short_cache import short_cache
 
@@ -45,20 +44,17 @@ def host_of_authority(authority: str) -> str:
         return host[1:].partition("]")[0].lower()
     host = host.partition(":")[0]
     if not host.isascii():
-        host = _in_ascii(host)
+        host = _folded(host)
     host = host.strip(". ").lower()
     return _as_address(host) if host[-1:].isalnum() and _ends_in_number(host) else host
 
 
-def _in_ascii(host: str) -> str:
+def _folded(host: str) -> str:
     # Full-width letters and ideographic full stops are treated as ordinary ones by browsers.
     host = unicodedata.normalize("NFKC", host)[:_MAX_DOMAIN].replace("\u3002", ".")
     if host.isascii():
         return host
-    try:
-        return idna.encode(host.strip(". "), uts46=True, transitional=False).decode("ascii")
-    except (idna.IDNAError, UnicodeError):
-        return host
+    return in_ascii(host.strip(". "))
 
 
 def _ends_in_number(host: str) -> bool:

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -169,15 +168,7 @@ def _timestamp(value: object) -> int | None:
         return _in_bounds(value)
     if not isinstance(value, str):
         return None
-    try:
-        at = datetime.fromisoformat(value)
-    except ValueError:
-        return parse_date(value.encode("utf-8", "surrogatepass"))
-    try:
-        at = at if at.tzinfo else at.replace(tzinfo=UTC)
-        return _in_bounds(round(at.timestamp() * 1_000))
-    except (ValueError, OverflowError):
-        return None
+    return parse_date(value.encode("utf-8", "surrogatepass"))
 
 
 def _in_bounds(at: int | None) -> int | None:

@@ -13,7 +13,6 @@ from typing import Final
 from detection_stream.parsing import limits
 from detection_stream.parsing.defanged import armed
 from detection_stream.parsing.domains import is_public
-from detection_stream.parsing.hosts import host_of
 from detection_stream.parsing.url_lists import url_list
 
 _SCHEME = re.compile(r"https?$", re.IGNORECASE)
@@ -116,6 +115,3 @@ def _is_clickable(found: re.Match[str], fewest: int) -> bool:
 def clean_url(url: str) -> str:
     """``url`` as browsers read it: no line breaks, no surrounding control characters, capped."""
     return url.translate(_DROPPED).strip(_CONTROLS)[: limits.MAX_URL_LENGTH]
-
-
-__all__ = ["clean_url", "find_urls", "host_of"]

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
 
-import yaml
+from detection_stream.data_files import load_data
 
 
 @cache
 def url_list(which: str) -> frozenset[str]:
     """One list of ``urls.yml``: ``rewriters``, ``redirectors``, ``written_alone``, ..."""
-    text = files("detection_stream.parsing").joinpath("urls.yml").read_text("utf-8")
-    return frozenset(yaml.safe_load(text)[which])
+    return frozenset(load_data("detection_stream.parsing", "urls.yml")[which])

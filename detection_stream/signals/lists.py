@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
-
-# PyYAML's C parser, if available, reads the lists ten times faster.
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from detection_stream.data_files import load_data
 
 
 def load(name: str) -> Any:
     """The content of a YAML file of this package."""
-    text = files("detection_stream.signals").joinpath(name).read_text("utf-8")
-    return yaml.load(text, _Loader)
+    return load_data("detection_stream.signals", name)
 
 
 @cache

@@ -49,7 +49,8 @@ def html_mail(source: str) -> bytes:
     return mail(b"Content-Type: text/html; charset=utf-8\n", source.encode())
 
 
-def _multipart(body: bytes, boundary: bytes = b"b") -> bytes:
+def multipart(body: bytes, boundary: bytes = b"b") -> bytes:
+    """A mail with such a body, of which ``--`` and the boundary begin each part."""
     return mail(b"Content-Type: multipart/mixed; boundary=" + boundary + b"\n", body)
 
 
@@ -101,27 +102,27 @@ def nested_messages() -> bytes:
 
 @_mail
 def delimiter_lines() -> bytes:
-    return _multipart(b"--b\n" * 5_000_000)
+    return multipart(b"--b\n" * 5_000_000)
 
 
 @_mail
 def lines_like_delimiters() -> bytes:
-    return _multipart(b"--bb\n" * 4_000_000)
+    return multipart(b"--bb\n" * 4_000_000)
 
 
 @_mail
 def lines_of_two_dashes() -> bytes:
-    return _multipart(b"--b\n" + b"--\n" * 15_000_000)
+    return multipart(b"--b\n" + b"--\n" * 15_000_000)
 
 
 @_mail
 def parts_below_the_cap() -> bytes:
-    return _multipart(b"--b\nContent-Type: text/plain\n\nx\n" * 9_990)
+    return multipart(b"--b\nContent-Type: text/plain\n\nx\n" * 9_990)
 
 
 @_mail
 def html_parts() -> bytes:
-    return _multipart(b"--b\nContent-Type: text/html\n\n<a href=x>y</a>\n" * 9_990)
+    return multipart(b"--b\nContent-Type: text/html\n\n<a href=x>y</a>\n" * 9_990)
 
 
 @_mail
@@ -129,7 +130,7 @@ def parts_with_charsets() -> bytes:
     parts = (
         f"--b\nContent-Type: text/plain; charset={word}\n\nx\n" for word in islice(words(), 9_990)
     )
-    return _multipart("".join(parts).encode())
+    return multipart("".join(parts).encode())
 
 
 @_mail
@@ -149,12 +150,12 @@ def large_part_of_iso_2022() -> bytes:
 
 @_mail
 def part_headers() -> bytes:
-    return _multipart((b"--b\n" + b"X-A: b\n" * 8_000 + b"\nx\n") * 600)
+    return multipart((b"--b\n" + b"X-A: b\n" * 8_000 + b"\nx\n") * 600)
 
 
 @_mail
 def boundary_of_a_mebibyte() -> bytes:
-    return _multipart(b"--b\n\nx\n", b'"' + b"b" * MIB + b'"')
+    return multipart(b"--b\n\nx\n", b'"' + b"b" * MIB + b'"')
 
 
 @_mail
@@ -166,7 +167,7 @@ def parameters() -> bytes:
 
 @_mail
 def parameters_of_a_part() -> bytes:
-    return _multipart(
+    return multipart(
         b"--b\nContent-Type: text/plain"
         + b"".join(b";\n a%d=b" % i for i in range(200_000))
         + b"\n\nx"
@@ -192,7 +193,7 @@ def continued_filenames() -> bytes:
 @_mail
 def large_base64() -> bytes:
     content = base64.encodebytes(bytes(range(256)) * (140 * 1024))
-    return _multipart(
+    return multipart(
         b"--b\nContent-Type: application/zip\nContent-Transfer-Encoding: base64\n\n" + content
     )
 

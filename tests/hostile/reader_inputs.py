@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.hostile.inputs import MIB, mail
+from tests.hostile.inputs import MIB, mail, multipart
 
 READER_MAILS: dict[str, Callable[[], bytes]] = {}
 """Mails by name."""
@@ -16,9 +16,7 @@ def _add(make: Callable[[], bytes]) -> Callable[[], bytes]:
 
 
 def _parts(fields: bytes, count: int) -> bytes:
-    return mail(
-        b"Content-Type: multipart/mixed; boundary=b\n", (b"--b\n" + fields + b"\nx\n") * count
-    )
+    return multipart((b"--b\n" + fields + b"\nx\n") * count)
 
 
 @_add

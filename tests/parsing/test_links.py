@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detection_stream.parsing.links import clean_url, find_urls, host_of
+from detection_stream.parsing.hosts import host_of
+from detection_stream.parsing.links import clean_url, find_urls
 
 
 def test_urls_in_text() -> None:

@@ -86,7 +86,7 @@ def test_a_backlog_holds_up_nothing_but_messages(
         time.sleep(8)
         workers[number % 2].kill()
         workers[number % 2].start()
-    assert len(cluster.decided(count, 20)) == count
+    assert len(cluster.decided(count)) == count
     cluster.settle()
     for worker in workers:
         worker.stop()

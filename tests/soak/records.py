@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -39,16 +40,27 @@ def read(broker: str, topic: str) -> Iterator[Any]:
         consumer.close()
 
 
-Row = tuple[str, str, int, dict[str, Any]]
-"""Sender, level, input offset and columns of one row of a frame."""
+@dataclass(frozen=True)
+class Frame:
+    """One frame: its sender, the range of inputs it covers, and its rows."""
+
+    sender: str
+    start: int
+    end: int
+    rows: list[tuple[str, int, dict[str, Any]]]
+    """Level, input offset and columns of each."""
 
 
-def rows_of(value: bytes) -> Iterator[Row]:
-    """The rows of a frame; none for a tick."""
+def frame_of(value: bytes) -> Frame | None:
+    """The frame in a record; None for a tick or a control."""
     frame = orjson.loads(value)
-    for block in frame.get("blocks", ()):
+    if frame["type"] != "rows":
+        return None
+    rows = []
+    for block in frame["blocks"]:
         columns = block["columns"]
         names = list(columns)
         for values in zip(*columns.values(), strict=True):
             row = dict(zip(names, values, strict=True))
-            yield frame["sender"], block["level"], row["input"], row
+            rows.append((block["level"], row["input"], row))
+    return Frame(frame["sender"], frame["from"], frame["to"], rows)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import sys
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import orjson
 
-from tests.soak.records import read, rows_of
+from tests.soak.records import Frame, frame_of, read
 
 DAY = 86_400
 MONTH_DAYS = 30
@@ -161,32 +162,54 @@ def _verdicts(broker: str, prefix: str, report: Report) -> None:
 
 
 def _frames(broker: str, topic: str, report: Report) -> None:
-    for _ in _first_rows(broker, topic, report):
+    for _ in _first_rows(read(broker, topic), topic, report):
         pass
 
 
-def _first_rows(broker: str, topic: str, report: Report) -> Any:
-    """Each row once, in the order of the log; repeats are compared with what came first."""
+def _first_rows(
+    records: Iterable[Any], topic: str, report: Report
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Partition and columns of each row where it counts; repeats are compared with the first.
+
+    A row counts where its sender's frames continue without a gap. A frame after a gap, as a broker
+    outage can leave one, counts only when its sender sends it again.
+    """
     seen: dict[tuple[int, str, str, int], list[int]] = {}
-    for record in read(broker, topic):
-        groups: dict[tuple[int, str, str, int], list[dict[str, Any]]] = defaultdict(list)
-        for sender, level, number, row in rows_of(record.value()):
-            groups[record.partition(), sender, level, number].append(row)
-        for name, rows in groups.items():
-            hashes = [hash(orjson.dumps(row)) for row in rows]
-            if name in seen:
-                report.repeated += len(rows)
-                if seen[name] != hashes:
-                    report.differing.append(f"{topic} {name}")
-            else:
-                seen[name] = hashes
-                for row in rows:
+    marks: dict[tuple[int, str], int] = defaultdict(lambda: -1)
+    for record in records:
+        frame = frame_of(record.value())
+        if frame is None:
+            continue
+        _compare(record.partition(), frame, seen, topic, report)
+        place = record.partition(), frame.sender
+        if frame.start <= marks[place] < frame.end:
+            for _, number, row in frame.rows:
+                if number > marks[place]:
                     yield record.partition(), row
+            marks[place] = frame.end
+
+
+def _compare(
+    partition: int,
+    frame: Frame,
+    seen: dict[tuple[int, str, str, int], list[int]],
+    topic: str,
+    report: Report,
+) -> None:
+    hashes: dict[tuple[int, str, str, int], list[int]] = defaultdict(list)
+    for level, number, row in frame.rows:
+        hashes[partition, frame.sender, level, number].append(hash(orjson.dumps(row)))
+    for name, found in hashes.items():
+        if seen.setdefault(name, found) is not found:
+            report.repeated += len(found)
+            if seen[name] != found:
+                report.differing.append(f"{topic} {name}")
 
 
 def _observations(broker: str, prefix: str, report: Report) -> dict[tuple[str, bytes], Entity]:
+    topic = f"{prefix}observations"
     entities: dict[tuple[str, bytes], Entity] = defaultdict(Entity)
-    for _, row in _first_rows(broker, f"{prefix}observations", report):
+    for _, row in _first_rows(read(broker, topic), topic, report):
         key = f"{row['tenant']}\0{row['value']}".encode()
         second = row["at"] // 1_000
         if row["role"] == "sender":

@@ -36,7 +36,7 @@ class Bodies:
 
     def add(self, leaf: Leaf) -> None:
         """Take a part as a body or as an attachment."""
-        encoding = encoding_of(leaf.encoding)
+        encoding = encoding_of(leaf.head.encoding)
         if not is_known(encoding):
             self.defects.append("unknown-transfer-encoding")
         kind = _shown_as(leaf)
@@ -53,7 +53,7 @@ class Bodies:
         if len(content) > left:
             self.truncated.append(f"{kind}-length")
         self.left[kind] = max(left - len(content), 0)
-        charset = leaf.content_type.first("charset")
+        charset = leaf.head.content_type.first("charset")
         if is_unknown(charset):
             self.defects.append("unknown-charset")
         if kind == "html" and not codec_of(charset):
@@ -66,9 +66,9 @@ class Bodies:
 
     def _add_file(self, leaf: Leaf, content: bytes) -> None:
         names = _names(leaf)
-        main = leaf.content_type.main or "application/octet-stream"
+        main = leaf.head.content_type.main or "application/octet-stream"
         self.attachments.append(describe(names[0] if names else "", main, content, names[1:]))
-        charset = leaf.content_type.first("charset")
+        charset = leaf.head.content_type.first("charset")
         self.enclosures += enclosures_of(
             [(name, main, content) for name in names[:1] or [""]], charset
         )
@@ -84,9 +84,11 @@ def read_bodies(leaves: Iterable[Leaf], defects: list[str], truncated: list[str]
 
 def _shown_as(leaf: Leaf) -> str:
     """``text`` or ``html`` if mail programs show the part as the message, else empty."""
-    if leaf.disposition.main == "attachment" or leaf.disposition.parameters.get("filename"):
+    if leaf.head.disposition.main == "attachment" or leaf.head.disposition.parameters.get(
+        "filename"
+    ):
         return ""
-    main = leaf.content_type.main
+    main = leaf.head.content_type.main
     if main.startswith("multipart/"):
         return "text"
     return _SHOWN.get(main, "" if "/" in main else "text")
@@ -97,8 +99,8 @@ def _names(leaf: Leaf) -> list[str]:
     return list(
         dict.fromkeys(
             (
-                *leaf.disposition.parameters.get("filename", ()),
-                *leaf.content_type.parameters.get("name", ()),
+                *leaf.head.disposition.parameters.get("filename", ()),
+                *leaf.head.content_type.parameters.get("name", ()),
             )
         )
     )

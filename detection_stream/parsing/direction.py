@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 
 from selectolax.lexbor import LexborNode
 
@@ -16,9 +17,9 @@ _OVERRIDE, _POP = "\u202e", "\u202c"
 _EMPTY = re.compile(f"{_OVERRIDE}\\s*+{_POP}")
 
 
-def may_override(lowered: str) -> bool:
-    """Whether the source (lower case) has anything that could override a direction."""
-    return "<bdo" in lowered or "-override" in lowered
+def may_override(words: Set[str]) -> bool:
+    """Whether a page with these words may have anything that overrides a direction."""
+    return "<bdo" in words or "-override" in words
 
 
 def mark_overridden(body: LexborNode, sheets: str) -> None:
@@ -35,7 +36,9 @@ def mark_overridden(body: LexborNode, sheets: str) -> None:
 
 def _is_overridden(node: LexborNode, rules: SheetRules) -> bool:
     attributes = node.attributes
-    declared: Declarations = rules.of(node, attributes) if rules else {}
+    declared: Declarations = (
+        rules.of(node.tag or "", attributes, rules.native(node.mem_id)) if rules else {}
+    )
     add(declared, inline_declarations(attributes.get("style") or ""))
     direction = declared.get("direction") or (attributes.get("dir") or "").lower()
     overrides = node.tag == "bdo" or "-override" in declared.get("unicode-bidi", "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from itertools import islice
 from urllib.parse import urljoin
@@ -16,20 +16,20 @@ from detection_stream.parsing.direction import in_each_line, mark_overridden, ma
 from detection_stream.parsing.folding import keep_narrow_spaces
 from detection_stream.parsing.hosts import host_of
 from detection_stream.parsing.html_bounds import bounded
+from detection_stream.parsing.html_words import BLOCKS, UNSEEN, tags_among, words_of
 from detection_stream.parsing.links import clean_url
 from detection_stream.parsing.visibility import may_hide, take_hidden
 
 # An invisible control character marks the line breaks of blocks, so that the
 # source's own line breaks remain white space.
 _BREAK = "\x1e"
-_BLOCKS = (
-    "p,div,br,td,th,li,h1,h2,h3,h4,h5,h6,hr,"
-    "blockquote,pre,center,form,section,article,header,footer,option"
-)
-_UNSEEN = "script,style,title,noframes,iframe,param"
 _LINKS = (
     "[href]:not(link):not(base),form[action],[formaction],iframe[src],frame[src],embed[src],"
     "object[data],meta[http-equiv=refresh i][content]"
+)
+# Where none of these occurs, only anchors lead somewhere.
+_LINK_WORDS = frozenset(
+    ("action", "refresh", "<area", "<embed", "<frame", "<iframe", "<object", "<v:[a-z]*")
 )
 _REFRESH = re.compile(
     r"[\d.\s]{0,20}[;,]?\s{0,20}(?:url\s{0,20}=\s{0,20})?[\"']?([^\"']*+)", re.IGNORECASE
@@ -69,23 +69,25 @@ def read_html(source: str) -> Page:
     """Read one HTML part. It is never rendered and nothing in it is fetched."""
     source, truncated = bounded(source)
     tree = LexborHTMLParser(source)
+    words = words_of(source)
     body = tree.body
+    links = list(_links(tree, source, words))
     if body is None:
         # A page of frames has none, and its links are those of the frames.
-        return Page("", list(_links(tree, based=False, nested=False)), "", 0, 0, 0, truncated)
-    # A substring check first is much cheaper than querying the tree in vain.
-    lowered = source.lower()
-    links = list(_links(tree, "<base" in lowered, source.count("<") > _MAX_FLAT_TAGS))
-    forms = len(tree.tags("form"))
-    passwords = len(tree.css('input[type="password" i]')) if "<input" in lowered else 0
-    images = _remote_images(tree) if "<im" in lowered else 0
-    sheets = _style_sheets(tree) if "<style" in lowered else ""
-    for node in reversed(_inside(body, _UNSEEN)):
-        node.decompose()
-    hidden = _folded(take_hidden(body, sheets)) if may_hide(lowered) else ""
-    text = _visible_text(body, sheets if may_override(lowered) else None)
+        return Page("", links, "", 0, 0, 0, truncated)
+    forms = len(tree.tags("form")) if "<form" in words else 0
+    passwords = _password_fields(tree) if "<input" in words else 0
+    images = _remote_images(tree) if "<img" in words else 0
+    sheets = _style_sheets(tree) if "<style" in words else ""
+    _drop_unseen(tree, body, words)
+    hidden = _folded(take_hidden(body, sheets, words)) if may_hide(words) else ""
+    for name in tags_among(words, BLOCKS):
+        for node in tree.tags(name):
+            node.insert_before(_BREAK)
+            node.insert_after(_BREAK)
+    text = _visible_text(body, sheets if may_override(words) else None)
     page = Page(text, links, hidden, forms, passwords, images, truncated)
-    if "<!--[if" in lowered:
+    if "conditional" in words:
         _add_conditional(page, source)
     return page
 
@@ -117,7 +119,7 @@ def _conditional(source: str) -> Iterator[str]:
 
 
 def _style_sheets(tree: LexborHTMLParser) -> str:
-    return "\n".join([node.text(separator="") for node in tree.css("style")])
+    return "\n".join([node.text(separator="") for node in tree.tags("style")])
 
 
 def _folded(text: str) -> str:
@@ -125,10 +127,7 @@ def _folded(text: str) -> str:
 
 
 def _visible_text(body: LexborNode, sheets: str | None) -> str:
-    """The text of each block in a line; ``sheets`` are needed where a direction is overridden."""
-    for node in body.css(_BLOCKS):
-        node.insert_before(_BREAK)
-        node.insert_after(_BREAK)
+    """The text between breaks in a line; ``sheets`` are needed where a direction is overridden."""
     if sheets is not None:
         mark_overridden(body, sheets)
     text = keep_narrow_spaces(body.text(separator=""))
@@ -138,14 +137,15 @@ def _visible_text(body: LexborNode, sheets: str | None) -> str:
     return "\n".join(filter(None, lines))
 
 
-def _links(tree: LexborHTMLParser, based: bool, nested: bool) -> Iterator[Link]:
+def _links(tree: LexborHTMLParser, source: str, words: Set[str]) -> Iterator[Link]:
     base = ""
-    if based and (node := tree.css_first("base[href]")):
+    if "<base" in words and (node := tree.css_first("base[href]")):
         base = clean_url(node.attrs.sget("href"))
+    nested = source.count("<") > _MAX_FLAT_TAGS
     work = limits.MAX_BASE_WORK
     # Broken HTML can nest anchors; without a budget their texts add up.
     characters, nodes = limits.MAX_TEXT_LENGTH, limits.MAX_ANCHOR_NODES
-    for node in tree.css(_LINKS):
+    for node in _linking(tree, source, words):
         url = clean_url(_target(node))
         if not url or url[0] == "#":
             continue
@@ -164,6 +164,17 @@ def _links(tree: LexborHTMLParser, based: bool, nested: bool) -> Iterator[Link]:
             base = base if work > 0 else _root(base)
             url = _resolve(base, url)
         yield Link(url, host_of(url), text)
+
+
+def _linking(tree: LexborHTMLParser, source: str, words: Set[str]) -> list[LexborNode]:
+    """The elements that lead somewhere, in order of the document."""
+    if words.isdisjoint(_LINK_WORDS):
+        if "href" not in words:
+            return []
+        anchors = [node for node in tree.tags("a") if "href" in node.attributes]
+        if len(anchors) == source.encode(errors="replace").lower().count(b"href"):
+            return anchors
+    return tree.css(_LINKS)
 
 
 def _target(node: LexborNode) -> str:
@@ -189,10 +200,24 @@ def _root(base: str) -> str:
 
 
 def _remote_images(tree: LexborHTMLParser) -> int:
-    sources = (clean_url(node.attrs.sget("src")) for node in tree.css("img[src]"))
-    return sum(source[:4].lower() == "http" or source[:2] == "//" for source in sources)
+    sources = [clean_url(node.attributes.get("src") or "") for node in tree.tags("img")]
+    return sum([source[:4].lower() == "http" or source[:2] == "//" for source in sources])
 
 
-def _inside(body: LexborNode, selector: str) -> list[LexborNode]:
-    """Matches below ``body``, which must outlive what is removed from it."""
-    return [node for node in body.css(selector) if node.mem_id != body.mem_id]
+def _password_fields(tree: LexborHTMLParser) -> int:
+    types = [node.attributes.get("type") or "" for node in tree.tags("input")]
+    return sum([one.lower() == "password" for one in types])
+
+
+def _drop_unseen(tree: LexborHTMLParser, body: LexborNode, words: Set[str]) -> None:
+    """Remove elements below ``body`` whose text is not for readers; most are in the head."""
+    names = tags_among(words, UNSEEN)
+    if any(_is_outside_head(node) for name in names for node in tree.tags(name)):
+        # Last to first: a node must not outlive the ancestor that owns it.
+        for node in reversed(body.css(",".join(names))):
+            if node.mem_id != body.mem_id:
+                node.decompose()
+
+
+def _is_outside_head(node: LexborNode) -> bool:
+    return node.parent is None or node.parent.tag != "head"

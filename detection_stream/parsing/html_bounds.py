@@ -100,7 +100,9 @@ def _without_formatting(source: str, tags: int) -> str:
 
     Their text stays what it is, and in HTML that closes what it opens they mean the same.
     """
-    dressed = len(_DRESSED.findall(source)) if tags > _MAX_PLAIN else 0
+    if (tags + _MAX_PLAIN) * tags <= limits.MAX_HTML_REOPENED:
+        return source
+    dressed = len(_DRESSED.findall(source))
     if (dressed + _MAX_PLAIN) * tags <= limits.MAX_HTML_REOPENED:
         return source
     return _FORMATTING.sub(r"<\1x-\2", source)

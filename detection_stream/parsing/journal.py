@@ -69,7 +69,9 @@ def open_report(raw: bytes) -> JournalReport | None:
         if not _is_report(inner):
             return None
         leaves = _leaves(inner)
-    if len(leaves) < 2 or any(not one.content_type.main.startswith("text/") for one in leaves[:-1]):
+    if len(leaves) < 2 or any(
+        not one.head.content_type.main.startswith("text/") for one in leaves[:-1]
+    ):
         return None
     return _read(_text(leaves[0]), leaves[-1].body)
 
@@ -88,16 +90,16 @@ def _is_report(head: MailHead) -> bool:
 def _leaves(head: MailHead) -> list[Leaf]:
     """The parts, the last of which is a message; none if there is anything else."""
     found = list(islice(leaves_of(head), _MAX_LEAVES + 1))
-    if len(found) > _MAX_LEAVES or not found or found[-1].content_type.main not in _MESSAGES:
+    if len(found) > _MAX_LEAVES or not found or found[-1].head.content_type.main not in _MESSAGES:
         return []
     last = found[-1]
-    body = decode_transfer(last.body, encoding_of(last.encoding)).lstrip()
-    return [*found[:-1], Leaf(last.content_type, last.disposition, "", body)]
+    body = decode_transfer(last.body, encoding_of(last.head.encoding)).lstrip()
+    return [*found[:-1], Leaf(last.head._replace(encoding=""), body)]
 
 
 def _text(leaf: Leaf) -> str:
-    content = decode_transfer(leaf.body, encoding_of(leaf.encoding), text=True)
-    return decode(content[: limits.MAX_TEXT_LENGTH], leaf.content_type.first("charset"))
+    content = decode_transfer(leaf.body, encoding_of(leaf.head.encoding), text=True)
+    return decode(content[: limits.MAX_TEXT_LENGTH], leaf.head.content_type.first("charset"))
 
 
 def _read(text: str, raw: bytes) -> JournalReport | None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from detection_stream.parsing.colours import CLEAR, FUNCTIONS, Colour, read_colour
 from detection_stream.parsing.style_rules import Declarations, read_declarations, without_comments
@@ -25,8 +24,7 @@ _FONT_SIZE = re.compile(
 _NO_IMAGE = ("", "none", "initial")
 
 
-@dataclass(frozen=True, slots=True)
-class Looks:
+class Looks(NamedTuple):
     """Effects on an element's text, None where its parent's stay.
 
     ``gone`` hides everything inside, ``invisible`` and ``tiny`` what does not reset them.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Final
 
 from detection_stream.parsing import limits
@@ -51,6 +52,8 @@ _USUAL_NAMES: Final = {
         *("User-Agent", "Errors-To", "X-Received", "X-Google-DKIM-Signature"),
     )
 }
+
+_NAME = itemgetter(0)
 
 Fields = list[tuple[str, bytes]]
 """Names in lower case and raw values, in order."""
@@ -100,7 +103,8 @@ def read_part_head(raw: bytes, start: int, end: int) -> tuple[Fields, int]:
     """
     match = _FIELDS.match(raw, start, end)
     after = match.end() if match else start
-    found = [_named(*pair) for pair in _CONTENT_FIELD.findall(raw, start, after)]
+    pairs = _CONTENT_FIELD.findall(raw, start, after)
+    found = [(_USUAL_NAMES.get(name) or _lowered(name), value) for name, value in pairs]
     return found, min(after + _blank(raw, after), end)
 
 
@@ -134,8 +138,10 @@ def _with_usual_line_ends(raw: bytes, defects: list[str]) -> bytes:
 
 
 def _block(raw: bytes) -> bytes:
-    end = _END.search(raw, 0, limits.MAX_HEADER_BLOCK_BYTES)
-    return raw[: end.start() + 1 if end else limits.MAX_HEADER_BLOCK_BYTES]
+    end = raw.find(b"\n\r\n", 0, limits.MAX_HEADER_BLOCK_BYTES)
+    other = raw.find(b"\n\n", 0, end + 1 if end >= 0 else limits.MAX_HEADER_BLOCK_BYTES)
+    end = other if other >= 0 else end
+    return raw[: end + 1 if end >= 0 else limits.MAX_HEADER_BLOCK_BYTES]
 
 
 def _from_the_first_field(raw: bytes, defects: list[str]) -> bytes:
@@ -184,7 +190,8 @@ def _read_fields(head: MailHead) -> None:
         if b"\n>" in raw[head.body : end] or raw.startswith(b">", head.body):
             head.defects.append("quoted-field")
         left = limits.MAX_HEADERS - len(head.fields)
-        head.fields += [_named(*pair) for pair in pairs[:left]]
+        usual = _USUAL_NAMES.get
+        head.fields += [(usual(name) or _lowered(name), value) for name, value in pairs[:left]]
         head.body = end
         if len(pairs) > left or end >= most:
             head.truncated.append("headers" if len(pairs) > left else "header-block-bytes")
@@ -202,7 +209,7 @@ def _read_fields(head: MailHead) -> None:
 
 def _has_no_sender_but_later(head: MailHead) -> bool:
     """Whether the sender's field stands behind an empty line, in a block of its own."""
-    if head.truncated or not head.fields or any(name == "from" for name, _ in head.fields):
+    if head.truncated or not head.fields or "from" in map(_NAME, head.fields):
         return False
     start = head.body + _blank(head.raw, head.body)
     if start == head.body or not _USUAL_FIELD.match(head.raw, start):
@@ -211,10 +218,8 @@ def _has_no_sender_but_later(head: MailHead) -> bool:
     return bool(block and _SENDER_FIELD.search(block[0]))
 
 
-def _named(name: bytes, value: bytes) -> tuple[str, bytes]:
-    if usual := _USUAL_NAMES.get(name):
-        return usual, value
-    return name[:_MAX_NAME_LENGTH].lstrip(b">").decode("ascii").lower(), value
+def _lowered(name: bytes) -> str:
+    return name[:_MAX_NAME_LENGTH].lstrip(b">").decode("ascii").lower()
 
 
 def _blank(raw: bytes, at: int) -> int:

@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from detection_stream.parsing import limits
 from detection_stream.parsing.header_text import unfold
@@ -32,21 +32,19 @@ _UNDECLARED = re.compile(
 _TEXT: Final = HeaderValue("text/plain")
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """A part without parts. ``encoding`` is the value of its Content-Transfer-Encoding."""
+class PartHead(NamedTuple):
+    """What a part says about its body; ``encoding`` is its Content-Transfer-Encoding."""
 
     content_type: HeaderValue
     disposition: HeaderValue
     encoding: str
+
+
+class Leaf(NamedTuple):
+    """A part without parts."""
+
+    head: PartHead
     body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class _Structure:
-    content_type: HeaderValue
-    disposition: HeaderValue
-    encoding: str
 
 
 @dataclass(slots=True)
@@ -77,17 +75,17 @@ class _Walk:
         self.defects.append("no-parts")
         return []
 
-    def open(self, start: int, end: int) -> tuple[_Structure, int]:
-        """The structure of a part and where its body starts."""
+    def open(self, start: int, end: int) -> tuple[PartHead, int]:
+        """The head of a part and where its body starts."""
         late = self.header_bytes <= 0
         most = _MAX_LATE_HEADER_BYTES if late else limits.MAX_HEADER_LENGTH
         fields, body = read_part_head(self.raw, start, min(end, start + most))
         self.header_bytes -= body - start
         if self.header_bytes < 0:
             self.truncated.append("part-header-bytes")
-        return self.structure(fields), body
+        return self.part_head(fields), body
 
-    def structure(self, fields: Fields) -> _Structure:
+    def part_head(self, fields: Fields) -> PartHead:
         """What the Content fields say, of each name what programs take if there are several."""
         types = [value for name, value in fields if name == "content-type"]
         content_type = read_value(unfold(types[0])) if types else _TEXT
@@ -102,7 +100,7 @@ class _Walk:
                 if encoding:
                     self.defects.append("duplicate-content-transfer-encoding")
                 encoding = unfold(value)
-        return _Structure(content_type, read_value(disposition), encoding)
+        return PartHead(content_type, read_value(disposition), encoding)
 
     def _best(self, types: list[HeaderValue]) -> HeaderValue:
         """A multipart that the message has the parts of, else the first text, else the first."""
@@ -155,16 +153,16 @@ class _Walk:
 def leaves_of(head: MailHead) -> Iterator[Leaf]:
     """Every leaf part of a message in order; defects and caps exceeded go to ``head``."""
     walk = _Walk(head.raw, head.body, head.defects, head.truncated)
-    top = walk.structure(head.fields)
+    top = walk.part_head(head.fields)
     stack = [(top, head.body, len(head.raw), 0)]
     count = 0
     while stack:
-        structure, start, end, depth = stack.pop()
-        if structure.content_type.main.startswith("multipart/"):
+        part, start, end, depth = stack.pop()
+        if part.content_type.main.startswith("multipart/"):
             if depth >= limits.MAX_NESTING:
                 head.truncated.append("nesting")
                 continue
-            if spans := walk.children(structure.content_type, start, end):
+            if spans := walk.children(part.content_type, start, end):
                 children = [(*walk.open(*span), span[1], depth + 1) for span in spans]
                 stack.extend(reversed(children))
                 continue
@@ -172,9 +170,4 @@ def leaves_of(head: MailHead) -> Iterator[Leaf]:
         if count > limits.MAX_PARTS:
             head.truncated.append("parts")
             return
-        yield Leaf(
-            structure.content_type,
-            structure.disposition,
-            structure.encoding,
-            head.raw[start:end],
-        )
+        yield Leaf(part, head.raw[start:end])

@@ -12,21 +12,21 @@ from detection_stream.short_cache import short_cache
 
 _MAX_LENGTH = 2_048
 _FROM = re.compile(r"\s*from\s+([^\s;()]+)", re.IGNORECASE)
-_BY = re.compile(r"(?:^|\s)by\s+([^\s;()]+)", re.IGNORECASE)
+_BY = re.compile(r"\sby\s+([^\s;()]+)", re.IGNORECASE)
 _WITH = re.compile(r"\swith\s+([^\s;()]+)", re.IGNORECASE)
 _VERIFIED = re.compile(r"\(\s*([^\s()\[\]=]+\.[^\s()\[\]=]+)\s*\[")
-_ADDRESS = re.compile(
-    r"[\[(\s](?:IPv6:)?([0-9a-f]{0,4}[.:][0-9a-f.:]{2,43})[\])\s%]", re.IGNORECASE
-)
+_ADDRESS = re.compile(r"[\[(\s](?:ipv6:)?([0-9a-f]{0,4}[.:][0-9a-f.:]{2,43})[\])\s%]")
 
 
 def read_hops(values: Sequence[str]) -> tuple[Hop, ...]:
     """One :class:`Hop` for each Received header, in the headers' order (newest first)."""
-    return tuple(_hop(value[:_MAX_LENGTH]) for value in values[: limits.MAX_HOPS])
+    return tuple([_hop(value[:_MAX_LENGTH]) for value in values[: limits.MAX_HOPS]])
 
 
 def _hop(value: str) -> Hop:
     match = _FROM.match(value)
+    if match is None:
+        value = f" {value}"
     start = match.end() if match else 0
     by = _BY.search(value, start)
     end = by.start() if by else len(value)
@@ -42,7 +42,7 @@ def _hop(value: str) -> Hop:
     address = _first_address(f" {comment} ")
     claimed = not address
     if claimed:
-        address = _first_address(f" {host} ")
+        address = _first_address(f" {host.lower()} ")
         # Exim writes the literal itself, and what the sending side claims as helo.
         claimed = "helo=" not in comment
     verified = _VERIFIED.search(comment) if "may be forged" not in comment else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from selectolax.lexbor import LexborNode
@@ -34,13 +35,18 @@ class SheetRules:
     def __bool__(self) -> bool:
         return bool(self._rules)
 
-    def of(self, node: LexborNode, attributes: dict[str, str | None]) -> Declarations:
-        """The declarations for one element, the most specific ones last."""
-        tag = node.tag or ""
+    def native(self, place: int) -> Sequence[str]:
+        """The selectors of attributes that match the node with a ``mem_id``."""
+        return self._native.get(place, ())
+
+    def of(
+        self, tag: str, attributes: dict[str, str | None], native: Sequence[str]
+    ) -> Declarations:
+        """The declarations for an element that ``native`` match, the most specific ones last."""
         classes = _classes(attributes)
         identifier = (attributes.get("id") or "").lower()
         keys = [tag, *(f".{name}" for name in classes)]
-        keys += self._native.get(node.mem_id, ())
+        keys += native
         keys += [f"{tag}.{name}" for name in classes]
         if identifier:
             keys += [f"#{identifier}", f"{tag}#{identifier}"]

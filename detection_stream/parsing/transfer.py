@@ -7,6 +7,8 @@ import re
 from string import ascii_letters, digits
 from typing import Final
 
+from detection_stream.short_cache import short_cache
+
 _BASE64 = ascii_letters.encode() + digits.encode() + b"+/"
 _NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
 _PLAIN: Final = frozenset(("", "7bit", "8bit", "binary", "7-bit", "8-bit", "none"))
@@ -19,6 +21,7 @@ _MIN_LOOK = 32
 """Fewest characters that can be told from a long word."""
 
 
+@short_cache(256)
 def encoding_of(value: str) -> str:
     """The encoding that a Content-Transfer-Encoding names: its first word without comments."""
     return value.partition("(")[0].strip(" \t\"';,").partition(";")[0].strip().lower()

@@ -7,7 +7,8 @@ text, computed values) counts as seen. The work is linear in the nodes of the pa
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence, Set
+from typing import Final, NamedTuple
 
 from selectolax.lexbor import LexborNode
 
@@ -16,13 +17,23 @@ from detection_stream.parsing.looks import Looks, Shade, inline_declarations, in
 from detection_stream.parsing.style_matching import SheetRules
 from detection_stream.parsing.style_rules import add
 
-_ATTRIBUTES = "[style],[hidden],[bgcolor],[background],font,x-font,a[href],details,summary"
+# What selects elements that may look otherwise than their parents, by a word that the source has.
+_SELECTORS: Final = {
+    "style": "[style]",
+    "hidden": "[hidden]",
+    "bgcolor": "[bgcolor]",
+    "background": "[background]",
+    "<font": "font",
+    "<x-font": "x-font",
+    "href": "a[href]",
+    "<details": "details,summary",
+}
+_HIDING = frozenset(("style", "hidden", "color", "<details"))
 _LINE_ENDS = frozenset(("p", "div", "br", "td", "th", "li", "tr", "h1", "h2", "h3", "hr", "pre"))
 _WHITE = (255, 255, 255)
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
+class _State(NamedTuple):
     """How text directly inside an element is shown."""
 
     gone: bool = False
@@ -44,18 +55,21 @@ def _same(colour: Shade, background: Shade) -> bool:
     return alike(colour, background)
 
 
-def may_hide(lowered: str) -> bool:
-    """Whether the source (lower case) has anything that could hide text."""
-    return any(word in lowered for word in ("style", "hidden", "color", "<details"))
+def may_hide(words: Set[str]) -> bool:
+    """Whether a page with these words may have anything that hides text."""
+    return not words.isdisjoint(_HIDING)
 
 
-def take_hidden(body: LexborNode, sheets: str) -> str:
-    """Remove the unseen text below ``body`` and return it; ``sheets`` are its style sheets."""
+def take_hidden(body: LexborNode, sheets: str, words: Set[str]) -> str:
+    """Remove the unseen text below ``body`` and return it.
+
+    ``sheets`` are its style sheets, ``words`` are those of its source.
+    """
     rules = SheetRules(body, sheets)
-    root = _stated(_State(), _looks(body, rules))
+    root = _stated(_State(), _looks(body.tag or "", body.attributes, rules, ()))
     # The page's own element is shown whatever it says.
-    root = replace(root, gone=False, invisible=False, tiny=False)
-    marked = _marked(body, rules)
+    root = root._replace(gone=False, invisible=False, tiny=False)
+    marked = _marked(body, rules, words)
     if not any(map(_can_hide, marked.values())):
         return ""
     states, tops = _states(body, root, marked)
@@ -75,46 +89,57 @@ def _can_hide(found: tuple[LexborNode, Looks]) -> bool:
     return looks.gone or bool(looks.invisible) or bool(looks.tiny) or coloured
 
 
-def _marked(body: LexborNode, rules: SheetRules) -> dict[int, tuple[LexborNode, Looks]]:
+def _marked(
+    body: LexborNode, rules: SheetRules, words: Set[str]
+) -> dict[int, tuple[LexborNode, Looks]]:
     """Elements whose look differs from their parent's, in order of the document."""
-    selector = ",".join((_ATTRIBUTES, *(rules.selectors if rules else ())))
+    selectors = [selector for word, selector in _SELECTORS.items() if word in words]
+    selectors += rules.selectors if rules else ()
     found: dict[int, tuple[LexborNode, Looks]] = {}
+    # Elements with equal attributes look alike, and pages repeat them.
+    known: dict[tuple[object, ...], Looks] = {}
     # A node comes once for each selector of the list that it matches.
     seen = {body.mem_id}
-    for node in body.css(selector):
-        if node.mem_id not in seen:
-            seen.add(node.mem_id)
-            looks = _looks(node, rules)
-            if looks != _NOTHING or node.tag in ("details", "summary"):
-                found[node.mem_id] = (node, looks)
+    for node in body.css(",".join(selectors)) if selectors else ():
+        place = node.mem_id
+        if place in seen:
+            continue
+        seen.add(place)
+        tag, attributes, native = node.tag or "", node.attributes, rules.native(place)
+        key = (tag, *native, *attributes.items())
+        looks = known.get(key)
+        if looks is None:
+            looks = known[key] = _looks(tag, attributes, rules, native)
+        if looks != _NOTHING or tag in ("details", "summary"):
+            found[place] = (node, looks)
     return found
 
 
 _NOTHING = Looks()
 
 
-def _looks(node: LexborNode, rules: SheetRules) -> Looks:
-    attributes = node.attributes
+def _looks(
+    tag: str, attributes: dict[str, str | None], rules: SheetRules, native: Sequence[str]
+) -> Looks:
     style = attributes.get("style")
-    if rules and (ruled := rules.of(node, attributes)):
+    if rules and (ruled := rules.of(tag, attributes, native)):
         add(ruled, inline_declarations(style) if style else {})
         looks = looks_of(ruled)
     else:
         looks = inline_looks(style) if style else _NOTHING
-    if "hidden" in attributes or (node.tag == "details" and "open" not in attributes):
-        looks = replace(looks, gone=True)
+    if "hidden" in attributes or (tag == "details" and "open" not in attributes):
+        looks = looks._replace(gone=True)
     if "background" in attributes:
-        looks = replace(looks, background="unknown")
+        looks = looks._replace(background="unknown")
     elif looks.background is None and (value := attributes.get("bgcolor")):
-        looks = replace(looks, background=_attribute(value))
-    name = "text" if node.tag == "body" else "color"
-    if looks.colour is None and (value := attributes.get(name)):
-        looks = replace(looks, colour=_attribute(value))
-    if looks.colour is None and node.tag == "a" and "href" in attributes:
+        looks = looks._replace(background=_attribute(value))
+    if looks.colour is None and (value := attributes.get("text" if tag == "body" else "color")):
+        looks = looks._replace(colour=_attribute(value))
+    if looks.colour is None and tag == "a" and "href" in attributes:
         # Links have a colour of their own unless they are given one.
-        looks = replace(looks, colour="unknown")
-    if looks.tiny is None and node.tag in ("font", "x-font") and attributes.get("size"):
-        looks = replace(looks, tiny=False)
+        looks = looks._replace(colour="unknown")
+    if looks.tiny is None and tag in ("font", "x-font") and attributes.get("size"):
+        looks = looks._replace(tiny=False)
     return looks
 
 
@@ -131,17 +156,24 @@ def _states(
     inside: dict[int, bool] = {body.mem_id: False}
     above: dict[int, int] = {}
     tops: list[LexborNode] = []
+    # A page has few states, each of which is reached again and again.
+    known: dict[tuple[_State, Looks], tuple[_State, bool]] = {}
     for node, looks in marked.values():
         parent = _nearest(node, states, above)
         outer = states[parent]
         if node.tag == "summary" and node.parent is not None and node.parent.tag == "details":
             folding = node.parent
             outer = states[_nearest(folding, states, above)]
-        state = _stated(outer, looks)
-        states[node.mem_id] = state
-        if state.unseen and not inside[parent]:
+        reached = known.get((outer, looks))
+        if reached is None:
+            state = _stated(outer, looks)
+            reached = known[outer, looks] = state, state.unseen
+        state, unseen = reached
+        place = node.mem_id
+        states[place] = state
+        if unseen and not inside[parent]:
             tops.append(node)
-        inside[node.mem_id] = inside[parent] or state.unseen
+        inside[place] = inside[parent] or unseen
     return states, tops
 
 

@@ -11,7 +11,7 @@ from detection_stream.parsing import limits
 from detection_stream.parsing.authentication import RESULT_FIELDS, read_results
 from detection_stream.parsing.enclosure import Enclosure
 from detection_stream.parsing.folding import keep_narrow_spaces
-from detection_stream.parsing.header_text import count
+from detection_stream.parsing.header_text import repeated
 from detection_stream.parsing.hosts import host_of
 from detection_stream.parsing.html import Page, read_html
 from detection_stream.parsing.identity import identifier
@@ -77,7 +77,7 @@ def build(parts: Parts) -> Message:
     received = headers.get("received", ())
     if len(received) > limits.MAX_HOPS:
         parts.truncated.append("hops")
-    parts.defects += [f"duplicate-{name}" for name in _ONCE if count(headers, name) > 1]
+    parts.defects += [f"duplicate-{name}" for name in repeated(headers, _ONCE)]
     if others:
         parts.defects.append("several-senders")
     if not sender.address and any(headers.get("from", ())):

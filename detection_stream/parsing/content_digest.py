@@ -16,12 +16,13 @@ DIGEST_BYTES = 16
 MAX_CANONICAL_BYTES = 1024 * 1024
 """Bytes of a record in JSON that is decoded to sort its fields; decoding takes many times more."""
 
-_OWN_FIELDS = frozenset(
-    (
+_OWN_FIELDS = {
+    name: name.encode()
+    for name in (
         *("from", "sender", "reply-to", "to", "cc", "bcc", "subject", "date", "message-id"),
         *("in-reply-to", "references", "mime-version"),
     )
-)
+}
 _HOSTS_WRITE = frozenset({"received_at", "headers"})
 
 
@@ -33,7 +34,7 @@ def mail_digest(raw: bytes) -> bytes:
 def digest_of(head: MailHead) -> bytes:
     """The digest of the message of a head."""
     fields = [
-        b"%b:%b\n" % (name.encode(), b" ".join(value.split()))
+        b"%b:%b\n" % (_OWN_FIELDS.get(name) or name.encode(), b" ".join(value.split()))
         for name, value in head.fields
         if name in _OWN_FIELDS or name.startswith("content-")
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from typing import TypeVar, overload
 
 from detection_stream.parsing import limits
@@ -12,9 +12,10 @@ from detection_stream.parsing.mail_head import Fields
 _T = TypeVar("_T")
 
 
-def count(headers: Mapping[str, tuple[str, ...]], name: str) -> int:
-    """How many values a name has, without reading them."""
-    return headers.count(name) if isinstance(headers, Headers) else len(headers.get(name, ()))
+def repeated(headers: Mapping[str, tuple[str, ...]], names: Iterable[str]) -> list[str]:
+    """Those of the names that have several values, which are not read for it."""
+    values: Mapping[str, Sized] = headers.raw if isinstance(headers, Headers) else headers
+    return [name for name in names if name in values and len(values[name]) > 1]
 
 
 def unfold(value: bytes) -> str:
@@ -35,21 +36,21 @@ def unfold(value: bytes) -> str:
 class Headers(Mapping[str, tuple[str, ...]]):
     """The values of each field name (lower case), unfolded and decoded, in order.
 
-    Most are never read, so each is decoded when it first is.
+    Most are never read, so each is decoded when it first is; ``raw`` has them as they are.
     """
 
-    __slots__ = ("_raw", "_read")
+    __slots__ = ("_read", "raw")
 
     def __init__(self, fields: Fields) -> None:
-        self._raw: dict[str, list[bytes]] = {}
+        self.raw: dict[str, list[bytes]] = {}
         self._read: dict[str, tuple[str, ...]] = {}
         for name, value in fields:
-            self._raw.setdefault(name, []).append(value)
+            self.raw.setdefault(name, []).append(value)
 
     def __getitem__(self, name: str) -> tuple[str, ...]:
         found = self._read.get(name)
         if found is None:
-            values = map(unfold, self._raw[name])
+            values = map(unfold, self.raw[name])
             found = self._read[name] = tuple([decode_words(value).strip() for value in values])
         return found
 
@@ -61,24 +62,20 @@ class Headers(Mapping[str, tuple[str, ...]]):
     def get(self, name: str, default: _T, /) -> tuple[str, ...] | _T: ...
     def get(self, name: str, default: object = None, /) -> object:
         """Like that of a dict; a missing name costs no exception."""
-        return self[name] if name in self._raw else default
+        return self[name] if name in self.raw else default
 
     def __contains__(self, name: object) -> bool:
-        return name in self._raw
+        return name in self.raw
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._raw)
+        return iter(self.raw)
 
     def __len__(self) -> int:
-        return len(self._raw)
+        return len(self.raw)
 
     def __repr__(self) -> str:
         return f"Headers({dict(self)!r})"
 
-    def count(self, name: str) -> int:
-        """How many values a name has."""
-        return len(self._raw.get(name, ()))
-
     def undecoded(self, name: str) -> list[str]:
         """The values of a name, unfolded, their encoded words still encoded."""
-        return list(map(unfold, self._raw.get(name, ())))
+        return list(map(unfold, self.raw.get(name, ())))

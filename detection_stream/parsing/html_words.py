@@ -26,7 +26,8 @@ _OTHER_TAGS = frozenset(
 _WORDS = ("action", "background", "bgcolor", "color", "hidden", "href", "-override", "refresh")
 _MARKS = Marks(
     {
-        **{f"<{name}": rf"<{name}[\s/>]" for name in BLOCKS | UNSEEN | _OTHER_TAGS},
+        # An end tag alone makes an element, too.
+        **{f"<{name}": rf"</?{name}[\s/>]" for name in BLOCKS | UNSEEN | _OTHER_TAGS},
         **{word: word for word in (*_WORDS, "style")},
         # Parsers take the second for the first.
         "<img": r"<(img|image)[\s/>]",

@@ -61,6 +61,8 @@ def find_urls(text: str, labels: int = MIN_LABELS_ALONE) -> list[str]:
     names of hosts with ``www.``, with a path or of at least so many ``labels``.
     """
     marks = _MARKS.within(text)
+    if not marks and labels >= MIN_LABELS_ALONE:
+        return []
     if marks & defanged.MARKS.keys():
         text = defanged.armed(text, marks)
         marks = _MARKS.within(text)

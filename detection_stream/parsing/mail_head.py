@@ -13,6 +13,7 @@ from operator import itemgetter
 from typing import Final
 
 from detection_stream.parsing import limits
+from detection_stream.short_cache import short_cache
 
 MAX_JUNK_LINES: Final = 8
 """Lines in a row that are no header fields and yet do not end the block."""
@@ -96,16 +97,20 @@ def header_block(raw: bytes) -> bytes:
     return head.raw[: head.body]
 
 
-def read_part_head(raw: bytes, start: int, end: int) -> tuple[Fields, int]:
-    """The Content fields of the block at ``start`` that ends before ``end``, and the body's offset.
+def end_of_fields(raw: bytes, start: int, end: int) -> tuple[int, int]:
+    """Where the fields of the block at ``start`` end, before ``end``, and where its body starts."""
+    match = _FIELDS.match(raw, start, end)
+    after = match.end() if match else start
+    return after, min(after + _blank(raw, after), end)
+
+
+def content_fields(block: bytes) -> Fields:
+    """The Content fields of a part's block.
 
     The others are only matched, which is ten times as fast: a mail can have millions.
     """
-    match = _FIELDS.match(raw, start, end)
-    after = match.end() if match else start
-    pairs = _CONTENT_FIELD.findall(raw, start, after)
-    found = [(_USUAL_NAMES.get(name) or _lowered(name), value) for name, value in pairs]
-    return found, min(after + _blank(raw, after), end)
+    pairs = _CONTENT_FIELD.findall(block)
+    return [(_USUAL_NAMES.get(name) or _lowered(name), value) for name, value in pairs]
 
 
 def _in_ascii(raw: bytes, defects: list[str]) -> bytes:
@@ -218,6 +223,7 @@ def _has_no_sender_but_later(head: MailHead) -> bool:
     return bool(block and _SENDER_FIELD.search(block[0]))
 
 
+@short_cache(4_096)
 def _lowered(name: bytes) -> str:
     return name[:_MAX_NAME_LENGTH].lstrip(b">").decode("ascii").lower()
 

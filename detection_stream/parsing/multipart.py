@@ -16,7 +16,13 @@ from typing import Final, NamedTuple
 from detection_stream.parsing import limits
 from detection_stream.parsing.header_text import unfold
 from detection_stream.parsing.header_values import HeaderValue, read_value
-from detection_stream.parsing.mail_head import Fields, MailHead, read_part_head
+from detection_stream.parsing.mail_head import (
+    Fields,
+    MailHead,
+    content_fields,
+    end_of_fields,
+)
+from detection_stream.short_cache import short_cache
 
 _MAX_BOUNDARY_LENGTH = 200
 _MAX_SEARCHES = 8
@@ -79,11 +85,12 @@ class _Walk:
         """The head of a part and where its body starts."""
         late = self.header_bytes <= 0
         most = _MAX_LATE_HEADER_BYTES if late else limits.MAX_HEADER_LENGTH
-        fields, body = read_part_head(self.raw, start, min(end, start + most))
+        after, body = end_of_fields(self.raw, start, min(end, start + most))
         self.header_bytes -= body - start
         if self.header_bytes < 0:
             self.truncated.append("part-header-bytes")
-        return self.part_head(fields), body
+        block = self.raw[start:after]
+        return _usual_head(block) or self.part_head(content_fields(block)), body
 
     def part_head(self, fields: Fields) -> PartHead:
         """What the Content fields say, of each name what programs take if there are several."""
@@ -148,6 +155,21 @@ class _Walk:
                 rest := _LINE_REST.match(raw, at + len(delimiter), end)
             ):
                 yield at, rest.end(), rest[1] is not None
+
+
+@short_cache(1_024, 256)
+def _usual_head(block: bytes) -> PartHead | None:
+    """The head of a part in which no field is doubled, else None; few different ones are usual."""
+    fields = content_fields(block)
+    found = dict(fields)
+    if len(found) < len(fields):
+        return None
+    kind = found.get("content-type")
+    return PartHead(
+        _TEXT if kind is None else read_value(unfold(kind)),
+        read_value(unfold(found.get("content-disposition", b""))),
+        unfold(found.get("content-transfer-encoding", b"")),
+    )
 
 
 def leaves_of(head: MailHead) -> Iterator[Leaf]:

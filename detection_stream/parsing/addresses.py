@@ -23,7 +23,7 @@ _BARE = re.compile(r'[^<>"(),;:@\s]+@[^<>"(),;:@\s]+')
 _QUOTED_LOCAL = re.compile(r'\A("(?:[^"\\]|\\.)++")@([^<>"(),;:@\s]+)')
 _COMMENT = re.compile(r"\([^()]*+\)")
 _SAFE_LOCAL = re.compile(r"[\w!#$%&'*+/=?^`{|}~.-]+")
-_USUAL = re.compile(r"([\w .'=?-]*+)<([\w.+=-]++@[\w.-]++)>", re.ASCII)
+_USUAL = re.compile(r"""(?:"([^"\\<>=]*+)" ?|([\w .'=?-]*+))<([\w.+=-]++@[\w.-]++)>""", re.ASCII)
 _SIMPLE = re.compile(r"\s*+([\w.+'=&/-]++@[\w.-]++)\s*+", re.ASCII)
 _TOKEN = re.compile(
     r'"(?:[^"\\]|\\.)*+"?'  # a quoted name
@@ -152,7 +152,7 @@ def _unquoted(text: str) -> str:
 
 def _mailboxes(value: str) -> tuple[Address, ...]:
     if usual := _USUAL.fullmatch(value):
-        return (mailbox(decode_words(usual[1]), usual[2]),)
+        return (mailbox(usual[1] or decode_words(usual[2] or ""), usual[3]),)
     if not _MARK.search(value):
         simple = [_SIMPLE.fullmatch(part) for part in value.split(",")]
         if all(simple):

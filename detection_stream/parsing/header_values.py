@@ -21,6 +21,12 @@ MAX_PARAMETERS: Final = 64
 """Parameters of one value, pieces of a long one included."""
 
 _COMMENT = r"\((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*+\))*+\)"
+# What nearly all mailers write: parameters without comments, escapes or pieces.
+_USUAL = re.compile(
+    r"([\w.+-]++(?:/[\w.+-]++)?+)((?:;\s*+[\w-]++=(?:\"[^\"\\=]*+\"|[\w.+/:-]++))*+)\s*+;?\s*+",
+    re.ASCII,
+)
+_USUAL_PARAMETER = re.compile(r";\s*+([\w-]++)=(?:\"([^\"]*+)\"|([\w.+/:-]++))", re.ASCII)
 _SKIPPED = re.compile(rf"(?:[\s;,]|{_COMMENT})*+", re.DOTALL)
 _MAIN = re.compile(r"[^\s;,(=\"]++(?:\s*+/\s*+[^\s;,(=\"]++)?+(?!\s{0,9}=)")
 _SPACE = rf"(?:\s|{_COMMENT}){{0,99}}+"
@@ -59,6 +65,20 @@ def read_value(text: str) -> HeaderValue:
     if not text:
         return _EMPTY
     text = text[: limits.MAX_HEADER_LENGTH]
+    if usual := _USUAL.fullmatch(text):
+        return HeaderValue(usual[1].lower(), _usual_parameters(usual[2]))
+    return _read_any(text)
+
+
+def _usual_parameters(text: str) -> dict[str, tuple[str, ...]]:
+    values: dict[str, tuple[str, ...]] = {}
+    for spelled, quoted, bare in _USUAL_PARAMETER.findall(text)[:MAX_PARAMETERS]:
+        name = spelled.lower()
+        values[name] = (*values.get(name, ()), quoted or bare)
+    return values
+
+
+def _read_any(text: str) -> HeaderValue:
     if text.startswith("=?"):
         text = decode_words(text)
     start = _SKIPPED.match(text).end()  # type: ignore[union-attr] # it also matches nothing

@@ -49,7 +49,7 @@ _MARKS: Final = Marks(
         **defanged.MARKS,
         "scheme": "https?://",
         "www": r"www\.",
-        "host": r"[a-z0-9-]\.(?:[a-z0-9-]{1,63}\.[a-z]|[a-z]{2,24}(:[0-9]{2,5})?/)",
+        "host": r"[a-z0-9-]\.([a-z0-9-]+\.[a-z]|[a-z]+(:[0-9]+)?/)",
     }
 )
 

@@ -11,7 +11,8 @@ PYTEST := $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder
 # Slow tests mostly wait, so more run side by side than there are cores.
 SIDE_BY_SIDE := --numprocesses 4
 
-.PHONY: help venv lock wheel run test test-all test-long check format docs bench fuzz kafka soak clean
+.PHONY: help venv lock wheel run test test-all test-long check format docs bench fuzz kafka soak \
+	evaluate keep-evaluation clean
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 12
@@ -73,6 +74,23 @@ kafka: venv ## Start a local Kafka broker (needs Java and Maven)
 
 soak: venv ## Kill workers under load, then recount everything
 	$(BIN)/python -m tests.soak --messages 40000 --kills 20
+
+FIXED := .cache/evaluation
+EVALUATE := $(BIN)/detection-stream evaluate $(FIXED)/out --labels $(FIXED)/mail/labels.jsonl
+KEPT := tests/evaluation/kept.json
+
+$(FIXED)/out: venv
+	rm -rf $(FIXED)
+	$(BIN)/detection-stream demo --messages 6000 --seed 5 --data $(FIXED)/data --out $@ \
+		--write $(FIXED)/mail > /dev/null
+
+evaluate: venv ## Measure a fixed organisation's verdicts; fail if they became worse beyond noise
+	rm -rf $(FIXED)
+	$(MAKE) --no-print-directory $(FIXED)/out
+	$(EVALUATE) --compare $(KEPT) --fail-on-fall
+
+keep-evaluation: $(FIXED)/out ## Keep the figures that `make evaluate` compares with
+	$(EVALUATE) --json > $(KEPT)
 
 clean: ## Remove everything the commands above created
 	rm -rf $(VENV) build dist *.egg-info out detection-stream-data fuzz-findings .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -22,6 +22,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("readme")
     messages = list(generate(60, seed=2))
     write_mbox(directory / "mail.mbox", messages[:40])
+    rows = [f"{message.message_id},{message.kind}" for message in messages]
+    (directory / "labels.csv").write_text("\n".join(["message_id,kind", *rows]))
     (directory / "more").mkdir()
     for number, message in enumerate(messages[40:]):
         (directory / "more" / f"{number}.eml").write_bytes(message.raw)

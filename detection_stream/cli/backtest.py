@@ -76,7 +76,7 @@ def backtest(
     """
     import orjson
 
-    from detection_stream.evaluation import report
+    from detection_stream.evaluation import backtest_report as report
     from detection_stream.evaluation.backtest import backtest as run
     from detection_stream.evaluation.candidates import candidates
     from detection_stream.evaluation.labels import read_labels

@@ -28,6 +28,7 @@ COMMANDS = {
     "snapshot": ("snapshot", "Copy the state, to replay or verify from."),
     "export": ("export", "Write verdicts with their signals as Parquet."),
     "backtest": ("backtest", "Show what changed detectors would have decided."),
+    "evaluate": ("evaluate", "Measure verdicts against labels."),
     "takeover": ("takeover", "Switch to another state version."),
     "reset": ("reset", "Remove all state, so that workers start over."),
     "doctor": ("doctor", "Check a broker and what runs on it."),

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from detection_stream.decision.policy import decide
 from detection_stream.detectors.registry import DetectorSet, Scores
-from detection_stream.evaluation.quality import ATTACK_VERDICTS, HARMLESS, Quality, measure
+from detection_stream.evaluation.labels import HARMLESS
+from detection_stream.evaluation.quality import ATTACK_VERDICTS, Quality, measure
 from detection_stream.evaluation.stored import StoredBatch, StoredSignals
 from detection_stream.model.tenant import TenantPolicy
 

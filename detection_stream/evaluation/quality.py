@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from detection_stream.evaluation.labels import HARMLESS
+
 ATTACK_VERDICTS = frozenset({"malicious", "suspicious"})
-HARMLESS = frozenset({"safe", "graymail"})
-"""Labels of messages that must not be flagged as attacks; spam counts as neither."""
 
 
 @dataclass(frozen=True, slots=True)

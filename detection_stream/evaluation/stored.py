@@ -43,8 +43,8 @@ class StoredSignals:
     def __init__(
         self, folder: Path, tenant: str | None = None, backfill: Path | None = None
     ) -> None:
-        self._dataset = _dataset(folder)
-        self._backfill = None if backfill is None else _dataset(backfill)
+        self._dataset = open_export(folder)
+        self._backfill = None if backfill is None else open_export(backfill)
         self._filter = None if tenant is None else pc.field("tenant") == tenant
         self._folder = folder
         self._latest = self._latest_revisions()
@@ -111,7 +111,12 @@ class _Backfilled:
         return {name: values[rows] for name, values in self._values.items()}
 
 
-def _dataset(folder: Path) -> ds.Dataset:
+def open_export(folder: Path) -> ds.Dataset:
+    """The rows of a folder that ``export`` has written.
+
+    Raises:
+        InputError: it is none.
+    """
     if not any(folder.glob("tenant=*/month=*/*.parquet")):
         raise InputError(f"{folder} has no exported verdicts; create it with `export`")
     # Folder names hold the tenant; months stay text.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from detection_stream.errors import InputError
-from detection_stream.evaluation.quality import HARMLESS
+from detection_stream.evaluation.labels import HARMLESS
 from detection_stream.export.pairs import stored_pairs
 from detection_stream.model.message import Message
 from detection_stream.model.person import Person

@@ -14,9 +14,10 @@ import pytest
 from detection_stream.demo import OWN_DOMAINS, TENANT, write_mbox
 from detection_stream.errors import DetectionStreamError
 from detection_stream.evaluation.backtest import Backtest, Change, backtest
+from detection_stream.evaluation.backtest_report import as_page
 from detection_stream.evaluation.candidates import candidates
-from detection_stream.evaluation.labels import read_labels
-from detection_stream.evaluation.report import as_page
+from detection_stream.evaluation.labels import read_labelled, read_labels
+from detection_stream.evaluation.outcomes import read_outcomes
 from detection_stream.evaluation.stored import StoredSignals
 from detection_stream.export.schema import table
 from tests.cli.test_bad_input import command
@@ -55,6 +56,15 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     exported = command("export", "--source", "detection-stream-data", cwd=place)
     assert (run.returncode, exported.returncode) == (0, 0), run.stderr + exported.stderr
     return place
+
+
+def test_an_export_is_evaluated_as_the_verdicts_are(place: Path) -> None:
+    labels = read_labelled(place / "labels.jsonl")
+    found, exported = (read_outcomes(place / name, labels) for name in ("out", "export"))
+    assert found.flagged.any()
+    assert (found.scores == exported.scores).all()
+    assert (found.flagged == exported.flagged).all()
+    assert found.detectors == exported.detectors
 
 
 def test_the_same_rules_say_the_same(place: Path) -> None:
@@ -174,7 +184,7 @@ def test_bad_input_is_one_line(place: Path, tmp_path: Path) -> None:
         (lambda: candidates([rule, tmp_path]), "not both"),
         (lambda: candidates([tmp_path / "broken.yml"]), "broken.yml"),
         (lambda: read_labels(tmp_path / "labels.jsonl"), "line 1 is not a label"),
-        (lambda: read_labels(tmp_path / "none.jsonl"), "use a JSON-lines file"),
+        (lambda: read_labels(tmp_path / "none.jsonl"), "use a CSV or JSON-lines file"),
     ):
         with pytest.raises(DetectionStreamError, match=complaint):
             attempt()

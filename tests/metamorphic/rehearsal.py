@@ -16,7 +16,8 @@ import orjson
 from detection_stream.demo import OWN_DOMAINS, TENANT, DemoMessage, generate, people
 from detection_stream.demo.clock import DAY, START
 from detection_stream.demo.dice import Dice
-from detection_stream.evaluation.quality import ATTACK_VERDICTS, HARMLESS
+from detection_stream.evaluation.labels import HARMLESS
+from detection_stream.evaluation.quality import ATTACK_VERDICTS
 from detection_stream.ingest.raw_records import person_record
 from detection_stream.replay.seed import merge
 from detection_stream.runtime.frames import decode_frame

@@ -9,7 +9,7 @@ import pytest
 
 from detection_stream.demo import generate
 from detection_stream.demo.infrastructure import GATEWAY
-from detection_stream.evaluation.quality import HARMLESS
+from detection_stream.evaluation.labels import HARMLESS
 from detection_stream.parsing.identity import identify
 from tests.metamorphic.attack import Attack
 from tests.metamorphic.knowledge import attack_of, correspondences

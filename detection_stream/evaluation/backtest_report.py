@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-import jinja2
-
 from detection_stream.evaluation.backtest import Backtest
+from detection_stream.evaluation.page import render
 from detection_stream.evaluation.quality import Quality
 
 
@@ -50,10 +49,4 @@ def _quality(quality: Quality) -> dict[str, Any]:
 
 def as_page(result: Backtest, title: str) -> str:
     """A self-contained page; values from mail are escaped."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("detection_stream.evaluation", "."),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    template = environment.get_template("backtest.html")
-    return template.render(title=title, found=as_json(result))
+    return render("backtest.html", title=title, found=as_json(result))

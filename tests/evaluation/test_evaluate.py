@@ -210,5 +210,6 @@ def test_nothing_labelled_is_an_error_and_no_attacks_are_not(tmp_path: Path) -> 
     assert math.isnan(found.average_precision)
     report = evaluation_report.as_json(found)
     assert report["average_precision"] is None
-    assert [(one.before, one.now) for one in compare(report, report)][0] == (0.0, 0.0)
+    attacks = compare(report, report)[0]
+    assert (attacks.before, attacks.now) == (0.0, 0.0)
     assert "1 harmless" in " ".join(evaluation_report.as_page(found, "t").split())

@@ -50,16 +50,13 @@ def compare(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[MeasureCh
             "evaluate both with the same file"
         )
     changes = []
-    for measure, share in now["attacks"].items():
+    for measure in now["attacks"]:
         old, new = (set(one["found"]["campaigns"][measure]) for one in (before, now))
-        old_share = before["attacks"][measure]["share"]
-        name = f"attacks, {measure}"
-        changes.append(
-            MeasureChange(name, old_share, share["share"], len(new - old), len(old - new))
-        )
+        was, found = (one["attacks"][measure]["share"] or 0.0 for one in (before, now))
+        lost, gained = len(old - new), len(new - old)
+        changes.append(MeasureChange(f"attacks, {measure}", was, found, gained, lost))
     old, new = (set(one["found"]["false_alerts"]) for one in (before, now))
-    was, is_now = (one["false_alerts"]["flagged"]["share"] for one in (before, now))
-    changes.append(
-        MeasureChange("false alerts, flagged", was, is_now, len(old - new), len(new - old))
-    )
+    was, found = (one["false_alerts"]["flagged"]["share"] or 0.0 for one in (before, now))
+    gained, lost = len(old - new), len(new - old)
+    changes.append(MeasureChange("false alerts, flagged", was, found, gained, lost))
     return changes

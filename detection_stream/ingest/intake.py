@@ -12,9 +12,10 @@ from detection_stream.errors import BusyError, StageError
 from detection_stream.ingest.produce import raw_key
 from detection_stream.model.envelope import Envelope
 from detection_stream.model.organisation import Organisation
-from detection_stream.parsing.content_digest import mail_digest
+from detection_stream.parsing.content_digest import digest_of
 from detection_stream.parsing.identity import top_received_at, uid
 from detection_stream.parsing.journal import delivered_id
+from detection_stream.parsing.mail_head import Fields, read_head
 from detection_stream.runtime.embedded.engine import Engine
 from detection_stream.runtime.kafka.delivery import Delivery
 
@@ -62,8 +63,8 @@ def raw_record(
     transaction: MailTransaction = NO_TRANSACTION,
 ) -> tuple[bytes, Envelope]:
     """Key and envelope of a message that arrives at ``now`` (milliseconds since 1970)."""
-    tenant = organisation.tenant
-    at = arrival(raw, now)
+    tenant, head = organisation.tenant, read_head(raw)
+    at = arrival(head.fields, now)
     envelope = Envelope(
         tenant,
         organisation.own_domains,
@@ -75,17 +76,17 @@ def raw_record(
         transaction.rcpt_to,
         organisation.journal,
     )
-    name = delivered_id(raw)
-    return raw_key(tenant, name, uid(tenant, name, mail_digest(raw), at)), envelope
+    name = delivered_id(head)
+    return raw_key(tenant, name, uid(tenant, name, digest_of(head), at)), envelope
 
 
-def arrival(raw: bytes, now: int) -> int:
+def arrival(fields: Fields, now: int) -> int:
     """When the receiving side got a message that is taken at ``now``; both in milliseconds.
 
     The date of its top Received field, where that is near: a repeat has the same one. A sender
     can write any date, so all others are ``now``.
     """
-    found = top_received_at(raw)
+    found = top_received_at(fields)
     if found is None or not now - MAX_DELAY_MS <= found <= now + MAX_CLOCK_ERROR_MS:
         return now
     return found

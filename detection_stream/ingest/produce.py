@@ -15,6 +15,7 @@ from detection_stream.model.organisation import Organisation
 from detection_stream.model.signature import OperatorKeys
 from detection_stream.parsing.identity import message_id_json
 from detection_stream.parsing.journal import delivered_id
+from detection_stream.parsing.mail_head import read_head
 from detection_stream.reporting import ReportFeed
 from detection_stream.runtime.kafka.outputs import Outputs
 
@@ -59,6 +60,6 @@ def produce(
 
 def _message_id(message: InputMessage) -> str:
     if message.format == "rfc5322":
-        return delivered_id(message.raw)
+        return delivered_id(read_head(message.raw))
     document = document_of(message.raw)
     return message_id_json(document) if document is not None else ""

@@ -10,19 +10,14 @@ from numpy.typing import NDArray
 
 from detection_stream.ingest import jsonlines
 from detection_stream.ingest.message import has_header
-from detection_stream.parsing.content_digest import json_digest, mail_digest
+from detection_stream.parsing.content_digest import mail_digest
 from detection_stream.parsing.identity import (
     MAX_RECEIVED_MS,
     UNDATED,
     identify,
     identify_json,
-    message_id,
-    message_id_json,
-    parse_date,
-    received_at_json,
     uid,
 )
-from detection_stream.parsing.mail_head import read_head
 
 _RECORD = struct.Struct(">qQQqqq")
 _FIELDS = ("received_at", "uid_high", "uid_low", "position", "length", "number")
@@ -53,13 +48,7 @@ class Builder:
     ) -> None:
         """A message of RFC 5322; ``place`` is its position, length and number."""
         self.readable += has_header(raw)
-        at, name = identify(raw, self._tenant, envelope_date)
-        if at > self._latest:
-            fields = read_head(raw).fields
-            sent = next((parse_date(value) for field, value in fields if field == "date"), None)
-            at = self._plausible(envelope_date, sent)
-            name = uid(self._tenant, message_id(raw), mail_digest(raw), at)
-        self._add(at, name, span)
+        self._add(*identify(raw, self._tenant, envelope_date, self._latest), span)
 
     def add_json(self, raw: bytes, span: tuple[int, int, int]) -> None:
         """A message in its JSON form, or junk in its place."""
@@ -68,12 +57,7 @@ class Builder:
             self._add(UNDATED, uid(self._tenant, "", mail_digest(raw), UNDATED), span)
             return
         self.readable += jsonlines.is_message(document)
-        at, name = identify_json(document, raw, self._tenant)
-        if at > self._latest:
-            sent = received_at_json({"date": document.get("date")})
-            at = self._plausible(sent)
-            name = uid(self._tenant, message_id_json(document), json_digest(raw), at)
-        self._add(at, name, span)
+        self._add(*identify_json(document, raw, self._tenant, self._latest), span)
 
     def records(self) -> IndexRows:
         """The records of all messages in order."""
@@ -82,10 +66,6 @@ class Builder:
         # lexsort uses its last key first and is stable.
         order = np.lexsort((found["uid_low"], found["uid_high"], found["received_at"]))
         return found[order]
-
-    def _plausible(self, *dates: int | None) -> int:
-        """The first of the dates that has passed, else that of a message without any."""
-        return next((at for at in dates if at is not None and at <= self._latest), UNDATED)
 
     def _add(self, received_at: int, name: str, span: tuple[int, int, int]) -> None:
         number = int(name, 16)

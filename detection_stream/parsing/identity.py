@@ -4,7 +4,8 @@ A message that comes as .eml, in an mbox, in an archive or through a topic has t
 time and uid. Both are read from the header block alone, without parsing the mail, and
 never depend on the clock.
 
-``received_at`` is the first readable one from ``MIN_RECEIVED_MS`` to ``MAX_RECEIVED_MS``:
+``received_at`` is the first readable one from ``MIN_RECEIVED_MS`` to the latest that is possible,
+at most ``MAX_RECEIVED_MS``:
 
 1. the date of the top Received header, written by the receiving server;
 2. the date of the mbox From_ line, where there is one;
@@ -40,18 +41,23 @@ _MAX_DATE_BYTES = 128
 _COMMENT = re.compile(r"\([^()]*+\)")
 
 
-def identify(raw: bytes, tenant: str, envelope_date: int | None = None) -> tuple[int, str]:
-    """``received_at`` (:data:`UNDATED` if there is no date) and uid of a message."""
+def identify(
+    raw: bytes, tenant: str, envelope_date: int | None = None, latest: int = MAX_RECEIVED_MS
+) -> tuple[int, str]:
+    """``received_at`` (:data:`UNDATED` if there is no date) and uid of a message.
+
+    ``envelope_date`` is the From_ line's date in milliseconds.
+    """
     head = read_head(raw)
-    at = _received_at(head.fields, envelope_date)
-    at = UNDATED if at is None else at
-    return at, uid(tenant, _message_id(head.fields), digest_of(head), at)
+    at = received_at(head.fields, envelope_date, latest) or UNDATED
+    return at, uid(tenant, message_id(head.fields), digest_of(head), at)
 
 
-def identify_json(document: Mapping[str, Any], raw: bytes, tenant: str) -> tuple[int, str]:
+def identify_json(
+    document: Mapping[str, Any], raw: bytes, tenant: str, latest: int = MAX_RECEIVED_MS
+) -> tuple[int, str]:
     """Like :func:`identify` for a message in its JSON form; ``raw`` is the record's text."""
-    at = received_at_json(document)
-    at = UNDATED if at is None else at
+    at = received_at_json(document, latest) or UNDATED
     return at, uid(tenant, message_id_json(document), json_digest(raw), at)
 
 
@@ -70,21 +76,26 @@ def uid(tenant: str, message_id: str, digest: bytes, received_at: int) -> str:
     return blake2b(text, digest_size=_UID_BYTES).hexdigest()
 
 
-def received_at(raw_headers: bytes, envelope_date: int | None = None) -> int | None:
-    """Milliseconds since 1970 UTC at which the message arrived; None if unknown.
+def received_at(
+    fields: Fields, envelope_date: int | None = None, latest: int = MAX_RECEIVED_MS
+) -> int | None:
+    """Milliseconds since 1970 UTC at which the message arrived; None if unknown."""
+    at = top_received_at(fields)
+    if at is not None and at <= latest:
+        return at
+    at = _in_bounds(envelope_date)
+    if at is not None and at <= latest:
+        return at
+    at = parse_date(_first(fields, "date"))
+    return at if at is not None and at <= latest else None
 
-    ``raw_headers`` may extend into the body. ``envelope_date`` is the From_ line's date in
-    milliseconds. Never raises.
-    """
-    return _received_at(read_head(raw_headers).fields, envelope_date)
 
-
-def top_received_at(raw_headers: bytes) -> int | None:
+def top_received_at(fields: Fields) -> int | None:
     """Milliseconds since 1970 UTC of the top Received header alone; None if there is none."""
-    return _received_date(_first(read_head(raw_headers).fields, "received"))
+    return _received_date(_first(fields, "received"))
 
 
-def received_at_json(document: Mapping[str, Any]) -> int | None:
+def received_at_json(document: Mapping[str, Any], latest: int = MAX_RECEIVED_MS) -> int | None:
     """Like :func:`received_at` for the JSON form of a message.
 
     The first readable one of the field ``received_at`` (RFC 3339, or milliseconds since
@@ -96,14 +107,14 @@ def received_at_json(document: Mapping[str, Any]) -> int | None:
         _timestamp(document.get("date")),
         _timestamp(_json_header(document, "date")),
     ):
-        if at is not None:
+        if at is not None and at <= latest:
             return at
     return None
 
 
-def message_id(raw_headers: bytes) -> str:
+def message_id(fields: Fields) -> str:
     """The Message-ID without its angle brackets; empty if there is none."""
-    return _message_id(read_head(raw_headers).fields)
+    return identifier(decode_words(unfold(_first(fields, "message-id"))))
 
 
 def message_id_json(document: Mapping[str, Any]) -> str:
@@ -128,17 +139,6 @@ def parse_date(value: bytes) -> int | None:
     """Milliseconds since 1970 of an RFC 5322 date; None if unreadable or out of bounds."""
     text = value[:_MAX_DATE_BYTES].decode("latin-1")
     return _in_bounds(dates.parse_date(" ".join(text.split())))
-
-
-def _received_at(fields: Fields, envelope_date: int | None) -> int | None:
-    at = _received_date(_first(fields, "received"))
-    if at is None:
-        at = _in_bounds(envelope_date)
-    return parse_date(_first(fields, "date")) if at is None else at
-
-
-def _message_id(fields: Fields) -> str:
-    return identifier(decode_words(unfold(_first(fields, "message-id"))))
 
 
 def _first(fields: Fields, wanted: str) -> bytes:

@@ -76,11 +76,11 @@ def open_report(raw: bytes) -> JournalReport | None:
     return _read(_text(leaves[0]), leaves[-1].body)
 
 
-def delivered_id(raw: bytes) -> str:
+def delivered_id(head: MailHead) -> str:
     """The Message-ID of a message, or of the one that it is a journal report on."""
-    start = raw[: limits.MAX_HEADER_LENGTH].lower()
-    report = open_report(raw) if REPORT_FIELD.encode() in start else None
-    return message_id(report.raw if report else raw)
+    start = head.raw[: limits.MAX_HEADER_LENGTH].lower()
+    report = open_report(head.raw) if REPORT_FIELD.encode() in start else None
+    return message_id(read_head(report.raw).fields if report else head.fields)
 
 
 def _is_report(head: MailHead) -> bool:
@@ -121,7 +121,7 @@ def _read(text: str, raw: bytes) -> JournalReport | None:
     recipients.pop("", None)
     if not sender:
         return None
-    at = top_received_at(raw)
+    at = top_received_at(read_head(raw).fields)
     if at is None:
         at = next(filter(None, (_time(times[name]) for name in _TIMES if name in times)), None)
     return JournalReport(raw, "" if sender == "<>" else sender, tuple(recipients.values()), at)

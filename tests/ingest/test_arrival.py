@@ -13,6 +13,7 @@ from detection_stream.ingest.intake import EngineIntake, arrival
 from detection_stream.model.envelope import MAX_AHEAD_MS, Envelope
 from detection_stream.model.organisation import Organisation
 from detection_stream.model.reception import Reception
+from detection_stream.parsing.mail_head import read_head
 from detection_stream.runtime.embedded.running import running
 from topologies import blueprint
 
@@ -36,7 +37,7 @@ def _mail(received: timedelta | None, date: timedelta = timedelta(0)) -> bytes:
     [timedelta(0), timedelta(days=-7), timedelta(hours=-3), timedelta(minutes=10)],
 )
 def test_the_date_of_the_receiving_host_counts_where_it_is_near(received: timedelta) -> None:
-    found = arrival(_mail(received, timedelta(days=30_000)), NOW_MS)
+    found = arrival(read_head(_mail(received, timedelta(days=30_000))).fields, NOW_MS)
     assert found == NOW_MS + received // timedelta(milliseconds=1)
 
 
@@ -45,7 +46,7 @@ def test_the_date_of_the_receiving_host_counts_where_it_is_near(received: timede
     [None, timedelta(days=-7, seconds=-1), timedelta(minutes=10, seconds=1), timedelta(days=9_000)],
 )
 def test_other_dates_do_not(received: timedelta | None) -> None:
-    assert arrival(_mail(received, timedelta(days=-1)), NOW_MS) == NOW_MS
+    assert arrival(read_head(_mail(received, timedelta(days=-1))).fields, NOW_MS) == NOW_MS
 
 
 async def test_what_is_taken_has_its_arrival_and_the_reception_of_its_tenant(

@@ -26,6 +26,7 @@ from detection_stream.parsing.identity import (
     uid,
 )
 from detection_stream.parsing.limits import MAX_HEADER_BLOCK_BYTES
+from detection_stream.parsing.mail_head import read_head
 
 MAY_1 = 1_714_557_600_000  # 2024-05-01T10:00:00Z
 MAY_2 = MAY_1 + 86_400_000
@@ -33,53 +34,61 @@ RECEIVED = b"Received: from a by b; Wed, 1 May 2024 12:00:00 +0200 (CEST)\n"
 DATE = b"Date: Thu, 2 May 2024 10:00:00 +0000\n"
 
 
+def arrived_at(mail: bytes, envelope_date: int | None = None, **bounds: int) -> int | None:
+    return received_at(read_head(mail).fields, envelope_date, **bounds)
+
+
+def id_of(mail: bytes) -> str:
+    return message_id(read_head(mail).fields)
+
+
 def test_the_top_received_header_comes_first() -> None:
     later = b"Received: from x by a; Tue, 30 Apr 2024 10:00:00 +0000\n"
-    assert received_at(DATE + RECEIVED + later, MAY_2) == MAY_1
+    assert arrived_at(DATE + RECEIVED + later, MAY_2) == MAY_1
 
 
 def test_the_from_line_comes_before_the_date_header() -> None:
-    assert received_at(DATE, MAY_1) == MAY_1
+    assert arrived_at(DATE, MAY_1) == MAY_1
 
 
 def test_the_date_header_is_the_last_resort() -> None:
-    assert received_at(DATE) == MAY_2
+    assert arrived_at(DATE) == MAY_2
 
 
 def test_nothing_tells() -> None:
-    assert received_at(b"Subject: x\n\nDate: Thu, 2 May 2024 10:00:00 +0000\n") is None
+    assert arrived_at(b"Subject: x\n\nDate: Thu, 2 May 2024 10:00:00 +0000\n") is None
 
 
 @pytest.mark.parametrize("year", ["1980", "2100", "0001", "9999"])
 def test_absurd_dates_do_not_count(year: str) -> None:
     absurd = b"Received: from a by b; Wed, 1 May %s 12:00:00 +0000\n" % year.encode()
-    assert received_at(absurd + DATE) == MAY_2
-    assert received_at(absurd.replace(b"Received: from a by b;", b"Date:")) is None
+    assert arrived_at(absurd + DATE) == MAY_2
+    assert arrived_at(absurd.replace(b"Received: from a by b;", b"Date:")) is None
 
 
 @pytest.mark.parametrize(
     ("at", "expected"), [(MIN_RECEIVED_MS, MIN_RECEIVED_MS), (MAX_RECEIVED_MS, None), (-1, None)]
 )
 def test_bounds_hold_for_the_from_line(at: int, expected: int | None) -> None:
-    assert received_at(b"", at) == expected
+    assert arrived_at(b"", at) == expected
 
 
 def test_a_received_header_without_date_does_not_count() -> None:
-    assert received_at(b"Received: from a by b\n" + DATE) == MAY_2
+    assert arrived_at(b"Received: from a by b\n" + DATE) == MAY_2
 
 
 def test_folded_fields_of_any_case_and_line_end() -> None:
     folded = b"X: y\nRECEIVED: from a\n\tby b;\n Wed, 1 May 2024 12:00:00 +0200\n" + DATE
-    assert received_at(folded) == MAY_1
-    assert received_at(folded.replace(b"\n", b"\r\n")) == MAY_1
+    assert arrived_at(folded) == MAY_1
+    assert arrived_at(folded.replace(b"\n", b"\r\n")) == MAY_1
 
 
 def test_a_folded_line_is_no_field() -> None:
-    assert received_at(b"X: y\n date: Wed, 1 May 2024 10:00:00 +0000\n") is None
+    assert arrived_at(b"X: y\n date: Wed, 1 May 2024 10:00:00 +0000\n") is None
 
 
 def test_headers_far_behind_are_not_looked_for() -> None:
-    assert received_at(b"X: " + b"x" * MAX_HEADER_BLOCK_BYTES + b"\n" + DATE) is None
+    assert arrived_at(b"X: " + b"x" * MAX_HEADER_BLOCK_BYTES + b"\n" + DATE) is None
 
 
 @pytest.mark.parametrize(
@@ -107,7 +116,7 @@ def test_every_formatted_date_is_read_back(at: datetime) -> None:
 
 @given(st.binary(), st.binary(), st.none() | st.integers())
 def test_received_at_never_raises(received: bytes, date: bytes, envelope: int | None) -> None:
-    at = received_at(b"Received: x;" + received + b"\nDate: " + date, envelope)
+    at = arrived_at(b"Received: x;" + received + b"\nDate: " + date, envelope)
     assert at is None or MIN_RECEIVED_MS <= at < MAX_RECEIVED_MS
 
 
@@ -141,10 +150,22 @@ def test_json_dates_in_their_order() -> None:
     assert received_at_json({}) is None
 
 
+def test_what_is_later_than_possible_does_not_count() -> None:
+    both = RECEIVED + DATE
+    assert arrived_at(both, latest=MAY_1) == MAY_1
+    assert arrived_at(both, latest=MAY_1 - 1) is None
+    assert arrived_at(both, MAY_1 - 5, latest=MAY_1 - 1) == MAY_1 - 5
+    assert arrived_at(DATE, MAY_2 + 5, latest=MAY_2) == MAY_2
+    document = {"received_at": MAY_2, "headers": {"Received": RECEIVED.decode().partition(" ")[2]}}
+    assert received_at_json(document) == MAY_2
+    assert received_at_json(document, MAY_1) == MAY_1
+    assert identify_json(document, b"{}", "t", MAY_1 - 1)[0] == UNDATED
+
+
 def test_message_id() -> None:
-    assert message_id(b"Subject: x\nmessage-ID:\n <a@b> (x)\n\nMessage-ID: <c@d>") == "a@b"
-    assert message_id(b"Message-ID: bare@b\r\n\r\n") == "bare@b"
-    assert message_id(b"Message-ID: <>\n") == message_id(b"") == ""
+    assert id_of(b"Subject: x\nmessage-ID:\n <a@b> (x)\n\nMessage-ID: <c@d>") == "a@b"
+    assert id_of(b"Message-ID: bare@b\r\n\r\n") == "bare@b"
+    assert id_of(b"Message-ID: <>\n") == id_of(b"") == ""
     assert message_id_json({"message_id": "<a@b>", "headers": {"Message-ID": "<c@d>"}}) == "a@b"
     assert message_id_json({"headers": {"Message-ID": ["<c@d>"]}}) == "c@d"
 

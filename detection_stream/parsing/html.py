@@ -81,10 +81,7 @@ def read_html(source: str) -> Page:
     sheets = _style_sheets(tree) if "<style" in words else ""
     _drop_unseen(tree, body, words)
     hidden = _folded(take_hidden(body, sheets, words)) if may_hide(words) else ""
-    for name in tags_among(words, BLOCKS):
-        for node in tree.tags(name):
-            node.insert_before(_BREAK)
-            node.insert_after(_BREAK)
+    _mark_blocks(tree, words)
     text = _visible_text(body, sheets if may_override(words) else None)
     page = Page(text, links, hidden, forms, passwords, images, truncated)
     if "conditional" in words:
@@ -124,6 +121,14 @@ def _style_sheets(tree: LexborHTMLParser) -> str:
 
 def _folded(text: str) -> str:
     return "\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n"))))
+
+
+def _mark_blocks(tree: LexborHTMLParser, words: Set[str]) -> None:
+    """Put breaks around the elements whose text stands in lines of its own."""
+    for name in tags_among(words, BLOCKS):
+        for node in tree.tags(name):
+            node.insert_before(_BREAK)
+            node.insert_after(_BREAK)
 
 
 def _visible_text(body: LexborNode, sheets: str | None) -> str:

@@ -82,7 +82,7 @@ def evaluate(
         changes = changes_between(before, report)
     if html:
         new_directory(html.parent)
-        page = evaluation_report.as_page(found, f"Evaluation of {verdicts}", changes)
+        page = evaluation_report.as_page(found, report, f"Evaluation of {verdicts}", changes)
         write_private(html, page.encode())
     if as_json:
         click.echo(orjson.dumps(report, option=orjson.OPT_INDENT_2))

@@ -39,7 +39,7 @@ class MeasureChange:
 
 
 def compare(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[MeasureChange]:
-    """The changes between two reports as JSON (see :func:`report.evaluation_as_json`).
+    """The changes between two reports as JSON (see :func:`evaluation_report.as_json`).
 
     Raises:
         InputError: they are of other labels.

@@ -126,10 +126,11 @@ def _alerts(rows: Mask, found: dict[str, Mask]) -> dict[str, Proportion]:
 def _groups(outcomes: Outcomes, name: str, found: dict[str, Mask]) -> dict[str, GroupFigures]:
     values = np.array([label.groups.get(name, "") for label in outcomes.labels], dtype=object)
     usual = [value for value, _ in Counter(values.tolist()).most_common(MAX_GROUPS)]
+    attacks, harmless = outcomes.attacks, outcomes.harmless
     return {
         value: GroupFigures(
-            _recall(outcomes, outcomes.attacks & (values == value), found),
-            _alerts(outcomes.harmless & (values == value), found),
+            _recall(outcomes, attacks & (values == value), found),
+            _alerts(harmless & (values == value), found),
         )
         for value in sorted(usual)
     }

@@ -125,12 +125,17 @@ def _worth(worth: DetectorWorth, found: Evaluation) -> dict[str, Any]:
     }
 
 
-def as_page(found: Evaluation, title: str, changes: Sequence[MeasureChange] = ()) -> str:
-    """A page with charts."""
+def as_page(
+    found: Evaluation,
+    report: Mapping[str, Any],
+    title: str,
+    changes: Sequence[MeasureChange] = (),
+) -> str:
+    """A page with charts; ``report`` is the evaluation as JSON."""
     return render(
         "evaluation.html",
         title=title,
-        found=as_json(found),
+        found=report,
         changes=changes,
         curve=_points(found.curve),
         measures=list(found.all.messages),

@@ -84,9 +84,8 @@ def read_bodies(leaves: Iterable[Leaf], defects: list[str], truncated: list[str]
 
 def _shown_as(leaf: Leaf) -> str:
     """``text`` or ``html`` if mail programs show the part as the message, else empty."""
-    if leaf.head.disposition.main == "attachment" or leaf.head.disposition.parameters.get(
-        "filename"
-    ):
+    disposition = leaf.head.disposition
+    if disposition.main == "attachment" or disposition.parameters.get("filename"):
         return ""
     main = leaf.head.content_type.main
     if main.startswith("multipart/"):

@@ -109,8 +109,7 @@ def content_fields(block: bytes) -> Fields:
 
     The others are only matched, which is ten times as fast: a mail can have millions.
     """
-    pairs = _CONTENT_FIELD.findall(block)
-    return [(_USUAL_NAMES.get(name) or _lowered(name), value) for name, value in pairs]
+    return _named(_CONTENT_FIELD.findall(block))
 
 
 def _in_ascii(raw: bytes, defects: list[str]) -> bytes:
@@ -195,8 +194,7 @@ def _read_fields(head: MailHead) -> None:
         if b"\n>" in raw[head.body : end] or raw.startswith(b">", head.body):
             head.defects.append("quoted-field")
         left = limits.MAX_HEADERS - len(head.fields)
-        usual = _USUAL_NAMES.get
-        head.fields += [(usual(name) or _lowered(name), value) for name, value in pairs[:left]]
+        head.fields += _named(pairs[:left])
         head.body = end
         if len(pairs) > left or end >= most:
             head.truncated.append("headers" if len(pairs) > left else "header-block-bytes")
@@ -221,6 +219,11 @@ def _has_no_sender_but_later(head: MailHead) -> bool:
         return False
     block = _FIELDS.match(head.raw, start, start + limits.MAX_HEADER_LENGTH)
     return bool(block and _SENDER_FIELD.search(block[0]))
+
+
+def _named(pairs: list[tuple[bytes, bytes]]) -> Fields:
+    usual = _USUAL_NAMES.get
+    return [(usual(name) or _lowered(name), value) for name, value in pairs]
 
 
 @short_cache(4_096)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence, Set
-from functools import cache, cached_property
+from functools import cache
 
-import hyperscan
 import numpy as np
 
 from detection_stream.model.batch import FloatColumn
 from detection_stream.parsing.letters_apart import MAX_KNOWN_LETTERS, MIN_KNOWN_LETTERS
+from detection_stream.parsing.quick_search import Patterns
 from detection_stream.signals.lists import brands, load
 
 _ESCAPE = re.compile(r"\\[a-z]|\[[^]]*\]\S*")
@@ -27,24 +27,13 @@ class PhraseSet:
             for number, family in enumerate(self.families)
             for pattern in families[family]
         ]
-
-    @cached_property
-    def _database(self) -> hyperscan.Database:
-        database = hyperscan.Database()
-        flags = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_SINGLEMATCH
-        database.compile(
-            expressions=[pattern.encode() for _, pattern in self._patterns],
-            ids=list(range(len(self._patterns))),
-            elements=len(self._patterns),
-            flags=[flags] * len(self._patterns),
-        )
-        return database
+        self._scanned = Patterns([pattern for _, pattern in self._patterns])
 
     def patterns(self, *views: str) -> set[int]:
         """Numbers of the patterns that occur in a view."""
         found: set[int] = set()
         for view in dict.fromkeys(views):
-            self._database.scan(view.encode(), match_event_handler=lambda i, *_: found.add(i))
+            found.update(self._scanned.within(view.encode()))
         return found
 
     def scan(self, *views: str) -> list[int]:

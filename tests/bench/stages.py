@@ -13,11 +13,12 @@ from unittest.mock import patch
 import orjson
 
 from detection_stream.cli.job import run_job
-from detection_stream.demo import OWN_DOMAINS, TENANT, generate, write_mbox
+from detection_stream.demo import TENANT
 from detection_stream.runtime.embedded.engine import Engine
 from detection_stream.runtime.readers import Readers
 from detection_stream.runtime.records import Batch
 from detection_stream.runtime.runner import Runner
+from tests.bench.inputs import given_or_demo
 
 MESSAGES = 20_000
 
@@ -51,11 +52,7 @@ def main(arguments: list[str]) -> None:
         tempfile.TemporaryDirectory() as scratch,
     ):
         place = Path(scratch)
-        if arguments:
-            paths, domains = [Path(path) for path in arguments[:-1]], frozenset(arguments[-1:])
-        else:
-            paths, domains = [place / "demo.mbox"], frozenset(OWN_DOMAINS)
-            write_mbox(paths[0], generate(MESSAGES, seed=1))
+        paths, domains = given_or_demo(arguments, place, MESSAGES)
         begin = time.process_time()
         messages = run_job(paths, TENANT, domains, [], place / "data", place / "out").fed.messages
         whole = time.process_time() - begin

@@ -10,7 +10,8 @@ from pathlib import Path
 import orjson
 
 from detection_stream.cli.job import run_job
-from detection_stream.demo import OWN_DOMAINS, TENANT, generate, write_mbox
+from detection_stream.demo import TENANT
+from tests.bench.inputs import given_or_demo
 
 MESSAGES = 30_000
 
@@ -19,11 +20,7 @@ def main(arguments: list[str]) -> None:
     """Arguments: nothing, or PATH... and the own domain as the last one."""
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
-        if arguments:
-            paths, domains = [Path(path) for path in arguments[:-1]], frozenset(arguments[-1:])
-        else:
-            paths, domains = [place / "demo.mbox"], frozenset(OWN_DOMAINS)
-            write_mbox(paths[0], generate(MESSAGES, seed=1))
+        paths, domains = given_or_demo(arguments, place, MESSAGES)
         begin, cpu = time.perf_counter(), time.process_time()
         result = run_job(paths, TENANT, domains, [], place / "data", place / "out")
         wall, cpu = time.perf_counter() - begin, time.process_time() - cpu

@@ -212,4 +212,4 @@ def test_nothing_labelled_is_an_error_and_no_attacks_are_not(tmp_path: Path) -> 
     assert report["average_precision"] is None
     attacks = compare(report, report)[0]
     assert (attacks.before, attacks.now) == (0.0, 0.0)
-    assert "1 harmless" in " ".join(evaluation_report.as_page(found, "t").split())
+    assert "1 harmless" in " ".join(evaluation_report.as_page(found, report, "t").split())

@@ -88,6 +88,18 @@ class WorkerProcess:
         return self._log.read_text()
 
 
+def ends(consumer: Consumer, places: list[TopicPartition]) -> list[int]:
+    """The next offset of each place; a busy broker may not lead a new partition yet."""
+    deadline = time.monotonic() + LEADER_SECONDS
+    while True:
+        try:
+            return [consumer.get_watermark_offsets(one, timeout=10)[1] for one in places]
+        except KafkaException:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+
+
 RUNNING: set[WorkerProcess] = set()
 """Started workers; their driver must end what a failure leaves behind."""
 
@@ -164,17 +176,8 @@ class Cluster:
     def count(self, topic: str) -> int:
         """Records that a topic holds, repeats and ticks included."""
         name = self.prefix + topic
-        wanted = [TopicPartition(name, number) for number in range(self.partitions)]
-        deadline = time.monotonic() + LEADER_SECONDS
-        while True:
-            try:
-                marks = [self._counting.get_watermark_offsets(one, timeout=10) for one in wanted]
-                return sum(high for _, high in marks)
-            except KafkaException:
-                # A busy broker may not know the leader of a new partition yet.
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.2)
+        places = [TopicPartition(name, number) for number in range(self.partitions)]
+        return sum(ends(self._counting, places))
 
     @cached_property
     def _counting(self) -> Consumer:
@@ -206,8 +209,8 @@ class Cluster:
         try:
             while time.monotonic() < deadline:
                 committed = consumer.committed(places, timeout=30)
-                ends = [consumer.get_watermark_offsets(one, timeout=30)[1] for one in places]
-                if all(max(c.offset, 0) >= end for c, end in zip(committed, ends, strict=True)):
+                wanted = ends(consumer, places)
+                if all(max(c.offset, 0) >= end for c, end in zip(committed, wanted, strict=True)):
                     return
                 time.sleep(0.2)
         finally:

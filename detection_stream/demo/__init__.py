@@ -1,7 +1,7 @@
 """Three months of a synthetic organisation's mail, with a label for every message.
 
 To add a scenario, write one function that takes the :class:`~detection_stream.demo.world.World`
-and returns a :class:`~detection_stream.demo.draft.Draft`, and add it to ``SCENARIOS`` in
+and returns a :class:`~detection_stream.simulation.draft.Draft`, and add it to ``SCENARIOS`` in
 its module.
 """
 

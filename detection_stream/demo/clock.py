@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import accumulate
 from math import fsum
-from time import gmtime
 
-from detection_stream.demo.dice import Dice
+from detection_stream.simulation.dice import Dice
 
 START = 1_736_121_600
 """Monday 2025-01-06, midnight UTC, in seconds since 1970."""
 
 DAYS = 90
-DAY = 86_400
 QUIET_DAYS = DAYS // 3
 """Initial days with hardly any attacks, so that relationships can be learnt first."""
-
-_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True)
@@ -65,24 +60,3 @@ MARKETING = Rhythm(_WIDE, weekend=0.4)
 ATTACK = Rhythm(_WIDE, weekend=0.3, early=0.12)
 TARGETED_ATTACK = Rhythm(_OFFICE, weekend=0.1, early=0.12)
 """Impostors of colleagues or partners write when those do."""
-
-
-@lru_cache(maxsize=1024)
-def _date(day: int) -> str:
-    date = gmtime(day * DAY)
-    return (
-        f"{_WEEKDAYS[date.tm_wday]}, {date.tm_mday:02d} {_MONTHS[date.tm_mon - 1]} {date.tm_year}"
-    )
-
-
-def stamp(at: int, offset_hours: int = 0) -> str:
-    """The RFC 5322 date of a Unix time, in the sender's time zone."""
-    day, second = divmod(at + offset_hours * 3600, DAY)
-    minute = second // 60
-    zone = f"{'-' if offset_hours < 0 else '+'}{abs(offset_hours):02d}00"
-    return f"{_date(day)} {minute // 60:02d}:{minute % 60:02d}:{second % 60:02d} {zone}"
-
-
-def day_name(at: int) -> str:
-    """The date alone, in human form: ``Mon, 06 Jan 2025``."""
-    return _date(at // DAY)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from detection_stream.demo.clock import day_name, stamp
-from detection_stream.demo.draft import Correspondent, Draft, Paragraph, Thread
 from detection_stream.demo.phrases import COMMON
 from detection_stream.demo.world import World
 from detection_stream.model.message import Address
+from detection_stream.simulation.dates import day_name, stamp
+from detection_stream.simulation.draft import Correspondent, Draft, Paragraph, Thread
 
 
 def _capitalised(block: Paragraph) -> Paragraph:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from detection_stream.demo import infrastructure as net
-from detection_stream.demo import mailers
 from detection_stream.demo.clock import DAYS
-from detection_stream.demo.dice import Dice
-from detection_stream.demo.draft import Correspondent
-from detection_stream.demo.infrastructure import SendingHost
-from detection_stream.demo.names import (
+from detection_stream.model.message import Address
+from detection_stream.model.person import Person
+from detection_stream.simulation import infrastructure as net
+from detection_stream.simulation import mailers
+from detection_stream.simulation.dice import Dice
+from detection_stream.simulation.draft import Correspondent
+from detection_stream.simulation.infrastructure import SendingHost
+from detection_stream.simulation.names import (
     COMPANY_FORMS,
     COMPANY_HEADS,
     COMPANY_TAILS,
@@ -22,10 +24,9 @@ from detection_stream.demo.names import (
     PARTNER_TITLES,
     plain,
 )
-from detection_stream.model.message import Address
-from detection_stream.model.person import Person
 
 OWN_DOMAINS: tuple[str, ...] = ("harborlight.example", "harborlight-group.example")
+GATEWAY = "mx.harborlight.example"
 _COMPANIES = dict(zip(OWN_DOMAINS, ("Harborlight", "Harborlight Group"), strict=True))
 # Only the parent company's server reports how its users logged on.
 _INSIDE = {OWN_DOMAINS[0]: net.INSIDE, OWN_DOMAINS[1]: SendingHost(results="auth=pass")}

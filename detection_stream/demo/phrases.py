@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from detection_stream.demo.dice import Dice
-from detection_stream.demo.grammar import Grammar
+from detection_stream.simulation.dice import Dice
+from detection_stream.simulation.grammar import Grammar
 
 
 def _amount(dice: Dice) -> str:

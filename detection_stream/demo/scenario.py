@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from detection_stream.demo.clock import BUSINESS, Rhythm
-from detection_stream.demo.draft import Draft
 from detection_stream.demo.world import World
+from detection_stream.simulation.draft import Draft
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from math import floor, fsum
 
 from detection_stream.demo.clock import DAYS
-from detection_stream.demo.dice import Dice
 from detection_stream.demo.scenario import Scenario
+from detection_stream.simulation.dice import Dice
 
 _MIN_STRATIFIED_MESSAGES = 1000
 """From this many messages, each scenario occurs at least once."""

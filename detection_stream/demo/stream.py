@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from detection_stream.demo import schedule
-from detection_stream.demo.clock import DAY, START
-from detection_stream.demo.dice import Dice
-from detection_stream.demo.organisation import organisation
+from detection_stream.demo.clock import START
+from detection_stream.demo.organisation import GATEWAY, organisation
 from detection_stream.demo.registry import SCENARIOS
-from detection_stream.demo.rendering import render
 from detection_stream.demo.world import World
+from detection_stream.simulation.dates import DAY
+from detection_stream.simulation.dice import Dice
+from detection_stream.simulation.rendering import render
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,6 @@ def generate(messages: int, seed: int) -> Iterator[DemoMessage]:
             draft = scenario.write(world)
             author = draft.author
             message_id = author.mailer.identify(dice, author.mailbox.domain)
-            raw = render(draft, message_id, world.now, dice)
+            raw = render(draft, message_id, world.now, dice, GATEWAY)
             world.record(draft, message_id)
             yield DemoMessage(raw, message_id, world.now * 1000, scenario.kind, scenario.name)

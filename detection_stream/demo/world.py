@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar, cast
 
-from detection_stream.demo.clock import DAY, START
-from detection_stream.demo.dice import Dice
-from detection_stream.demo.draft import Draft, Thread
+from detection_stream.demo.clock import START
 from detection_stream.demo.organisation import Colleague, Partner, SyntheticOrganisation
+from detection_stream.simulation.dates import DAY
+from detection_stream.simulation.dice import Dice
+from detection_stream.simulation.draft import Draft, Thread
 
 T = TypeVar("T")
 

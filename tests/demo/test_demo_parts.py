@@ -6,12 +6,12 @@ from email.header import decode_header, make_header
 
 import pytest
 
-from detection_stream.demo.dice import Dice
-from detection_stream.demo.grammar import Grammar
-from detection_stream.demo.headers import encode
-from detection_stream.demo.lookalike import lookalike
 from detection_stream.demo.registry import SCENARIOS
 from detection_stream.demo.schedule import apportion
+from detection_stream.simulation.dice import Dice
+from detection_stream.simulation.grammar import Grammar
+from detection_stream.simulation.headers import encode
+from detection_stream.simulation.lookalike import lookalike
 
 
 def test_dice_keep_their_sequence() -> None:

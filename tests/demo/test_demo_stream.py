@@ -11,9 +11,10 @@ from itertools import islice
 import pytest
 
 from detection_stream.demo import OWN_DOMAINS, DemoMessage, generate, people
-from detection_stream.demo.clock import DAY, DAYS, QUIET_DAYS, START
+from detection_stream.demo.clock import DAYS, QUIET_DAYS, START
 from detection_stream.demo.organisation import organisation
 from detection_stream.demo.registry import SCENARIOS
+from detection_stream.simulation.dates import DAY
 
 _HARMLESS = {"safe", "graymail"}
 

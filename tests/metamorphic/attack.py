@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from detection_stream.demo import OWN_DOMAINS
-from detection_stream.demo.dice import Dice
-from detection_stream.demo.infrastructure import INSIDE
 from detection_stream.demo.organisation import Colleague
+from detection_stream.simulation.dice import Dice
+from detection_stream.simulation.infrastructure import INSIDE
 from tests.metamorphic.mail import Mail
 
 _LINK = re.compile(r"https?://[^\s\"'<>]+")

@@ -11,7 +11,7 @@ from email.header import decode_header, make_header
 from email.message import EmailMessage
 from functools import lru_cache
 
-from detection_stream.demo.headers import encode
+from detection_stream.simulation.headers import encode
 from tests.metamorphic.attack import Attack
 from tests.metamorphic.mail import Mail
 

@@ -6,14 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from detection_stream.demo.clock import stamp
-from detection_stream.demo.dice import Dice
-from detection_stream.demo.draft import Correspondent, Draft
-from detection_stream.demo.infrastructure import GATEWAY, INSIDE
-from detection_stream.demo.mailers import SCRIPT
-from detection_stream.demo.organisation import Colleague
-from detection_stream.demo.rendering import render
+from detection_stream.demo.organisation import GATEWAY, Colleague
 from detection_stream.model.message import Address
+from detection_stream.simulation.dates import stamp
+from detection_stream.simulation.dice import Dice
+from detection_stream.simulation.draft import Correspondent, Draft
+from detection_stream.simulation.infrastructure import INSIDE
+from detection_stream.simulation.mailers import SCRIPT
+from detection_stream.simulation.rendering import render
 from tests.metamorphic.attack import Arrival, Attack
 from tests.metamorphic.mail import Field, Mail, split
 
@@ -87,7 +87,7 @@ def written_inside(  # what a mail is made of
     name, address = attack.sender
     draft = Draft(author, [Address(name, address)], subject, [text], headers=headers)
     identity = author.mailer.identify(attack.dice, author.mailbox.domain)
-    return Arrival(split(render(draft, identity, at, attack.dice)), at)
+    return Arrival(split(render(draft, identity, at, attack.dice, GATEWAY)), at)
 
 
 def robot(colleague: Colleague, local: str, name: str) -> Correspondent:

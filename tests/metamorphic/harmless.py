@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from detection_stream.demo.headers import mailbox
 from detection_stream.model.message import Address
+from detection_stream.simulation.headers import mailbox
 from tests.metamorphic.attack import Arrival, Attack
 from tests.metamorphic.content import Content, composed
 from tests.metamorphic.gateway import arrived

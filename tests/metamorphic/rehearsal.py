@@ -14,14 +14,15 @@ from typing import Any
 import orjson
 
 from detection_stream.demo import OWN_DOMAINS, TENANT, DemoMessage, generate, people
-from detection_stream.demo.clock import DAY, START
-from detection_stream.demo.dice import Dice
+from detection_stream.demo.clock import START
 from detection_stream.evaluation.labels import HARMLESS
 from detection_stream.evaluation.quality import ATTACK_VERDICTS
 from detection_stream.ingest.raw_records import person_record
 from detection_stream.replay.seed import merge
 from detection_stream.runtime.frames import decode_frame
 from detection_stream.runtime.records import Record
+from detection_stream.simulation.dates import DAY
+from detection_stream.simulation.dice import Dice
 from detection_stream.state.database import Database
 from tests.metamorphic.attack import Attack, Delivery
 from tests.metamorphic.harmless import MAX_PRELUDE_DAYS

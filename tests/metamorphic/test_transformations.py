@@ -8,7 +8,7 @@ from itertools import islice
 import pytest
 
 from detection_stream.demo import generate
-from detection_stream.demo.infrastructure import GATEWAY
+from detection_stream.demo.organisation import GATEWAY
 from detection_stream.evaluation.labels import HARMLESS
 from detection_stream.parsing.identity import identify
 from tests.metamorphic.attack import Attack

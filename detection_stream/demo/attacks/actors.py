@@ -4,12 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from detection_stream.demo import infrastructure as net
-from detection_stream.demo import mailers
-from detection_stream.demo.dice import Dice
-from detection_stream.demo.draft import Correspondent
-from detection_stream.demo.lookalike import lookalike
-from detection_stream.demo.names import plain
 from detection_stream.demo.organisation import (
     OWN_DOMAINS,
     company_name,
@@ -19,6 +13,12 @@ from detection_stream.demo.organisation import (
 )
 from detection_stream.demo.world import World
 from detection_stream.model.message import Address
+from detection_stream.simulation import infrastructure as net
+from detection_stream.simulation import mailers
+from detection_stream.simulation.dice import Dice
+from detection_stream.simulation.draft import Correspondent
+from detection_stream.simulation.lookalike import lookalike
+from detection_stream.simulation.names import plain
 
 _FREE_HOSTS = (
     "pages.dev",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from detection_stream.demo.attacks.actors import anybody, impostor_mailbox, impostor_of_executive
 from detection_stream.demo.clock import TARGETED_ATTACK
-from detection_stream.demo.draft import Draft
-from detection_stream.demo.files import pdf
-from detection_stream.demo.grammar import Grammar
 from detection_stream.demo.letters import letter
 from detection_stream.demo.organisation import bank_account
 from detection_stream.demo.phrases import COMMON
 from detection_stream.demo.scenario import Scenario
 from detection_stream.demo.world import World
+from detection_stream.simulation.draft import Draft
+from detection_stream.simulation.files import pdf
+from detection_stream.simulation.grammar import Grammar
 
 PRETEXT = Grammar(
     {

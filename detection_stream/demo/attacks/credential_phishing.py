@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from detection_stream.demo.attacks.actors import automated, compromised_company, landing_page
 from detection_stream.demo.attacks.credential_lures import LURES
 from detection_stream.demo.clock import ATTACK
-from detection_stream.demo.draft import Correspondent, Draft, File, LinkParagraph, Paragraph
-from detection_stream.demo.files import page, pdf
 from detection_stream.demo.letters import letter
 from detection_stream.demo.organisation import OWN_DOMAINS
 from detection_stream.demo.phrases import COMMON
 from detection_stream.demo.scenario import Scenario
 from detection_stream.demo.world import World
+from detection_stream.simulation.draft import Correspondent, Draft, File, LinkParagraph, Paragraph
+from detection_stream.simulation.files import page, pdf
 
 
 @dataclass(frozen=True, slots=True)

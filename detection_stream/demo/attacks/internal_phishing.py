@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from detection_stream.demo.attacks.actors import landing_page
 from detection_stream.demo.clock import TARGETED_ATTACK
-from detection_stream.demo.draft import Draft, LinkParagraph, Paragraph
-from detection_stream.demo.files import pdf
-from detection_stream.demo.grammar import Grammar
 from detection_stream.demo.letters import letter
 from detection_stream.demo.organisation import Colleague
 from detection_stream.demo.phrases import COMMON
 from detection_stream.demo.scenario import Scenario
 from detection_stream.demo.world import World
+from detection_stream.simulation.draft import Draft, LinkParagraph, Paragraph
+from detection_stream.simulation.files import pdf
+from detection_stream.simulation.grammar import Grammar
 
 ABUSE = Grammar(
     {

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from detection_stream.demo import infrastructure as net
 from detection_stream.demo.attacks.actors import registered
 from detection_stream.demo.clock import TARGETED_ATTACK
-from detection_stream.demo.draft import Correspondent, Draft
-from detection_stream.demo.files import pdf
-from detection_stream.demo.grammar import Grammar
 from detection_stream.demo.letters import letter, quote
-from detection_stream.demo.lookalike import lookalike
 from detection_stream.demo.normal.partners import invoice_draft
 from detection_stream.demo.organisation import bank_account
 from detection_stream.demo.phrases import COMMON
 from detection_stream.demo.scenario import Scenario
 from detection_stream.demo.world import World
+from detection_stream.simulation import infrastructure as net
+from detection_stream.simulation.draft import Correspondent, Draft
+from detection_stream.simulation.files import pdf
+from detection_stream.simulation.grammar import Grammar
+from detection_stream.simulation.lookalike import lookalike
 
 SWITCH = Grammar(
     {

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from detection_stream.demo import infrastructure as net
-from detection_stream.demo.draft import Draft
-from detection_stream.demo.files import page, pdf
-from detection_stream.demo.grammar import Grammar
 from detection_stream.demo.letters import letter
 from detection_stream.demo.normal.internal import TALK
 from detection_stream.demo.normal.partners import invoice_draft
@@ -13,6 +9,10 @@ from detection_stream.demo.organisation import bank_account, company_name, conta
 from detection_stream.demo.phrases import COMMON
 from detection_stream.demo.scenario import Scenario
 from detection_stream.demo.world import World
+from detection_stream.simulation import infrastructure as net
+from detection_stream.simulation.draft import Draft
+from detection_stream.simulation.files import page, pdf
+from detection_stream.simulation.grammar import Grammar
 
 NEWS = Grammar(
     {

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from detection_stream.demo import infrastructure as net
-from detection_stream.demo.draft import Draft
-from detection_stream.demo.files import document, pdf
-from detection_stream.demo.grammar import Grammar
 from detection_stream.demo.letters import letter
 from detection_stream.demo.normal.business_talk import BUSINESS_TALK
 from detection_stream.demo.normal.internal import TALK
 from detection_stream.demo.scenario import Scenario
 from detection_stream.demo.world import World
+from detection_stream.simulation import infrastructure as net
+from detection_stream.simulation.draft import Draft
+from detection_stream.simulation.files import document, pdf
+from detection_stream.simulation.grammar import Grammar
 
 _MAX_PRIVATE_WRITERS = 5
 """Executives who often write from home; the others' private mailboxes are unfamiliar."""

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from detection_stream.demo import infrastructure as net
-from detection_stream.demo import mailers
 from detection_stream.demo.clock import MARKETING
-from detection_stream.demo.dice import Dice
-from detection_stream.demo.draft import Correspondent, Draft, LinkParagraph
-from detection_stream.demo.files import pdf
 from detection_stream.demo.normal.business_talk import BUSINESS_TALK
 from detection_stream.demo.organisation import phone
 from detection_stream.demo.phrases import COMMON
 from detection_stream.demo.scenario import Scenario
 from detection_stream.demo.world import World
 from detection_stream.model.message import Address
+from detection_stream.simulation import infrastructure as net
+from detection_stream.simulation import mailers
+from detection_stream.simulation.dice import Dice
+from detection_stream.simulation.draft import Correspondent, Draft, LinkParagraph
+from detection_stream.simulation.files import pdf
 
 _ACCOUNTS = (
     ("Microsoft account team", "account-security-noreply@accountprotection.microsoft.com"),

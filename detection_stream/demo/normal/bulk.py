@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 
-from detection_stream.demo import infrastructure as net
-from detection_stream.demo import mailers
 from detection_stream.demo.clock import MARKETING
-from detection_stream.demo.dice import Dice
-from detection_stream.demo.draft import Correspondent, Draft, LinkParagraph, Paragraph
 from detection_stream.demo.normal.bulk_wording import PRINT
 from detection_stream.demo.organisation import company_name
 from detection_stream.demo.phrases import COMMON
 from detection_stream.demo.scenario import Scenario
 from detection_stream.demo.world import World
 from detection_stream.model.message import Address
+from detection_stream.simulation import infrastructure as net
+from detection_stream.simulation import mailers
+from detection_stream.simulation.dice import Dice
+from detection_stream.simulation.draft import Correspondent, Draft, LinkParagraph, Paragraph
 
 _CARRIERS = ("mailbeam.example", "newsferry.example", "campaigncove.example", "postlift.example")
 _LOCALS = (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from detection_stream.demo.grammar import Grammar
 from detection_stream.demo.phrases import COMMON
+from detection_stream.simulation.grammar import Grammar
 
 BUSINESS_TALK = Grammar(
     {

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from detection_stream.demo.draft import Draft, LinkParagraph, Paragraph, Thread
-from detection_stream.demo.files import office_file
-from detection_stream.demo.grammar import Grammar
 from detection_stream.demo.letters import answer, letter
 from detection_stream.demo.phrases import COMMON
 from detection_stream.demo.scenario import Scenario
 from detection_stream.demo.world import World
 from detection_stream.model.message import Address
+from detection_stream.simulation.draft import Draft, LinkParagraph, Paragraph, Thread
+from detection_stream.simulation.files import office_file
+from detection_stream.simulation.grammar import Grammar
 
 TALK = Grammar(
     {

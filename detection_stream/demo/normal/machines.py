@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from detection_stream.demo import infrastructure as net
-from detection_stream.demo import mailers
-from detection_stream.demo.clock import AROUND_THE_CLOCK, DAY, stamp
-from detection_stream.demo.draft import Correspondent, Draft, File, LinkParagraph
-from detection_stream.demo.files import pdf, sound
+from detection_stream.demo.clock import AROUND_THE_CLOCK
 from detection_stream.demo.letters import quote
 from detection_stream.demo.normal.machine_wording import ROBOT
 from detection_stream.demo.phrases import COMMON
 from detection_stream.demo.scenario import Scenario
 from detection_stream.demo.world import World
 from detection_stream.model.message import Address
+from detection_stream.simulation import infrastructure as net
+from detection_stream.simulation import mailers
+from detection_stream.simulation.dates import DAY, stamp
+from detection_stream.simulation.draft import Correspondent, Draft, File, LinkParagraph
+from detection_stream.simulation.files import pdf, sound
 
 
 def _robot(name: str, local: str, *, card: bool = False) -> Correspondent:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from detection_stream.demo import infrastructure as net
-from detection_stream.demo.draft import Correspondent, Draft, LinkParagraph, Thread
-from detection_stream.demo.files import office_file, pdf, spreadsheet
 from detection_stream.demo.letters import answer, letter
 from detection_stream.demo.normal.business_talk import BUSINESS_TALK
 from detection_stream.demo.normal.internal import TALK
@@ -18,6 +15,9 @@ from detection_stream.demo.organisation import (
 from detection_stream.demo.phrases import COMMON
 from detection_stream.demo.scenario import Scenario
 from detection_stream.demo.world import World
+from detection_stream.simulation import infrastructure as net
+from detection_stream.simulation.draft import Correspondent, Draft, LinkParagraph, Thread
+from detection_stream.simulation.files import office_file, pdf, spreadsheet
 
 
 def open_thread(world: World) -> Draft:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from detection_stream.demo.clock import DAY
+from detection_stream.simulation.dates import DAY
 from tests.metamorphic.attack import Arrival, Attack, Delivery
 from tests.metamorphic.gateway import robot, written_inside
 from tests.metamorphic.harmless import harmless

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from detection_stream.demo.clock import DAY, stamp
+from detection_stream.simulation.dates import DAY, stamp
 from tests.metamorphic.attack import Arrival, Attack, Change, Delivery
 from tests.metamorphic.content import Content, composed
 from tests.metamorphic.gateway import arrived

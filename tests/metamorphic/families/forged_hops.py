@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from detection_stream.demo.clock import stamp
-from detection_stream.demo.infrastructure import GATEWAY
+from detection_stream.demo.organisation import GATEWAY
+from detection_stream.simulation.dates import stamp
 from tests.metamorphic.attack import Attack
 from tests.metamorphic.mail import Field, Mail
 from tests.metamorphic.registry import transformation

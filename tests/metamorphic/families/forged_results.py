@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from detection_stream.demo.headers import mailbox
-from detection_stream.demo.infrastructure import GATEWAY
+from detection_stream.demo.organisation import GATEWAY
 from detection_stream.model.message import Address
+from detection_stream.simulation.headers import mailbox
 from tests.metamorphic.attack import Attack
 from tests.metamorphic.gateway import spoofed, with_envelope
 from tests.metamorphic.mail import Field, Mail

@@ -5,9 +5,9 @@ from __future__ import annotations
 from email import policy
 from email.message import EmailMessage
 
-from detection_stream.demo.clock import stamp
-from detection_stream.demo.headers import mailbox
 from detection_stream.model.message import Address
+from detection_stream.simulation.dates import stamp
+from detection_stream.simulation.headers import mailbox
 from tests.metamorphic.attack import Attack
 from tests.metamorphic.content import (
     Content,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from detection_stream.demo.clock import DAY
-from detection_stream.demo.headers import mailbox
 from detection_stream.model.message import Address
+from detection_stream.simulation.dates import DAY
+from detection_stream.simulation.headers import mailbox
 from tests.metamorphic.attack import Arrival, Attack, Change, Delivery, links
 from tests.metamorphic.content import Content, composed, content_of
 from tests.metamorphic.gateway import arrived

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from base64 import b64encode
 
-from detection_stream.demo.headers import mailbox
 from detection_stream.model.message import Address
+from detection_stream.simulation.headers import mailbox
 from tests.metamorphic.attack import Attack
 from tests.metamorphic.gateway import spoofed
 from tests.metamorphic.mail import Field, Mail

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from detection_stream.demo.clock import DAY
-from detection_stream.demo.headers import mailbox
-from detection_stream.demo.infrastructure import GATEWAY
+from detection_stream.demo.organisation import GATEWAY
+from detection_stream.simulation.dates import DAY
+from detection_stream.simulation.headers import mailbox
 from tests.metamorphic.attack import Arrival, Attack, Delivery
 from tests.metamorphic.content import Content, composed
 from tests.metamorphic.gateway import arrived, spoofed

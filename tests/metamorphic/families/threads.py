@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from detection_stream.demo.clock import stamp
-from detection_stream.demo.headers import encode
+from detection_stream.simulation.dates import stamp
+from detection_stream.simulation.headers import encode
 from tests.metamorphic.attack import Attack
 from tests.metamorphic.content import content_of, html_of, showing
 from tests.metamorphic.mail import Mail

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detection_stream.demo.dice import Dice
+from detection_stream.simulation.dice import Dice
 
 _SWAPS = (("o", "0"), ("l", "1"), ("i", "l"), ("m", "rn"), ("w", "vv"), ("e", "3"), ("u", "v"))
 _HOMOGLYPHS = (("a", "\u0430"), ("e", "\u0435"), ("o", "\u043e"), ("c", "\u0441"), ("p", "\u0440"))

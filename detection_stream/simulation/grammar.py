@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from detection_stream.demo.dice import Dice
+from detection_stream.simulation.dice import Dice
 
 Production = tuple[str, ...] | Callable[[Dice], str]
 _Compiled = tuple[list[str], ...] | Callable[[Dice], str]

@@ -6,10 +6,10 @@ from base64 import encodebytes
 from binascii import b2a_qp
 from html import escape
 
-from detection_stream.demo.dice import Dice
-from detection_stream.demo.draft import Draft, File, LinkParagraph, Paragraph
-from detection_stream.demo.headers import header
-from detection_stream.demo.mailers import Mailer
+from detection_stream.simulation.dice import Dice
+from detection_stream.simulation.draft import Draft, File, LinkParagraph, Paragraph
+from detection_stream.simulation.headers import header
+from detection_stream.simulation.mailers import Mailer
 
 
 def _plain(draft: Draft) -> str:
@@ -95,7 +95,7 @@ def _content(draft: Draft, dice: Dice) -> bytes:
     return _multipart("mixed", parts, mailer.bound(dice) + "m")
 
 
-def render(draft: Draft, message_id: str, at: int, dice: Dice) -> bytes:
-    """The raw message as received at a Unix time."""
-    top = header(draft, message_id, at, dice)
+def render(draft: Draft, message_id: str, at: int, dice: Dice, gateway: str) -> bytes:
+    """The raw message as ``gateway`` received it at a Unix time."""
+    top = header(draft, message_id, at, dice, gateway)
     return f"{top}MIME-Version: 1.0\r\n".encode() + _content(draft, dice)

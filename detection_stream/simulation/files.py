@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from detection_stream.demo.dice import Dice
-from detection_stream.demo.draft import File
+from detection_stream.simulation.dice import Dice
+from detection_stream.simulation.draft import File
 
 _PDF_HEAD = b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n%"
 _PDF_TAIL = b"\ntrailer<</Root 1 0 R>>\n%%EOF\n"

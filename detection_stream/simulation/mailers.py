@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from detection_stream.demo.dice import Dice
+from detection_stream.simulation.dice import Dice
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from binascii import b2a_base64
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from detection_stream.demo.clock import stamp
-from detection_stream.demo.dice import Dice
-from detection_stream.demo.draft import Draft
-from detection_stream.demo.infrastructure import GATEWAY
 from detection_stream.model.message import Address
+from detection_stream.simulation.dates import stamp
+from detection_stream.simulation.dice import Dice
+from detection_stream.simulation.draft import Draft
+from detection_stream.simulation.trace import trace
 
 _ATOMS = re.compile(r"[A-Za-z0-9 '_-]+")
 _MAX_WORD_BYTES = 45
@@ -58,45 +58,11 @@ def _mailboxes(addresses: Sequence[Address]) -> str:
     return ",\r\n ".join(map(mailbox, addresses))
 
 
-def _trace(draft: Draft, at: int, dice: Dice) -> str:
-    """Return path, hops (newest first), results and signature."""
-    origin, sender = draft.author.origin, draft.author.mailbox
-    queue = dice.hex(10).upper()
-    ip = f"{origin.network}{dice.between(2, 250)}"
-    if not origin.host:
-        store = f"store{dice.between(1, 6)}.harborlight.example"
-        checked = f"Authentication-Results: {GATEWAY}; {origin.results}\r\n"
-        return (
-            f"Return-Path: <{sender.address}>\r\n"
-            f"Received: from {store} ({store} [{ip}])\r\n"
-            f" by {GATEWAY} with ESMTPS id {queue}; {stamp(at)}\r\n"
-            f"{checked if origin.results else ''}"
-        )
-    path = f"b-{dice.hex(8)}@{origin.bounces}" if origin.bounces else sender.address
-    client = f"10.{dice.between(0, 250)}.{dice.between(0, 250)}.{dice.between(2, 250)}"
-    results = origin.results.replace("; ", ";\r\n ")
-    trace = (
-        f"Return-Path: <{path}>\r\n"
-        f"Received: from {origin.host} ({origin.host} [{ip}])\r\n"
-        f" by {GATEWAY} with ESMTPS id {queue}\r\n for <{draft.to[0].address}>; {stamp(at)}\r\n"
-        f"Authentication-Results: {GATEWAY};\r\n {results}\r\n"
-        f"Received: from [{client}] by {origin.host}\r\n with ESMTPSA id {dice.hex(12)};"
-        f" {stamp(at - dice.between(1, 3), origin.offset_hours)}\r\n"
-    )
-    if not origin.signer:
-        return trace
-    return (
-        f"{trace}DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d={origin.signer}; s=s1;\r\n"
-        f" h=from:to:subject:date:message-id; bh={dice.hex(12)}{dice.hex(12)}=;\r\n"
-        f" b={dice.hex(12)}{dice.hex(12)}{dice.hex(12)}{dice.hex(12)}=\r\n"
-    )
-
-
-def header(draft: Draft, message_id: str, at: int, dice: Dice) -> str:
-    """Every header field except MIME ones."""
+def header(draft: Draft, message_id: str, at: int, dice: Dice, gateway: str) -> str:
+    """Every header field except MIME ones, as ``gateway`` received it."""
     author = draft.author
     lines = [
-        _trace(draft, at, dice),
+        trace(draft, at, dice, gateway),
         f"Message-ID: <{message_id}>\r\n",
         f"Date: {stamp(at - dice.between(3, 12), author.origin.offset_hours)}\r\n",
         f"From: {mailbox(author.mailbox)}\r\nTo: {_mailboxes(draft.to)}\r\n",

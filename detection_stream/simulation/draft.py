@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from detection_stream.demo.infrastructure import SendingHost
-from detection_stream.demo.mailers import Mailer
 from detection_stream.model.message import Address
+from detection_stream.simulation.infrastructure import SendingHost
+from detection_stream.simulation.mailers import Mailer
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Sending hosts, and the gateway's authentication results.
+"""Sending hosts, and the receiving gateway's authentication results.
 
 Addresses are in ranges reserved by RFC 2544 and RFC 5737, so no real host is named.
 """
@@ -8,9 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from zlib import crc32
 
-from detection_stream.demo.dice import Dice
-
-GATEWAY = "mx.harborlight.example"
+from detection_stream.simulation.dice import Dice
 
 FREEMAIL = {
     "gmail.com": ("mail-{}.google.com", "198.18.10."),

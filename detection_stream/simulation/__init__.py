@@ -1,0 +1,1 @@
+"""Injects labelled attacks, and harmless mail that looks like them, into an organisation's mail."""

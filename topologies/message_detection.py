@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from detection_stream.decision.decision_model import load_decision_model
 from detection_stream.detectors.registry import load_detectors
 from detection_stream.runtime.topic import DAY, HOUR, Retention
 from detection_stream.runtime.topology import Topology
@@ -61,6 +62,7 @@ def build(partitions: int = 1, prefix: str = "", version: int = 1) -> Topology:
     flow.add_stage(EntityStage(signals.name), reads=observations, writes=(signals,))
     decision = DecisionStage(
         load_detectors(signals=[signal.name for signal in all_signals()]),
+        load_decision_model(),
         verdicts.name,
         attributions.name,
         takeovers.name,

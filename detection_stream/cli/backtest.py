@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("detectors", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("detectors", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--export",
     "folder",
@@ -33,6 +33,12 @@ if TYPE_CHECKING:
     help="Folder written by `export`.",
 )
 @click.option("--tenant", help="Only messages of one organisation.")
+@click.option(
+    "--model",
+    "model_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Decision model to decide with. [default: the general one]",
+)
 @click.option(
     "--labels",
     "label_file",
@@ -55,6 +61,7 @@ def backtest(
     detectors: tuple[Path, ...],
     folder: Path,
     tenant: str | None,
+    model_file: Path | None,
     label_file: Path | None,
     backfill: Path | None,
     broker: str | None,
@@ -69,13 +76,14 @@ def backtest(
 
     The result is compared with the live verdicts on the exported messages. DETECTORS are rules
     (.yml) and models (.json), each replacing the shipped one with its id or adding a new one; or
-    one directory that replaces the whole set.
+    one directory that replaces the whole set. Without any, the shipped ones decide, by --model.
 
     Signals that the export lacks come from --backfill, or are computed by replaying the mail in
     --source or --broker.
     """
     import orjson
 
+    from detection_stream.decision.decision_model import load_decision_model
     from detection_stream.evaluation import backtest_report as report
     from detection_stream.evaluation.backtest import backtest as run
     from detection_stream.evaluation.candidates import candidates
@@ -83,18 +91,21 @@ def backtest(
     from detection_stream.evaluation.stored import StoredSignals
     from topologies import blueprint
 
+    if not detectors and model_file is None:
+        raise InputError("nothing to try; pass DETECTORS or --model FILE")
     tried = candidates(detectors)
+    model = load_decision_model(model_file) if model_file else load_decision_model()
     labels = read_labels(label_file) if label_file else None
     if backfill and (broker or source):
         raise InputError("use --backfill, or --source or --broker to compute the signals, not both")
     stored = StoredSignals(folder, tenant or None, backfill)
-    missing = stored.missing(tried.signals_used)
+    missing = stored.missing(tried.signals_used | model.signals)
     if missing and (broker is not None or source is not None):
         live = blueprint(prefix=prefix, keys=recorded_keys(operator_key, source))
         with _computed(tuple(missing), broker, source, live, tenant, partial) as computed:
-            result = run(StoredSignals(folder, tenant or None, computed), tried, labels)
+            result = run(StoredSignals(folder, tenant or None, computed), tried, model, labels)
     else:
-        result = run(stored, tried, labels)
+        result = run(stored, tried, model, labels)
     found = report.as_json(result)
     if html:
         new_directory(html.parent)

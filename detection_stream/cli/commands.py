@@ -12,6 +12,7 @@ from detection_stream.cli.naming import name_variables
 COMMANDS = {
     "run": ("run", "Read mail files, write verdicts and attributions."),
     "demo": ("demo", "Generate a synthetic organisation's mail and run it."),
+    "simulate": ("simulate", "Inject labelled attacks into an organisation's mail."),
     "serve": ("serve", "Decide live mail in one process, without a broker."),
     "onboard": ("onboard", "Learn a new tenant from its history and activate it."),
     "topics": ("topics", "Create and check the topics on a Kafka broker."),
@@ -29,6 +30,7 @@ COMMANDS = {
     "export": ("export", "Write verdicts with their signals as Parquet."),
     "backtest": ("backtest", "Show what changed detectors would have decided."),
     "evaluate": ("evaluate", "Measure verdicts against labels."),
+    "train": ("train", "Train models from exported signals with labels."),
     "takeover": ("takeover", "Switch to another state version."),
     "reset": ("reset", "Remove all state, so that workers start over."),
     "doctor": ("doctor", "Check a broker and what runs on it."),

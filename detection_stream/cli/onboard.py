@@ -27,6 +27,7 @@ from detection_stream.model.tenant import STATUSES, Thresholds
 
 if TYPE_CHECKING:
     from detection_stream.ingest.inputs import Inputs
+    from detection_stream.onboarding.adapt import Workshop
     from detection_stream.onboarding.history import MailHistory
     from detection_stream.onboarding.onboard import Onboarded, Wishes
     from detection_stream.onboarding.target import Target
@@ -88,6 +89,11 @@ if TYPE_CHECKING:
     type=click.Choice([name for name in RESULTS if name]),
     help="Whether inbound mail carries authentication results.",
 )
+@click.option(
+    "--general-model",
+    is_flag=True,
+    help="Keep the general decision model instead of training one.",
+)
 @click.option("--status", type=click.Choice(STATUSES), help="Status to set.")
 @click.option("--dry-run", is_flag=True, help="Only report; send nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the profile as JSON.")
@@ -96,7 +102,8 @@ def onboard(tenant: str, paths: tuple[Path, ...], **options: Any) -> None:
 
     The history of TENANT is the mail in PATHS (as for `run`) or, without PATHS, what the broker or
     data directory has of it. It is first run in isolation: own domains, people, vendors, bulk
-    senders, hours, languages, and thresholds that keep false alerts within the target are found.
+    senders, hours, languages, and thresholds that keep false alerts within the target are found,
+    and a decision model is trained on it with simulated attacks.
     Then people, the mail in PATHS and the profile go to the broker or into the data directory. The
     tenant becomes active if its history is long and calm enough, else learning; run the command
     again when there is more. Values given as options are never changed.
@@ -110,22 +117,45 @@ def onboard(tenant: str, paths: tuple[Path, ...], **options: Any) -> None:
     wishes = _wishes(options)
     target = None if options["dry_run"] else _target(options)
     with ProgressBar() as bar, _history(tenant, paths, options, bar) as (history, inputs):
-        found = _learn(tenant, history, wishes, bar)
+        workshop = None if options["general_model"] else _workshop(tenant)
+        found = _learn(tenant, history, wishes, bar, workshop)
         if target is not None:
             target.take_over(found, inputs, bar.feeding)
     print_onboarded(found, target.name if target else None, as_json=options["as_json"])
 
 
-def _learn(tenant: str, history: MailHistory, wishes: Wishes, bar: ProgressBar) -> Onboarded:
+def _learn(
+    tenant: str,
+    history: MailHistory,
+    wishes: Wishes,
+    bar: ProgressBar,
+    workshop: Workshop | None,
+) -> Onboarded:
     from detection_stream.onboarding.onboard import learn
 
     with tempfile.TemporaryDirectory(prefix="detection-stream-") as apart:
-        return asyncio.run(learn(tenant, history, wishes, Path(apart, "data"), bar.feeding))
+        place = Path(apart, "data")
+        return asyncio.run(learn(tenant, history, wishes, place, bar.feeding, workshop))
+
+
+def _workshop(tenant: str) -> Workshop | None:
+    """What a model is trained with; None, with a word about it, if LightGBM is missing."""
+    from detection_stream.ingest.inputs import open_inputs
+    from detection_stream.onboarding.adapt import Workshop
+    from detection_stream.training.boosting import lightgbm
+    from topologies import blueprint
+
+    try:
+        lightgbm()
+    except InputError as error:
+        click.echo(f"the general model is kept: {error}", err=True)
+        return None
+    return Workshop(blueprint(), lambda paths, spool: open_inputs(paths, spool, tenant))
 
 
 def _wishes(options: dict[str, Any]) -> Wishes:
     from detection_stream.detectors.registry import load_detectors
-    from detection_stream.evaluation.labels import read_labels
+    from detection_stream.evaluation.labels import read_labelled
     from detection_stream.ingest.directory import read_directory
     from detection_stream.onboarding.onboard import Wishes
 
@@ -140,7 +170,7 @@ def _wishes(options: dict[str, Any]) -> Wishes:
         _thresholds(options["scores"]),
         options["mute"],
         options["status"],
-        read_labels(options["labels"]) if options["labels"] else None,
+        read_labelled(options["labels"]) if options["labels"] else None,
         _reception(options),
     )
 

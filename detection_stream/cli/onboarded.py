@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -72,8 +73,17 @@ def _lines(found: Onboarded) -> list[tuple[str, str]]:
             f"{learnt['presumed_attacks']:,} presumed attacks",
         ),
         ("by detector", loudest or "-"),
+        ("model", _model(learnt)),
         ("muted", ", ".join(policy.muted) or "-"),
     ]
+
+
+def _model(learnt: Mapping[str, Any]) -> str:
+    if "model" not in learnt:
+        return "the general one"
+    model = learnt["model"]
+    found = ", ".join(f"{kind} {share:.0%}" for kind, share in model["expected"].items())
+    return f"its own ({model['version']}); simulated attacks found at that rate: {found}"
 
 
 def _results(reception: Reception) -> str:

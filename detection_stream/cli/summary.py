@@ -16,7 +16,7 @@ from rich.text import Text
 from detection_stream.cli.job import RunResult
 from detection_stream.decision.policy import VERDICTS
 from detection_stream.evaluation.labels import read_labels
-from detection_stream.evaluation.quality import measure
+from detection_stream.evaluation.quality import ATTACK_VERDICTS, measure
 
 COLOURS = {"malicious": "bold red", "suspicious": "yellow", "spam": "magenta", "graymail": "cyan"}
 MAX_DETECTIONS_SHOWN = 8
@@ -31,11 +31,11 @@ def read_lines(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def latest(path: Path) -> list[dict[str, Any]]:
-    """Verdicts in a file, highest revision per message; safe ones without details."""
+    """Verdicts in a file, highest revision per message; only those of attacks with details."""
     found: dict[str, dict[str, Any]] = {}
     for verdict in read_lines(path):
         kept = verdict
-        if not verdict["detectors"]:
+        if verdict["verdict"] not in ATTACK_VERDICTS:
             kept = {name: verdict[name] for name in ("uid", "message_id", "score", "attack_type")}
             kept["verdict"] = sys.intern(verdict["verdict"])
         found[verdict["uid"]] = kept
@@ -84,7 +84,7 @@ def _counts(console: Console, verdicts: list[dict[str, Any]]) -> None:
 
 
 def _top(console: Console, verdicts: list[dict[str, Any]]) -> None:
-    flagged = [v for v in verdicts if v["verdict"] in {"malicious", "suspicious"}]
+    flagged = [v for v in verdicts if v["verdict"] in ATTACK_VERDICTS]
     if not flagged:
         return
     flagged.sort(key=lambda v: (-v["score"], v["uid"]))
@@ -99,7 +99,8 @@ def _top(console: Console, verdicts: list[dict[str, Any]]) -> None:
         line = Text(f"  {verdict['score']:.2f}  ", COLOURS[verdict["verdict"]])
         line.append(f"{verdict['attack_type']}: ", "bold")
         line.append(f"{verdict['subject'][:60]!r} from {verdict['sender'][:50]}", "default")
-        line.append(f"\n        {', '.join(verdict['detectors'])}  ({verdict['uid'][:12]})", "dim")
+        named = ", ".join(verdict["detectors"]) or "by the decision model alone"
+        line.append(f"\n        {named}  ({verdict['uid'][:12]})", "dim")
         console.print(line, highlight=False, soft_wrap=True)
 
 

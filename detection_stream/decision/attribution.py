@@ -12,7 +12,10 @@ import orjson
 from numpy.typing import NDArray
 
 from detection_stream.decision.joined import Joined
+from detection_stream.decision.judging import model_inputs
 from detection_stream.decision.policy import Decision
+from detection_stream.decision.reasons import MIN_PROBABILITY, reasons
+from detection_stream.decision.strategy import strategy
 from detection_stream.detectors.registry import DetectorSet, Scores
 
 _EPOCH = datetime(1970, 1, 1)
@@ -27,6 +30,7 @@ def records(
     counted = _opinions(detectors, decision.opinions, decision.hits)
     shadow = _opinions(detectors, decision.shadow, decision.shadow_hits)
     thresholds = {policy: asdict(policy.thresholds) for policy in set(decision.policies)}
+    explained = _explained(joined, decision, detectors)
     for index, context in enumerate(joined.context):
         verdict = {
             "uid": context["uid"],
@@ -55,6 +59,8 @@ def records(
             "state_version": state_version,
             "thresholds": thresholds[decision.policies[index]],
             "muted": decision.policies[index].muted,
+            "model": decision.models[index].version,
+            "reasons": explained.get(index),
             "detectors": counted[index],
             "shadow": shadow[index],
             "signals": {
@@ -64,6 +70,27 @@ def records(
             },
         }
         yield context, orjson.dumps(verdict), orjson.dumps(attribution)
+
+
+def _explained(
+    joined: Joined, decision: Decision, detectors: DetectorSet
+) -> dict[int, dict[str, Any]]:
+    """Reasons of the messages that may be harmful, by their places."""
+    places = np.flatnonzero(decision.scores >= MIN_PROBABILITY).tolist()
+    if not places:
+        return {}
+    columns = model_inputs(joined.signals, detectors, decision.opinions)
+    found: dict[int, dict[str, Any]] = {}
+    groups: dict[tuple[int, float], list[int]] = {}
+    for place in places:
+        harmful = decision.policies[place].thresholds.suspicious
+        groups.setdefault((id(decision.models[place]), harmful), []).append(place)
+    for (_, harmful), rows in groups.items():
+        told = reasons(decision.models[rows[0]], columns, rows, harmful)
+        for place, one in zip(rows, told, strict=True):
+            signals = {name: float(column[place]) for name, column in joined.signals.items()}
+            found[place] = {**one.described(), **strategy(signals)}
+    return found
 
 
 def _opinions(

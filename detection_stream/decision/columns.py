@@ -10,6 +10,9 @@ from detection_stream.signals.registry import signals_of
 
 LEVELS = ("message", *KINDS.levels)
 """Every level of signals."""
+MODEL_LEVEL = "decision_model"
+"""The level of rows that carry a tenant's decision model, ahead of the messages it decides."""
+MODEL_COLUMNS: dict[str, type] = {"tenant": str, "version": str, "model": str}
 
 ROW_COLUMNS: dict[str, type] = {**ORIGIN_COLUMNS, "failed": int}
 """Which record a row is about; ``failed`` is 1 when the level could not be computed."""
@@ -34,7 +37,9 @@ CONTEXT_COLUMNS: dict[str, type] = {
 
 @cache
 def column_types(level: str) -> dict[str, type]:
-    """Column types of one level: ``message`` or a role that sends signals."""
+    """Column types of one level: ``message``, a role that sends signals or ``MODEL_LEVEL``."""
+    if level == MODEL_LEVEL:
+        return MODEL_COLUMNS
     types = dict(ROW_COLUMNS)
     if level == "message":
         types |= CONTEXT_COLUMNS | {f"expected.{role}": int for role in KINDS.levels}
@@ -53,6 +58,8 @@ _WORDS = ORIGIN_WORDS | {
     "recipients": "addresses, joined by commas",
     "subject": "beginning of the subject",
     "policy": "the tenant's policy as JSON, empty for the usual one",
+    "version": "version of the model, which policies name",
+    "model": "the model, packed",
 }
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from detection_stream.decision.decision_model import DecisionModel
+from detection_stream.decision.judging import Judgement, judge
 from detection_stream.detectors.registry import DetectorSet, Scores
 from detection_stream.model.batch import FloatColumn
 from detection_stream.model.tenant import TenantPolicy, Thresholds
 
 VERDICTS = ("malicious", "suspicious", "spam", "graymail", "safe")
 """Possible verdicts, worst first."""
-NOT_ATTACKS = ("spam", "graymail")
+_HARMFUL = ("malicious", "suspicious", "spam")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,8 @@ class Decision:
 
     ``opinions`` are the scores that counted and ``shadow`` those that did not, each messages by
     detectors with NaN for none; scores of detectors that the tenant has muted are in neither.
-    ``hits`` and ``shadow_hits`` are where they reach their detector's threshold.
+    ``hits`` and ``shadow_hits`` are where they reach their detector's threshold. ``scores`` are
+    probabilities of harm.
     """
 
     verdicts: list[str]
@@ -34,13 +37,22 @@ class Decision:
     hits: NDArray[np.bool_]
     shadow_hits: NDArray[np.bool_]
     policies: Sequence[TenantPolicy]
+    models: Sequence[DecisionModel]
 
 
-def decide(detectors: DetectorSet, scores: Scores, policies: Sequence[TenantPolicy]) -> Decision:
-    """Combine the scores of each message (see ``DetectorSet.evaluate``) by its tenant's policy.
+def decide(
+    detectors: DetectorSet,
+    scores: Scores,
+    policies: Sequence[TenantPolicy],
+    models: Sequence[DecisionModel],
+    signals: Mapping[str, FloatColumn],
+) -> Decision:
+    """Decide each message by its tenant's policy and model.
 
-    Attacks, spam and graymail are scored separately; the strongest class gives the verdict, attacks
-    before spam before graymail. The attack type is that of the hit with the highest score.
+    ``scores`` are those of all detectors (see ``DetectorSet.evaluate``). The score of a message is
+    the probability of harm that its model gives, or what the detectors say together that the model
+    has not weighed, if that is more. Harm of type spam makes spam, any other type suspicious or
+    malicious; what is none of these is graymail if a detector says so.
     """
     counted = _without_muted(detectors, scores, policies)
     shadow = np.full_like(counted, np.nan)
@@ -49,30 +61,33 @@ def decide(detectors: DetectorSet, scores: Scores, policies: Sequence[TenantPoli
             np.where(detectors.active, counted, np.nan),
             np.where(detectors.active, np.nan, counted),
         )
-    by_class = class_scores(detectors, counted)
-    attack_types = _attack_types(detectors, counted)
-    verdicts, types = [], []
-    for policy, kind, attack, spam, graymail in zip(
-        policies, attack_types, *by_class.values(), strict=True
-    ):
-        verdict, chosen = _verdict(policy.thresholds, attack, spam, graymail)
-        verdicts.append(verdict)
-        types.append(kind if chosen == "attack" else chosen)
-    total = np.maximum(by_class["attack"], np.maximum(by_class["spam"], by_class["graymail"]))
+    judgement = judge(models, signals, detectors, counted)
+    beside = np.where(judgement.apart & ~_graymail(detectors), counted, np.nan)
+    harm, types = _with_others(detectors, judgement, beside)
+    graymail = noisy_or(np.where(_graymail(detectors), counted, np.nan))
+    verdicts = [
+        _verdict(policy.thresholds, score, kind, grey)
+        for policy, score, kind, grey in zip(policies, harm, types, graymail, strict=True)
+    ]
+    named = [
+        kind if verdict in _HARMFUL else "graymail" if verdict == "graymail" else ""
+        for verdict, kind in zip(verdicts, types, strict=True)
+    ]
     hits, shadow_hits = detectors.hits(counted), detectors.hits(shadow)
-    return Decision(verdicts, total, types, counted, shadow, hits, shadow_hits, policies)
+    return Decision(verdicts, harm, named, counted, shadow, hits, shadow_hits, policies, models)
 
 
-def class_scores(detectors: DetectorSet, scores: Scores) -> dict[str, FloatColumn]:
-    """Scores (0 to 1) of ``attack``, ``spam`` and ``graymail`` for each message.
-
-    Each opinion leaves 1 - score of the doubt (noisy-or), in order of the detectors' ids.
-    """
-    classes = _classes(detectors)
-    return {
-        name: noisy_or(scores[:, np.flatnonzero(classes == name)])
-        for name in ("attack", *NOT_ATTACKS)
-    }
+def _with_others(
+    detectors: DetectorSet, judgement: Judgement, beside: Scores
+) -> tuple[FloatColumn, list[str]]:
+    """The probability of harm and its type, with detectors that the model has not weighed."""
+    others = noisy_or(beside)
+    types = list(judgement.attack_types)
+    stronger = np.flatnonzero(others > judgement.probabilities)
+    highest = np.argmax(np.nan_to_num(beside[stronger], nan=-1.0), axis=1)
+    for place, number in zip(stronger.tolist(), highest.tolist(), strict=True):
+        types[place] = detectors.detectors[number].attack_type
+    return np.maximum(judgement.probabilities, others), types
 
 
 def noisy_or(scores: Scores) -> FloatColumn:
@@ -84,9 +99,9 @@ def noisy_or(scores: Scores) -> FloatColumn:
     return np.round(1.0 - doubt, 6)
 
 
-def _classes(detectors: DetectorSet) -> NDArray[np.str_]:
-    types = detectors.attack_types
-    return np.where(np.isin(types, NOT_ATTACKS), types, "attack")
+def _graymail(detectors: DetectorSet) -> NDArray[np.bool_]:
+    wanted: NDArray[np.bool_] = detectors.attack_types == "graymail"
+    return wanted
 
 
 def _without_muted(
@@ -98,22 +113,12 @@ def _without_muted(
     return np.where(np.array([muted[policy.muted] for policy in policies]), np.nan, scores)
 
 
-def _verdict(
-    thresholds: Thresholds, attack: float, spam: float, graymail: float
-) -> tuple[str, str]:
-    if attack >= thresholds.malicious:
-        return "malicious", "attack"
-    if attack >= thresholds.suspicious:
-        return "suspicious", "attack"
-    if spam >= thresholds.spam:
-        return "spam", "spam"
-    if graymail >= thresholds.graymail:
-        return "graymail", "graymail"
-    return "safe", ""
-
-
-def _attack_types(detectors: DetectorSet, scores: Scores) -> list[str]:
-    """The attack type of the highest attack score of each message, of equal ones the first."""
-    attacks = np.flatnonzero(_classes(detectors) == "attack")
-    highest = np.argmax(np.nan_to_num(scores[:, attacks], nan=-1.0), axis=1)
-    return [detectors.detectors[number].attack_type for number in attacks[highest].tolist()]
+def _verdict(thresholds: Thresholds, harm: float, kind: str, graymail: float) -> str:
+    if kind == "spam":
+        if harm >= thresholds.spam:
+            return "spam"
+    elif harm >= thresholds.malicious:
+        return "malicious"
+    elif harm >= thresholds.suspicious:
+        return "suspicious"
+    return "graymail" if graymail >= thresholds.graymail else "safe"

@@ -12,8 +12,9 @@ import numpy as np
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from detection_stream.decision.decision_model import DecisionModel
 from detection_stream.decision.policy import decide
-from detection_stream.detectors.registry import DetectorSet, Scores
+from detection_stream.detectors.registry import DetectorSet
 from detection_stream.evaluation.labels import HARMLESS
 from detection_stream.evaluation.quality import ATTACK_VERDICTS, Quality, measure
 from detection_stream.evaluation.stored import StoredBatch, StoredSignals
@@ -76,9 +77,12 @@ class Backtest:
 
 
 def backtest(
-    stored: StoredSignals, detectors: DetectorSet, labels: Mapping[str, str] | None = None
+    stored: StoredSignals,
+    detectors: DetectorSet,
+    model: DecisionModel,
+    labels: Mapping[str, str] | None = None,
 ) -> Backtest:
-    """Evaluate detectors on stored signals; ``labels`` are kinds by uid or Message-ID.
+    """Evaluate detectors and a model on stored signals; ``labels`` are by uid or Message-ID.
 
     Raises:
         InputError: a signal that the detectors read is not stored.
@@ -86,12 +90,13 @@ def backtest(
     begin = time.perf_counter()
     result = Backtest()
     labelled = _Labelled(labels or {})
-    for batch in stored.batches(detectors.signals_used):
-        decided = _decide(detectors, batch)
+    wanted = detectors.signals_used | model.signals
+    for batch in stored.batches(wanted):
+        decided = _decide(detectors, model, batch)
         _count(result, batch, decided, detectors)
         if labels is not None:
             labelled.add(result, batch, decided, detectors)
-        _note_changes(result, batch, decided, labelled)
+        _note_changes(result, batch, decided, detectors, labelled)
     if labels is not None:
         result.quality = labelled.quality()
     result.seconds = time.perf_counter() - begin
@@ -100,46 +105,25 @@ def backtest(
 
 @dataclass(frozen=True, slots=True)
 class _Outcomes:
-    """The score pattern of each message, and the outcome of each pattern."""
+    """The outcome of each message."""
 
-    pattern: NDArray[np.int64]
     hits: NDArray[np.bool_]
     verdicts: list[str]
     attack_types: list[str]
-    detectors: list[list[str]]
 
     @property
     def flagged(self) -> NDArray[np.bool_]:
         """Which messages are flagged as attacks."""
-        return np.array([verdict in ATTACK_VERDICTS for verdict in self.verdicts])[self.pattern]
+        return np.array([verdict in ATTACK_VERDICTS for verdict in self.verdicts])
 
 
-def _decide(detectors: DetectorSet, batch: StoredBatch) -> _Outcomes:
-    """Decide each pattern of scores and policy once: many messages share one."""
+def _decide(detectors: DetectorSet, model: DecisionModel, batch: StoredBatch) -> _Outcomes:
     scores = detectors.evaluate(batch.signals, len(batch))
-    policies = batch.messages["policy"].combine_chunks().dictionary_encode()
-    known = [TenantPolicy.decode(text) for text in policies.dictionary.to_pylist()]
-    policy = policies.indices.to_numpy().astype(np.uint32)
-    # A few opaque bytes per message sort several times faster than rows of numbers.
-    packed = np.column_stack([_packed(detectors, scores), policy.view(np.uint8).reshape(-1, 4)])
-    keys = np.ascontiguousarray(packed).view(f"V{packed.shape[1]}").ravel()
-    _, first, pattern = np.unique(keys, return_index=True, return_inverse=True)
-    decision = decide(detectors, scores[first], [known[number] for number in policy[first]])
+    policies = [TenantPolicy.decode(text) for text in batch.messages["policy"].to_pylist()]
+    models = [model] * len(batch)
+    decision = decide(detectors, scores, policies, models, batch.signals)
     # A shadow detector is tried too: what it would hit is what the back-test is for.
-    hits = decision.hits | decision.shadow_hits
-    names = [[detectors.ids[n] for n in row.nonzero()[0].tolist()] for row in hits]
-    return _Outcomes(pattern, hits[pattern], decision.verdicts, decision.attack_types, names)
-
-
-def _packed(detectors: DetectorSet, scores: Scores) -> NDArray[np.uint8]:
-    """Scores as a few bytes per message, equal if all scores are equal.
-
-    One bit says whether there is an opinion; where that leaves the score open, its own bytes do.
-    """
-    varying = [one.constant_score is None for one in detectors.detectors]
-    opinions = np.packbits(~np.isnan(scores), axis=1)
-    numbers = np.ascontiguousarray(scores[:, varying]).view(np.uint8).reshape(len(scores), -1)
-    return np.column_stack([opinions, numbers])
+    return _Outcomes(decision.hits | decision.shadow_hits, decision.verdicts, decision.attack_types)
 
 
 def _count(
@@ -147,8 +131,7 @@ def _count(
 ) -> None:
     result.messages += len(batch)
     result.before.update(batch.messages["verdict"].to_pylist())
-    for verdict, count in zip(decided.verdicts, np.bincount(decided.pattern).tolist(), strict=True):
-        result.after[verdict] += count
+    result.after.update(decided.verdicts)
     for name, count in zip(detectors.ids, decided.hits.sum(axis=0).tolist(), strict=True):
         result.hits[name].now += count
     before = pc.value_counts(pc.list_flatten(batch.messages["detectors"])).to_pylist()
@@ -157,21 +140,24 @@ def _count(
 
 
 def _note_changes(
-    result: Backtest, batch: StoredBatch, decided: _Outcomes, labelled: _Labelled
+    result: Backtest,
+    batch: StoredBatch,
+    decided: _Outcomes,
+    detectors: DetectorSet,
+    labelled: _Labelled,
 ) -> None:
     verdicts = batch.messages["verdict"].to_pylist()
     was = np.array([verdict in ATTACK_VERDICTS for verdict in verdicts])
     indexes = np.flatnonzero(was != decided.flagged)
-    for row, pattern in zip(
-        batch.messages.take(indexes).to_pylist(), decided.pattern[indexes].tolist(), strict=True
-    ):
-        verdict = decided.verdicts[pattern]
+    for row, index in zip(batch.messages.take(indexes).to_pylist(), indexes.tolist(), strict=True):
+        verdict = decided.verdicts[index]
         name = "flagged" if verdict in ATTACK_VERDICTS else "cleared"
-        kind = decided.attack_types[pattern] if name == "flagged" else row["attack_type"]
+        kind = decided.attack_types[index] if name == "flagged" else row["attack_type"]
         getattr(result, name)[row["tenant"]][kind] += 1
         if len(result.examples[name]) < MAX_EXAMPLES:
             label = labelled.kind(row["uid"], row["message_id"])
-            change = _change(row, verdict, decided.detectors[pattern], label)
+            names = [detectors.ids[n] for n in decided.hits[index].nonzero()[0].tolist()]
+            change = _change(row, verdict, names, label)
             result.examples[name].append(change)
 
 
@@ -199,7 +185,7 @@ class _Labelled:
             if kind is None:
                 continue
             self._kinds[uid] = kind
-            now = decided.verdicts[decided.pattern[index]]
+            now = decided.verdicts[index]
             self._before.append({"message_id": uid, "verdict": before})
             self._now.append({"message_id": uid, "verdict": now})
             if kind != "spam":

@@ -21,8 +21,8 @@ _VERDICT = (
     ("message_id", pa.string(), "Message-ID without angle brackets"),
     ("received_at", pa.timestamp("ms", tz="UTC"), "when the receiving side got it"),
     ("verdict", pa.string(), "malicious, suspicious, spam, graymail or safe"),
-    ("score", pa.float64(), "0 to 1: combined confidence of the detectors that fired"),
-    ("attack_type", pa.string(), "of the most confident detector; null if safe"),
+    ("score", pa.float64(), "0 to 1: probability that the message is an attack or spam"),
+    ("attack_type", pa.string(), "the most likely one; null if safe"),
     ("detectors", pa.list_(pa.string()), "ids of the detectors whose threshold was reached"),
     ("detector_scores", SCORES, "score of each detector that had an opinion and counted"),
     ("shadow_scores", SCORES, "score of each detector in shadow that had an opinion"),
@@ -35,10 +35,18 @@ _VERDICT = (
     ("detector_version", pa.string(), "hash of the detectors that decided"),
     ("state_version", pa.int32(), "state version that made the decision"),
     ("tenant_status", pa.string(), "learning (baselines were being built) or active"),
+    ("model", pa.string(), "version of the decision model that decided"),
     ("policy", pa.string(), "JSON: thresholds and muted detectors of the tenant; empty: defaults"),
 )
 
-_COMPUTED = ("received_at", "detector_version", "policy", "detector_scores", "shadow_scores")
+_COMPUTED = (
+    "received_at",
+    "detector_version",
+    "model",
+    "policy",
+    "detector_scores",
+    "shadow_scores",
+)
 _NAMING = ("uid", "revision", "state_version", "tenant", "message_id", "received_at")
 
 
@@ -77,6 +85,7 @@ def table(
         columns["received_at"].append(datetime.fromisoformat(verdict["received_at"]))
         if "detector_version" in columns:
             columns["detector_version"].append(attribution["detector_version"])
+            columns["model"].append(attribution.get("model"))
             columns["policy"].append(_policy(verdict, attribution))
             columns["detector_scores"].append(_scores(attribution["detectors"]))
             columns["shadow_scores"].append(_scores(attribution["shadow"]))
@@ -93,4 +102,6 @@ def _scores(opinions: Iterable[Mapping[str, Any]]) -> list[tuple[str, float]]:
 def _policy(verdict: Mapping[str, Any], attribution: Mapping[str, Any]) -> str:
     thresholds = Thresholds(**attribution.get("thresholds", {}))
     muted = tuple(attribution.get("muted", ()))
-    return TenantPolicy(verdict.get("tenant_status", "active"), thresholds, muted).encode()
+    status = verdict.get("tenant_status", "active")
+    model = attribution.get("model", "") if attribution.get("own_model") else ""
+    return TenantPolicy(status, thresholds, muted, model).encode()

@@ -32,11 +32,15 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class TenantPolicy:
-    """How a tenant's messages are decided; ``muted`` detectors are ignored."""
+    """How a tenant's messages are decided; ``muted`` detectors are ignored.
+
+    ``model`` is the version of its decision model, empty for the general one.
+    """
 
     status: str = "active"
     thresholds: Thresholds = Thresholds()
     muted: tuple[str, ...] = ()
+    model: str = ""
 
     def encode(self) -> str:
         """Encode as JSON, without defaults; empty if all are defaults."""
@@ -59,6 +63,7 @@ class TenantPolicy:
 class TenantProfile:
     """The profile of a tenant; a record of ``messages.raw`` with format ``tenant``.
 
+    ``model`` is the packed decision model of the version that the policy names, empty for none.
     ``learnt`` holds the basis of the choices, for display.
     """
 
@@ -66,6 +71,7 @@ class TenantProfile:
     own_domains: frozenset[str] = frozenset()
     policy: TenantPolicy = TenantPolicy()
     reception: Reception = UNKNOWN_RECEPTION
+    model: str = ""
     learnt: Mapping[str, Any] = field(default_factory=dict)
 
     def record(self) -> bytes:
@@ -75,6 +81,7 @@ class TenantProfile:
             "own_domains": sorted(self.own_domains),
             "policy": asdict(self.policy),
             "reception": self.reception.described(),
+            "model": self.model,
             "learnt": self.learnt,
         }
         return orjson.dumps(described)
@@ -94,6 +101,7 @@ class TenantProfile:
                 domains,
                 _policy(found.get("policy", {})),
                 reception_of(found.get("reception", {})),
+                str(found.get("model", "")),
                 dict(found.get("learnt", {})),
             )
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
@@ -114,6 +122,7 @@ def _policy(found: Mapping[str, Any]) -> TenantPolicy:
         thresholds = Thresholds(**given)
         status = found.get("status", "active")
         muted = tuple(_words(found.get("muted", [])))
+        model = str(found.get("model", ""))
     except (TypeError, ValueError, AttributeError) as error:
         raise MessageError(f"not a tenant policy: {error!r}") from error
     if status not in STATUSES:
@@ -125,4 +134,4 @@ def _policy(found: Mapping[str, Any]) -> TenantPolicy:
             )
     if thresholds.malicious < thresholds.suspicious:
         raise MessageError("not a tenant policy: malicious threshold below the suspicious one")
-    return TenantPolicy(status, thresholds, muted)
+    return TenantPolicy(status, thresholds, muted, model)

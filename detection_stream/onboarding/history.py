@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from math import ceil
+from operator import itemgetter
 from pathlib import Path
 from typing import Protocol
 
@@ -39,6 +41,9 @@ class MailHistory(Protocol):
     def sample(self, most: int) -> Iterator[Message]:
         """Up to ``most`` messages, parsed."""
 
+    def messages(self) -> Iterator[tuple[bytes, int]]:
+        """All of it in the order of arrival (milliseconds since 1970), as it was received."""
+
     async def run(
         self, directory: Path, profile: TenantProfile, people: list[Person], progress: ReportFeed
     ) -> None:
@@ -54,9 +59,13 @@ class MailFiles:
 
     def sample(self, most: int) -> Iterator[Message]:
         """Evenly spaced messages."""
-        for found in self.inputs.sample(most):
-            if message := _parse(found.raw, found.format):
-                yield message
+        return parsed_sample(self.inputs, most)
+
+    def messages(self) -> Iterator[tuple[bytes, int]]:
+        """All mail; other formats are left out."""
+        for found in self.inputs.messages({}):
+            if found.format == "rfc5322":
+                yield found.raw, found.received_at
 
     async def run(
         self, directory: Path, profile: TenantProfile, people: list[Person], progress: ReportFeed
@@ -106,18 +115,39 @@ class RecordedMail:
                 "range; check TENANT, --from and --until, or pass mail files"
             )
 
+    def messages(self) -> Iterator[tuple[bytes, int]]:
+        """The mail of all partitions, merged by the time of arrival."""
+        with self.open() as source:
+            extents = source.extents(self._raw)
+            parts = (
+                self._mail(source, number, self.selection.offsets(extent))
+                for number, extent in sorted(extents.items())
+            )
+            yield from heapq.merge(*parts, key=itemgetter(1))
+
+    def _mail(self, source: Recorded, number: int, extent: range) -> Iterator[tuple[bytes, int]]:
+        for _, records in source.read(self._raw, {number: extent}):
+            for record in records:
+                envelope = self._envelope(record)
+                if envelope and envelope.format == "rfc5322":
+                    yield record.value, envelope.received_at
+
+    def _envelope(self, record: Record) -> Envelope | None:
+        """The envelope of a message of the selection."""
+        try:
+            envelope = Envelope.from_headers(record.headers, record.timestamp)
+        except MessageError:
+            return None
+        refused = envelope.format in CONTROL_FORMATS or self.selection.refuses(envelope)
+        return None if refused else envelope
+
     def _messages(self, source: Recorded, number: int, extent: range) -> Iterator[Message]:
         for _, records in source.read(self._raw, {number: extent}):
             yield from filter(None, map(self._message, records))
 
     def _message(self, record: Record) -> Message | None:
-        try:
-            envelope = Envelope.from_headers(record.headers, record.timestamp)
-        except MessageError:
-            return None
-        if envelope.format in CONTROL_FORMATS or self.selection.refuses(envelope):
-            return None
-        return _parse(record.value, envelope.format)
+        envelope = self._envelope(record)
+        return _parse(record.value, envelope.format) if envelope else None
 
     async def run(
         self, directory: Path, profile: TenantProfile, people: list[Person], progress: ReportFeed
@@ -139,6 +169,13 @@ class RecordedMail:
             feeding=progress,
             options=Options(partial=self.partial, first={"mail": first}),
         )
+
+
+def parsed_sample(inputs: Inputs, most: int) -> Iterator[Message]:
+    """Evenly spaced messages, parsed; unreadable ones are left out."""
+    for found in inputs.sample(most):
+        if message := _parse(found.raw, found.format):
+            yield message
 
 
 def reception_in(inputs: Inputs, own_domains: frozenset[str]) -> Reception:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from detection_stream.model.person import Person
-from detection_stream.onboarding.thresholds import attack_score
 from detection_stream.parsing.domains import registrable
 from detection_stream.signals.lists import names
 
@@ -47,7 +46,7 @@ class _DomainCounts:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One message: time (milliseconds since 1970), attack score, detectors that fired.
+    """One message: time (milliseconds since 1970), probability of harm, detectors that fired.
 
     ``known`` says whether the sender's domain was known, None for internal mail.
     """
@@ -85,7 +84,7 @@ class Learner:
             uid,
             verdict["message_id"],
             at,
-            attack_score(attribution["detectors"]),
+            verdict["score"],
             tuple(one["id"] for one in attribution["detectors"] if one["hit"]),
             bool(signals.get("domain.known")) if inbound else None,
         )
@@ -96,6 +95,14 @@ class Learner:
             self._outside(verdict, at, automatic)
         else:
             self._inside(verdict, moment, automatic)
+
+    def judge_again(self, scores: Mapping[str, float]) -> None:
+        """Take other scores of messages, by uid; those without one were not scored again."""
+        self.judged = {
+            uid: replace(one, score=scores[uid])
+            for uid, one in self.judged.items()
+            if uid in scores
+        } or self.judged
 
     def _outside(self, verdict: Event, at: int, bulk: bool) -> None:
         domain = self._domains[registrable(verdict["sender"].rpartition("@")[2])]

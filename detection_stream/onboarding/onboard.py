@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from detection_stream.errors import InputError
-from detection_stream.evaluation.labels import HARMLESS
+from detection_stream.evaluation.labels import Label
 from detection_stream.export.pairs import stored_pairs
 from detection_stream.model.message import Message
 from detection_stream.model.person import Person
 from detection_stream.model.reception import Reception
 from detection_stream.model.tenant import TenantPolicy, TenantProfile, Thresholds
 from detection_stream.onboarding import maturity, thresholds
+from detection_stream.onboarding.adapt import MIN_MESSAGES, Adaptation, Adapted, Workshop, adapt
 from detection_stream.onboarding.history import MailHistory
 from detection_stream.onboarding.languages import find_languages
 from detection_stream.onboarding.learnt import Judged, Learner
@@ -34,8 +35,8 @@ MAX_LISTED = 500
 class Wishes:
     """Manual choices; None leaves a choice to the history.
 
-    ``target`` is the share of harmless messages (0 to 1) allowed to alert. ``labels`` are kinds by
-    uid or Message-ID; messages labelled as attacks are not counted as false alerts. ``reception``
+    ``target`` is the share of harmless messages (0 to 1) allowed to alert. ``labels`` are by uid
+    or Message-ID; messages labelled as attacks are not counted as false alerts. ``reception``
     has values by fields of :class:`Reception`.
     """
 
@@ -45,7 +46,7 @@ class Wishes:
     thresholds: dict[str, float] | None = None
     muted: tuple[str, ...] = ()
     status: str | None = None
-    labels: dict[str, str] | None = None
+    labels: Mapping[str, Label] | None = None
     reception: Mapping[str, Any] | None = None
 
 
@@ -70,9 +71,16 @@ class Onboarded:
 
 
 async def learn(
-    tenant: str, history: MailHistory, wishes: Wishes, directory: Path, progress: ReportFeed
+    tenant: str,
+    history: MailHistory,
+    wishes: Wishes,
+    directory: Path,
+    progress: ReportFeed,
+    workshop: Workshop | None = None,
 ) -> Onboarded:
     """Learn a tenant from its history, which is run in ``directory``; nothing live is touched.
+
+    With a ``workshop``, a decision model is trained for it, unless there is too little history.
 
     Raises:
         InputError: there is no mail, or the own domains cannot be determined.
@@ -91,7 +99,16 @@ async def learn(
         for verdict, attribution in stored_pairs(recorded):
             if verdict["tenant"] == tenant:
                 learner.take(verdict, attribution)
-    return _decide(learning, wishes, learner, domains, languages)
+    adapted = None
+    if workshop is not None and len(learner.judged) >= MIN_MESSAGES:
+        people = learner.people() if wishes.people is None else wishes.people
+        material = Adaptation(
+            history.messages, learning, people, languages, wishes.labels or {}, wishes.target,
+            directory.with_name(f"{directory.name}-simulated"),
+        )  # fmt: skip
+        adapted = await adapt(material, workshop, progress)
+        learner.judge_again(adapted.scores)
+    return _decide(learning, wishes, learner, adapted, domains, languages)
 
 
 def _own_domains(tenant: str, messages: list[Message], wishes: Wishes) -> dict[str, float]:
@@ -117,6 +134,7 @@ def _decide(
     learning: TenantProfile,
     wishes: Wishes,
     learner: Learner,
+    adapted: Adapted | None,
     domains: dict[str, float],
     languages: dict[str, float],
 ) -> Onboarded:
@@ -132,7 +150,10 @@ def _decide(
         given.get("suspicious"),
         given.get("malicious", 1.0),
     )
-    decided = replace(Thresholds(), **{"suspicious": chosen.suspicious, **given})
+    malicious = max(Thresholds().malicious, chosen.suspicious)
+    decided = replace(
+        Thresholds(), **{"suspicious": chosen.suspicious, "malicious": malicious, **given}
+    )
     checks = maturity.checks(judged, chosen, wishes.target)
     status = wishes.status or ("active" if all(check.holds for check in checks) else "learning")
     people = learner.people() if wishes.people is None else wishes.people
@@ -154,15 +175,27 @@ def _decide(
         "loudest_detectors": maturity.loudest(late, thresholds.USUAL.suspicious),
         "checks": [{**asdict(check), "holds": check.holds} for check in checks],
         "given": _given(wishes),
+        **({"model": _described(adapted)} if adapted else {}),
     }
-    policy = TenantPolicy(status, decided, wishes.muted)
-    profile = replace(learning, policy=policy, learnt=learnt)
+    version = adapted.model.version if adapted else ""
+    policy = TenantPolicy(status, decided, wishes.muted, version)
+    packed = adapted.model.packed() if adapted else ""
+    profile = replace(learning, policy=policy, model=packed, learnt=learnt)
     return Onboarded(learning, profile, judged[-1].at + 1, people, checks)
 
 
-def _attack(judged: Judged, labels: dict[str, str]) -> bool | None:
-    kind = labels.get(judged.uid) or labels.get(judged.message_id)
-    return None if kind is None else kind not in HARMLESS
+def _attack(judged: Judged, labels: Mapping[str, Label]) -> bool | None:
+    label = labels.get(judged.uid) or labels.get(judged.message_id)
+    return None if label is None else not label.is_harmless
+
+
+def _described(adapted: Adapted) -> dict[str, Any]:
+    """The tenant's model for people: what it is expected to find, and its card."""
+    return {
+        "version": adapted.model.version,
+        "expected": dict(adapted.found),
+        "card": dict(adapted.model.card),
+    }
 
 
 def _listed(name: str, found: list[dict[str, Any]]) -> dict[str, Any]:

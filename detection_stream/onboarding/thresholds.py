@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import floor
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detection_stream.decision.policy import NOT_ATTACKS, noisy_or
 from detection_stream.model.tenant import Thresholds
 
 USUAL = Thresholds()
-MIN_SUSPICIOUS = 0.4
-"""Minimum suspicious threshold: below it, hints alone would alert."""
+MIN_SUSPICIOUS = 0.02
+"""Minimum suspicious threshold: below it, one alert in fifty or fewer would be right."""
 STEPS = 1_000
 """Thresholds are multiples of one over this."""
 
@@ -35,12 +33,6 @@ class Chosen:
     usual_rate: float
     harmless: int
     presumed_attacks: int
-
-
-def attack_score(detectors: Iterable[Mapping[str, Any]]) -> float:
-    """The attack score of an attribution's detectors, as the decision computes it."""
-    scores = [one["score"] for one in detectors if one["attack_type"] not in NOT_ATTACKS]
-    return float(noisy_or(np.array([scores], dtype=np.float64))[0])
 
 
 def choose(

@@ -29,10 +29,14 @@ ROWS = 10_000
 def merge(seed: Database, stage: Stage, part: PartitionState) -> None:
     """Copy the tables of one partition of a stage into partition 0 of the seed.
 
+    What is in flight is left out.
+
     No key has different values in two partitions: entities live in one of them, and tenants are
     the same in all.
     """
     for name, table in part.tables.items():
+        if name in stage.in_flight:
+            continue
         family = seed.family(table_family(stage.name, name, 0))
         rows = table.items()
         while chunk := list(islice(rows, ROWS)):

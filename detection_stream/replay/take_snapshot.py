@@ -71,8 +71,7 @@ def snapshot_directory(source: Path, topology: Topology, folder: Path) -> Snapsh
                     raise InputError(
                         f"{source}: messages are in flight; let `run` or `serve` finish first"
                     )
-                if not node.stage.in_flight:
-                    merge(seed, node.stage, state)
+                merge(seed, node.stage, state)
                 if node in topology.entries:
                     cut[node.reads.key] = {"0": at}
                     last[node.reads.key] = {"0": digest(log.read(at) if at >= 0 else [])}
@@ -227,8 +226,6 @@ def _build_seed(
     }
     with _seed(folder) as seed:
         for node in topology.stages:
-            if node.stage.in_flight:
-                continue
             for number in range(partitions):
                 scratch = folder / "scratch"
                 shutil.copytree(state_directory(folder, node.name, number), scratch)

@@ -64,15 +64,15 @@ class Stage(ABC):
     """Base of all stages; everything but ``apply`` and the attributes has a default.
 
     ``framed`` says whether the input topic holds frames or single records. ``tables`` describes
-    each of its tables by name. ``in_flight`` says that they hold only work in flight, which a copy
-    of the state for a replay leaves out. A stage reads no clock, no second topic and no
+    each of its tables by name. ``in_flight`` names those that hold only work in flight, which a
+    copy of the state for a replay leaves out. A stage reads no clock, no second topic and no
     other partition's state.
     """
 
     name: ClassVar[str]
     framed: ClassVar[bool]
     tables: Mapping[str, TableDescription]
-    in_flight: ClassVar[bool] = False
+    in_flight: ClassVar[frozenset[str]] = frozenset()
 
     @abstractmethod
     def apply(self, inputs: Sequence[PartitionInput]) -> None:

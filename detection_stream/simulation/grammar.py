@@ -29,9 +29,22 @@ class Grammar:
         self._rules: dict[str, _Compiled] = {**base._rules, **compiled} if base else compiled
 
     def say(self, symbol: str, dice: Dice, /, **values: str) -> str:
-        """One expansion of a rule; ``values`` stand for rules of the same name."""
+        """One expansion of a rule in a single line; ``values`` stand for rules of the same name."""
         # Remove the blanks that empty alternatives leave.
         return " ".join(self._expand(symbol, dice, values).split())
+
+    def write(self, symbol: str, dice: Dice, values: Mapping[str, str]) -> list[str]:
+        """One expansion of a rule as paragraphs, which are apart by an empty line."""
+        blocks = self._expand(symbol, dice, values).split("\n\n")
+        written = (
+            "\n".join(filter(None, (" ".join(line.split()) for line in block.split("\n"))))
+            for block in blocks
+        )
+        return [block for block in written if block]
+
+    def unknown(self, text: str) -> set[str]:
+        """The slots of a text that name no rule."""
+        return set(_SLOT.split(text)[1::2]) - self._rules.keys()
 
     def _expand(self, symbol: str, dice: Dice, values: Mapping[str, str]) -> str:
         if symbol in values:

@@ -16,6 +16,7 @@ from detection_stream.simulation.trace import trace
 _ATOMS = re.compile(r"[A-Za-z0-9 '_-]+")
 _MAX_WORD_BYTES = 45
 """Bytes per encoded word, to stay within 75 columns."""
+_MAX_LINE = 76
 
 
 def _pieces(text: str) -> Iterator[bytes]:
@@ -58,14 +59,23 @@ def _mailboxes(addresses: Sequence[Address]) -> str:
     return ",\r\n ".join(map(mailbox, addresses))
 
 
-def header(draft: Draft, message_id: str, at: int, dice: Dice, gateway: str) -> str:
-    """Every header field except MIME ones, as ``gateway`` received it."""
-    author = draft.author
+def folded(name: str, value: str) -> str:
+    """A field on as many lines as it takes, broken at blanks."""
+    lines, line = [], f"{name}:"
+    for word in value.split():
+        if len(line) + len(word) > _MAX_LINE and line.strip():
+            lines.append(line)
+            line = ""
+        line += f" {word}"
+    return "\r\n".join((*lines, line)) + "\r\n"
+
+
+def author_fields(draft: Draft, message_id: str, date: str) -> list[str]:
+    """The fields that the author's program writes, without MIME ones."""
     lines = [
-        trace(draft, at, dice, gateway),
         f"Message-ID: <{message_id}>\r\n",
-        f"Date: {stamp(at - dice.between(3, 12), author.origin.offset_hours)}\r\n",
-        f"From: {mailbox(author.mailbox)}\r\nTo: {_mailboxes(draft.to)}\r\n",
+        f"Date: {date}\r\n",
+        f"From: {mailbox(draft.author.mailbox)}\r\nTo: {_mailboxes(draft.to)}\r\n",
     ]
     if draft.cc:
         lines.append(f"Cc: {_mailboxes(draft.cc)}\r\n")
@@ -75,6 +85,14 @@ def header(draft: Draft, message_id: str, at: int, dice: Dice, gateway: str) -> 
     if draft.references:
         chain = "\r\n ".join(f"<{reference}>" for reference in draft.references)
         lines.append(f"In-Reply-To: <{draft.references[-1]}>\r\nReferences: {chain}\r\n")
+    return lines
+
+
+def header(draft: Draft, message_id: str, at: int, dice: Dice, gateway: str) -> str:
+    """Every header field except MIME ones, as ``gateway`` received it."""
+    above = trace(draft, at, dice, gateway)
+    date = stamp(at - dice.between(3, 12), draft.author.origin.offset_hours)
+    lines = [above, *author_fields(draft, message_id, date)]
     lines.extend(f"{line}\r\n" for line in draft.headers)
-    lines.append(author.mailer.banner)
+    lines.append(draft.author.mailer.banner)
     return "".join(lines)

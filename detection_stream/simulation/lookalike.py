@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from detection_stream.parsing.domains import registrable
 from detection_stream.simulation.dice import Dice
+
+_MIN_SLIP_LENGTH, _MIN_HYPHEN_LENGTH = 4, 7
 
 _SWAPS = (("o", "0"), ("l", "1"), ("i", "l"), ("m", "rn"), ("w", "vv"), ("e", "3"), ("u", "v"))
 _HOMOGLYPHS = (("a", "\u0430"), ("e", "\u0435"), ("o", "\u043e"), ("c", "\u0441"), ("p", "\u0440"))
@@ -37,6 +40,8 @@ def _homoglyph(label: str, dice: Dice) -> str:
 
 
 def _slip(label: str, dice: Dice) -> str:
+    if len(label) < _MIN_SLIP_LENGTH:
+        return _extend(label, dice)
     index = dice.between(1, len(label) - 2)
     before, here, after = label[:index], label[index], label[index + 1 :]
     return dice.pick(
@@ -52,6 +57,8 @@ def _extend(label: str, dice: Dice) -> str:
 def _rehyphenate(label: str, dice: Dice) -> str:
     if "-" in label:
         return label.replace("-", "", 1)
+    if len(label) < _MIN_HYPHEN_LENGTH:
+        return _extend(label, dice)
     index = dice.between(3, len(label) - 3)
     return f"{label[:index]}-{label[index:]}"
 
@@ -61,7 +68,8 @@ _TRICKS = (_swap, _swap, _slip, _slip, _extend, _extend, _extend, _rehyphenate, 
 
 def lookalike(domain: str, dice: Dice) -> str:
     """A domain similar to the given one, never equal."""
-    label, _, suffix = domain.partition(".")
+    main = registrable(domain) or domain
+    label, _, suffix = main.partition(".")
     while True:
         changed = dice.pick(_TRICKS)(label, dice).strip("-")
         if changed != label:

@@ -70,7 +70,7 @@ DEPARTMENTS: dict[str, tuple[str, ...]] = {
     "Customer Care": ("Support Specialist", "Support Lead", "Customer Success Manager"),
     "Marketing": ("Content Manager", "Campaign Manager", "Event Coordinator"),
     "Procurement": ("Buyer", "Category Manager"),
-    "Human Resources": ("HR Business Partner", "Payroll Specialist", "Recruiter"),
+    "Human Resources": ("HR Business Outsider", "Payroll Specialist", "Recruiter"),
     "IT": ("Service Desk Analyst", "System Administrator", "Security Engineer"),
     "Legal": ("Legal Counsel", "Contract Manager"),
 }

@@ -74,28 +74,29 @@ def _multipart(subtype: str, parts: list[bytes], boundary: str) -> bytes:
     return b"".join((head, *(b"%b\r\n%b\r\n" % (mark, part) for part in parts), mark, b"--\r\n"))
 
 
-def _content(draft: Draft, dice: Dice) -> bytes:
+def content(draft: Draft, dice: Dice) -> bytes:
+    """The MIME fields and the body, as the author's program makes them."""
     mailer = draft.author.mailer
     shape = dice.pick(mailer.shapes)
     if draft.html and shape == "plain":
         shape = "alternative"
     if shape == "plain":
-        content = _text_part(_plain(draft), "plain", mailer)
+        made = _text_part(_plain(draft), "plain", mailer)
     elif shape == "html":
-        content = _text_part(_html(draft), "html", mailer)
+        made = _text_part(_html(draft), "html", mailer)
     else:
         both = [
             _text_part(_plain(draft), "plain", mailer),
             _text_part(_html(draft), "html", mailer),
         ]
-        content = _multipart("alternative", both, mailer.bound(dice))
+        made = _multipart("alternative", both, mailer.bound(dice))
     if not draft.files:
-        return content
-    parts = [content, *map(_file_part, draft.files)]
+        return made
+    parts = [made, *map(_file_part, draft.files)]
     return _multipart("mixed", parts, mailer.bound(dice) + "m")
 
 
 def render(draft: Draft, message_id: str, at: int, dice: Dice, gateway: str) -> bytes:
     """The raw message as ``gateway`` received it at a Unix time."""
     top = header(draft, message_id, at, dice, gateway)
-    return f"{top}MIME-Version: 1.0\r\n".encode() + _content(draft, dice)
+    return f"{top}MIME-Version: 1.0\r\n".encode() + content(draft, dice)

@@ -9,9 +9,11 @@ from typing import Any, ClassVar
 import numpy as np
 import xxhash
 
+from detection_stream.decision.columns import MODEL_LEVEL
 from detection_stream.model.batch import IntColumn, Rows, concatenate
 from detection_stream.model.signature import NO_KEYS, OperatorKeys
 from detection_stream.profiles.kinds import KINDS
+from detection_stream.runtime.frames import INPUT
 from detection_stream.runtime.inputs import Segment
 from detection_stream.runtime.preparation import Prepare
 from detection_stream.runtime.stage import PartitionInput, Rejected, RowsOut, Stage
@@ -73,6 +75,8 @@ class ContentStage(Stage):
         here = (self._read([Segment({"record": concatenate(unread)})]),) if unread else ()
         for (segments, transaction), found in zip(inputs, known, strict=True):
             prepared = segments[0].prepared
+            if found.models:
+                self._send_models(found.models, transaction)
             for reading in here if prepared is None else prepared:
                 self._take(reading.of(found.rows), found, transaction)
 
@@ -113,6 +117,18 @@ class ContentStage(Stage):
         transaction.outputs.append(RowsOut(self._signals, "message", messages, None))
         if len(observations):
             self._observe(observations, transaction)
+
+    def _send_models(self, models: list[tenants.TenantModel], transaction: Transaction) -> None:
+        rows = Rows(
+            len(models),
+            {
+                INPUT: np.array([model.offset for model in models], dtype=np.int64),
+                "tenant": [model.tenant for model in models],
+                "version": [model.version for model in models],
+                "model": [model.packed for model in models],
+            },
+        )
+        transaction.outputs.append(RowsOut(self._signals, MODEL_LEVEL, rows, None))
 
     def _observe(self, rows: Rows, transaction: Transaction) -> None:
         partitions = None

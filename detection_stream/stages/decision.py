@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
 import orjson
 
 from detection_stream.decision.attribution import records
-from detection_stream.decision.columns import column_types
+from detection_stream.decision.columns import MODEL_COLUMNS, MODEL_LEVEL, column_types
+from detection_stream.decision.decision_model import DecisionModel, unpack_model
 from detection_stream.decision.join import Join
 from detection_stream.decision.joined import put_together
 from detection_stream.decision.policy import decide
@@ -24,6 +26,8 @@ from detection_stream.runtime.stage import PartitionInput, RecordOut, Stage
 from detection_stream.state.description import TableDescription
 from detection_stream.state.partition import PartitionState, Transaction
 
+MAX_TENANT_MODELS = 3
+"""Models of a tenant that messages in flight may still name."""
 _WRITING = b"writing"
 """The one key of the table ``writing``."""
 
@@ -44,18 +48,25 @@ class DecisionStage(Stage):
             "until decided, then an hour for late rows",
         ),
         "writing": TableDescription("the stage", "first offset that this state writes", "for good"),
+        "models": TableDescription(
+            "a tenant",
+            "the last decision models of a tenant, packed",
+            f"the last {MAX_TENANT_MODELS}",
+        ),
     }
-    in_flight: ClassVar[bool] = True
+    in_flight: ClassVar[frozenset[str]] = frozenset({"waiting", "writing"})
 
     def __init__(
         self,
         detectors: DetectorSet,
+        model: DecisionModel,
         verdicts: str,
         attributions: str,
         takeovers: str,
         version: int = 1,
     ) -> None:
         self._detectors = detectors
+        self._general = model
         self._verdicts = verdicts
         self._attributions = attributions
         self._takeovers = takeovers
@@ -84,6 +95,8 @@ class DecisionStage(Stage):
                 if segment.control is not None:
                     self._go_on_otherwise(segment.control, writing, transaction)
                 else:
+                    if models := segment.blocks.get(MODEL_LEVEL):
+                        _keep_models(models, transaction)
                     taken = _take(segment, transaction.volatile, writing)
                     due += [(waiting, transaction) for waiting in taken]
             transaction.put("writing", {_WRITING: writing.encode()})
@@ -112,11 +125,35 @@ class DecisionStage(Stage):
             key = str(transaction.partition).encode()
             transaction.outputs.append(RecordOut(self._takeovers, key, orjson.dumps(said), 0))
 
+    def _models(
+        self,
+        due: Sequence[tuple[Waiting, Transaction]],
+        context: Sequence[Mapping[str, Any]],
+        policies: Sequence[TenantPolicy],
+    ) -> list[DecisionModel]:
+        """The model of each message: its tenant's, or the general one."""
+        known: dict[tuple[int, str, str], DecisionModel] = {}
+        models = []
+        for (_, transaction), said, policy in zip(due, context, policies, strict=True):
+            key = (transaction.partition, said["tenant"], policy.model)
+            if key not in known:
+                known[key] = self._model(transaction, said["tenant"], policy.model)
+            models.append(known[key])
+        return models
+
+    def _model(self, transaction: Transaction, tenant: str, version: str) -> DecisionModel:
+        """The model of a tenant; the general one if it has none of that version."""
+        if not version:
+            return self._general
+        (stored,) = transaction.get("models", [tenant.encode()])
+        return self._general if stored is None else _unpacked(stored).get(version, self._general)
+
     def _decide(self, due: list[tuple[Waiting, Transaction]]) -> None:
         joined = put_together([waiting for waiting, _ in due])
         scores = self._detectors.evaluate(joined.signals, len(joined))
         policies = [TenantPolicy.decode(context["policy"]) for context in joined.context]
-        decision = decide(self._detectors, scores, policies)
+        models = self._models(due, joined.context, policies)
+        decision = decide(self._detectors, scores, policies, models, joined.signals)
         decided = records(joined, decision, self._detectors, self._version)
         for place, number in np.argwhere(decision.shadow_hits).tolist():
             due[place][1].progress.count(f"shadow_hits_{self._detectors.ids[number]}")
@@ -128,6 +165,22 @@ class DecisionStage(Stage):
             transaction.progress.count("verdicts")
 
 
+def _keep_models(rows: Rows, transaction: Transaction) -> None:
+    """Keep the last models of each tenant, which messages name by their version."""
+    for tenant, version, packed in zip(*(rows[name] for name in MODEL_COLUMNS), strict=True):
+        key = tenant.encode()
+        (stored,) = transaction.get("models", [key])
+        known = [one for one in orjson.loads(stored or b"[]") if one[0] != version]
+        kept = [*known, [version, packed]][-MAX_TENANT_MODELS:]
+        transaction.put("models", {key: orjson.dumps(kept)})
+
+
+@lru_cache(maxsize=256)
+def _unpacked(stored: bytes) -> dict[str, DecisionModel]:
+    """The models of a tenant by version."""
+    return {version: unpack_model(packed) for version, packed in orjson.loads(stored)}
+
+
 def _take(segment: Segment, join: Join, writing: Writing) -> list[Waiting]:
     """Add rows or a tick of one partition to its join; returns what to write, in order."""
     if segment.tick is not None:
@@ -136,6 +189,8 @@ def _take(segment: Segment, join: Join, writing: Writing) -> list[Waiting]:
         latest: dict[Origin, int] = {}
         due = []
         for level, rows in segment.blocks.items():
+            if level == MODEL_LEVEL:
+                continue
             if level == "message":
                 writing.see(int(rows["origin_offset"].max()))
             for origin, offset in _offsets(rows):

@@ -7,7 +7,8 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
-from detection_stream.errors import MessageError
+from detection_stream.decision.decision_model import unpack_model
+from detection_stream.errors import MessageError, RuleError
 from detection_stream.model.batch import Rows
 from detection_stream.model.signature import OperatorKeys
 from detection_stream.model.tenant import TenantProfile
@@ -26,14 +27,25 @@ TABLES = {
 _Headers = Mapping[str, bytes]
 
 
+class TenantModel(NamedTuple):
+    """A packed decision model that a profile at an offset brought along."""
+
+    offset: int
+    tenant: str
+    version: str
+    packed: str
+
+
 class ProfiledRecords(NamedTuple):
     """Records completed from their tenants' profiles.
 
-    ``policies`` has the policy of each record (partition and offset) whose tenant has one.
+    ``policies`` has the policy of each record (partition and offset) whose tenant has one,
+    ``models`` those that came with profiles.
     """
 
     rows: Rows
     policies: dict[tuple[int, int], str]
+    models: list[TenantModel]
 
 
 def with_profiles(rows: Rows, transaction: Transaction, keys: OperatorKeys) -> ProfiledRecords:
@@ -47,9 +59,10 @@ def with_profiles(rows: Rows, transaction: Transaction, keys: OperatorKeys) -> P
     stored = dict(zip(tenants, transaction.get(TABLE, tenants), strict=True))
     coming = any(found.get("format") == b"tenant" for found in headers)
     if not coming and not any(stored.values()):
-        return ProfiledRecords(rows, {})
+        return ProfiledRecords(rows, {}, [])
     said = {tenant: _said(value) for tenant, value in stored.items() if value is not None}
     policies: dict[tuple[int, int], str] = {}
+    models: list[TenantModel] = []
     completed: list[_Headers] = []
     for offset, found, value in zip(rows["offset"].tolist(), headers, rows["value"], strict=True):
         tenant = found.get("tenant", b"")
@@ -57,7 +70,10 @@ def with_profiles(rows: Rows, transaction: Transaction, keys: OperatorKeys) -> P
             if problem := keys.problem(found, value):
                 raise Rejected(f"a tenant profile does not count: {problem}", "decode")
             profile = _profile(tenant, value)
-            short = replace(profile, learnt={}).record()
+            short = replace(profile, learnt={}, model="").record()
+            if profile.model:
+                version = profile.policy.model
+                models.append(TenantModel(offset, profile.tenant, version, profile.model))
             said[tenant] = _said(short)
             transaction.put(TABLE, {tenant: short})
             transaction.put(PROFILES, {tenant: value})
@@ -66,7 +82,9 @@ def with_profiles(rows: Rows, transaction: Transaction, keys: OperatorKeys) -> P
         completed.append(_completed(found, own_domains, reception))
         if policy:
             policies[transaction.partition, offset] = policy
-    return ProfiledRecords(Rows(len(rows), {**rows.columns, "headers": completed}), policies)
+    return ProfiledRecords(
+        Rows(len(rows), {**rows.columns, "headers": completed}), policies, models
+    )
 
 
 @lru_cache(maxsize=4_096)
@@ -83,7 +101,21 @@ def _profile(tenant: bytes, value: bytes) -> TenantProfile:
         raise Rejected(str(error), "decode") from error
     if profile.tenant.encode() != tenant:
         raise Rejected(f"the profile is for another tenant, {profile.tenant!r}", "decode")
+    if profile.model:
+        _check_model(profile)
     return profile
+
+
+def _check_model(profile: TenantProfile) -> None:
+    try:
+        version = unpack_model(profile.model).version
+    except RuleError as error:
+        raise Rejected(f"the profile's model: {error}", "decode") from error
+    if version != profile.policy.model:
+        raise Rejected(
+            f"the profile's model is {version}, but its policy names {profile.policy.model}",
+            "decode",
+        )
 
 
 def _completed(headers: _Headers, own_domains: frozenset[str], reception: bytes) -> _Headers:

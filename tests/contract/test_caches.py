@@ -17,7 +17,7 @@ from detection_stream.short_cache import short_cache
 
 _ROOT = Path(detection_stream.__file__).parent
 _READERS = ("parsing", "signals", "stages", "profiles", "decision")
-_OPERATOR = {"stages/tenants.py:_said"}
+_OPERATOR = {"stages/tenants.py:_said", "stages/decision.py:_unpacked"}
 """Caches whose keys come from the operator."""
 
 

@@ -15,6 +15,7 @@ import orjson
 import pytest
 
 from detection_stream.decision.columns import LEVELS, column_types
+from detection_stream.decision.decision_model import load_decision_model
 from detection_stream.detectors.registry import DetectorSet, load_detectors
 from detection_stream.runtime.frames import encode_tick
 from detection_stream.runtime.records import Record
@@ -73,7 +74,9 @@ def _decided(change: Change, cut: int) -> list[dict[str, Any]]:
     records = recorded(MAIL)[NODE.reads.name]
     at = records[-1].offset + 1
     ticks = [Record(at + n, 0, None, encode_tick(0), {}) for n in range(TICKS)]
-    stage = DecisionStage(_detectors(), VERDICTS, ATTRIBUTIONS, FLOW.topic("takeovers").name)
+    stage = DecisionStage(
+        _detectors(), load_decision_model(), VERDICTS, ATTRIBUTIONS, FLOW.topic("takeovers").name
+    )
     with (
         TemporaryDirectory() as directory,
         closing(Database(Path(directory))) as database,

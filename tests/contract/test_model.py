@@ -13,6 +13,7 @@ import orjson
 import pyarrow.parquet as pq
 import pytest
 
+from detection_stream.decision.decision_model import load_decision_model
 from detection_stream.demo import TENANT
 from detection_stream.detectors.detector import State
 from detection_stream.detectors.registry import RULES_DIRECTORY, DetectorSet, load_detectors
@@ -20,7 +21,6 @@ from detection_stream.evaluation.backtest import backtest
 from detection_stream.evaluation.stored import StoredSignals
 from detection_stream.export.schema import table
 from detection_stream.model.schemas import schema
-from detection_stream.onboarding.thresholds import attack_score
 from detection_stream.signals.registry import all_signals
 from tests.contract.scored import MODEL, write_model
 from tests.topology.harness import ATTRIBUTIONS, SIGNALS, VERDICTS, Pipeline, demo, pipeline
@@ -110,19 +110,6 @@ def test_hits_in_shadow_are_counted(live: Live) -> None:
     assert (hits > 0) == (live.state is State.SHADOW)
 
 
-def test_onboarding_scores_as_the_decision_does(live: Live) -> None:
-    attacks = [
-        (attack_score(why["detectors"]), verdict)
-        for verdict, why in live.pairs
-        if verdict["verdict"] in {"malicious", "suspicious"}
-    ]
-    assert attacks
-    for score, verdict in attacks:
-        thresholds = next(why["thresholds"] for said, why in live.pairs if said is verdict)
-        assert score >= thresholds[verdict["verdict"]]
-        assert score <= verdict["score"]
-
-
 def test_exports_hold_its_scores(live: Live) -> None:
     rows = table(live.pairs).to_pylist()
     for row, (_, why) in zip(rows, live.pairs, strict=True):
@@ -136,7 +123,7 @@ def test_a_back_test_says_what_was_decided(live: Live, without: list[Pair], tmp_
     folder = tmp_path / f"tenant={TENANT}" / "month=2025-01"
     folder.mkdir(parents=True)
     pq.write_table(table(without).drop_columns(["tenant"]), folder / "0-0.parquet")
-    found = backtest(StoredSignals(tmp_path), live.detectors)
+    found = backtest(StoredSignals(tmp_path), live.detectors, load_decision_model())
     assert found.after == Counter(verdict["verdict"] for verdict, _ in live.pairs)
     opinions = [*live.opinions("detectors"), *live.opinions("shadow")]
     assert found.hits[MODEL].now == sum(one["hit"] for one in opinions) > 0

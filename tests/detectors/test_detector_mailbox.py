@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from detection_stream.decision.policy import class_scores
+from detection_stream.decision.policy import noisy_or
 from detection_stream.detectors import load_detectors
 
 DETECTORS = load_detectors()
@@ -142,7 +142,8 @@ def score(signals: Mapping[str, float]) -> tuple[float, list[str]]:
     scores = DETECTORS.evaluate(columns, 1)[0]
     fired = ~np.isnan(scores)
     ids = [name for name, fires in zip(DETECTORS.ids, fired, strict=True) if fires]
-    return float(class_scores(DETECTORS, scores[None])["attack"][0]), ids
+    attacks = ~np.isin(DETECTORS.attack_types, ("spam", "graymail"))
+    return float(noisy_or(scores[None, attacks])[0]), ids
 
 
 @pytest.mark.parametrize("message", ORDINARY)

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from detection_stream.decision.columns import LEVELS, column_types, column_words
+from detection_stream.decision.columns import LEVELS, MODEL_LEVEL, column_types, column_words
 from detection_stream.model.schemas import schema
 from detection_stream.profiles.kinds import KINDS
 from detection_stream.runtime.frames import INPUT
@@ -21,7 +21,7 @@ Columns = Mapping[str, tuple[type, str]]
 def framed() -> dict[str, bytes]:
     """The schema of each topic of frames, completed with its columns."""
     observation = {name: (field.type, field.words) for name, field in KINDS.columns.items()}
-    levels = {level: _described(level) for level in LEVELS}
+    levels = {level: _described(level) for level in (*LEVELS, MODEL_LEVEL)}
     return {
         "observations": _completed("observations", {"observation": observation}),
         "signals": _completed("signals", levels),

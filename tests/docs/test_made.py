@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from detection_stream.decision.columns import LEVELS, column_types, column_words
+from detection_stream.decision.columns import LEVELS, MODEL_LEVEL, column_types, column_words
 from detection_stream.export import schema as export
 from detection_stream.model.schemas import schema
 from detection_stream.profiles.kinds import KINDS
@@ -50,7 +50,7 @@ def _listed(topic: str) -> dict[str, dict[str, Any]]:
 def test_schemas_list_every_column_with_type_and_words() -> None:
     assert _listed("observations")["observation"].keys() == {"input", *KINDS.columns}
     listed = _listed("signals")
-    assert listed.keys() == set(LEVELS)
+    assert listed.keys() == {*LEVELS, MODEL_LEVEL}
     for level, columns in listed.items():
         assert columns.keys() == {"input", *column_types(level)}
         for name, column in columns.items():

@@ -11,6 +11,7 @@ import orjson
 import pyarrow.parquet as pq
 import pytest
 
+from detection_stream.decision.decision_model import load_decision_model
 from detection_stream.demo import OWN_DOMAINS, TENANT, write_mbox
 from detection_stream.errors import DetectionStreamError
 from detection_stream.evaluation.backtest import Backtest, Change, backtest
@@ -70,7 +71,9 @@ def test_an_export_is_evaluated_as_the_verdicts_are(place: Path) -> None:
 def test_the_same_rules_say_the_same(place: Path) -> None:
     labels = read_labels(place / "labels.jsonl")
     shipped = Path("detection_stream/detectors/rules").resolve()
-    found = backtest(StoredSignals(place / "export"), candidates([shipped]), labels)
+    found = backtest(
+        StoredSignals(place / "export"), candidates([shipped]), load_decision_model(), labels
+    )
     assert found.messages == len(MESSAGES)
     assert found.changed == 0
     assert found.before == found.after
@@ -86,7 +89,7 @@ def test_a_new_rule_decides_as_it_would_have_decided_live(
 ) -> None:
     detectors = candidates([_rule(tmp_path)])
     labels = read_labels(place / "labels.jsonl")
-    found = backtest(StoredSignals(place / "export"), detectors, labels)
+    found = backtest(StoredSignals(place / "export"), detectors, load_decision_model(), labels)
     monkeypatch.setattr("topologies.message_detection.load_detectors", lambda **_: detectors)
     with pipeline(tmp_path / "state") as flow:
         flow.feed(MESSAGES)
@@ -117,7 +120,9 @@ def test_a_weaker_rule_clears_what_it_flagged(place: Path, tmp_path: Path) -> No
             verdict |= {"verdict": "suspicious", "attack_type": "credential_phishing"}
             verdict["detectors"].append("trial")
     folder = _folder(tmp_path, loaded)
-    found = backtest(StoredSignals(folder), candidates([_rule(tmp_path, confidence=0.05)]))
+    found = backtest(
+        StoredSignals(folder), candidates([_rule(tmp_path, confidence=0.05)]), load_decision_model()
+    )
     assert found.cleared[TENANT]["credential_phishing"] > 0
     assert found.examples["cleared"][0].before == "suspicious"
     assert wide.ids == candidates([tmp_path / "trial.yml"]).ids
@@ -140,7 +145,7 @@ def test_the_last_revision_counts_once(tmp_path: Path) -> None:
         ]
     revised = [({**verdict, "revision": 2, "verdict": "spam"}, why) for verdict, why in pairs[:4]]
     stored = StoredSignals(_folder(tmp_path, [*revised, *pairs, *revised]))
-    found = backtest(stored, candidates([_rule(tmp_path)]))
+    found = backtest(stored, candidates([_rule(tmp_path)]), load_decision_model())
     assert len(stored) == found.messages == 10
     assert found.before["spam"] >= 4
 

@@ -152,8 +152,7 @@ class Rehearsal:
             flow.tables()
             kept = Database(self._place / "seed")
             for runner in flow.runners.values():
-                if not runner.stage.in_flight:
-                    merge(kept, runner.stage, runner.state)
+                merge(kept, runner.stage, runner.state)
             kept.close()
         return {offset - start: verdict for offset, verdict in found.items()}
 

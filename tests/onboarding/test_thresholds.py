@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detection_stream.decision.policy import class_scores
-from detection_stream.detectors.registry import load_detectors
 from detection_stream.onboarding.thresholds import (
     MIN_SUSPICIOUS,
     STEPS,
     USUAL,
-    attack_score,
     choose,
 )
 
@@ -49,18 +45,3 @@ def test_what_is_surely_an_attack_is_no_false_alert() -> None:
 def test_a_threshold_that_was_given_stays() -> None:
     chosen = choose([0.6, 0.1], [None, None], 0.0, 0.55)
     assert (chosen.suspicious, chosen.rate, chosen.usual_rate) == (0.55, 0.5, 0.5)
-
-
-def test_the_score_is_that_of_the_decision() -> None:
-    detectors = load_detectors()
-    dice = np.random.default_rng(1)
-    scores = dice.random((200, len(detectors.ids)))
-    scores[dice.random(scores.shape) > 0.1] = np.nan
-    decided = class_scores(detectors, scores)["attack"]
-    for row, score in zip(scores, decided, strict=True):
-        found = [
-            {"attack_type": one.attack_type, "score": given}
-            for one, given in zip(detectors.detectors, row.tolist(), strict=True)
-            if given == given  # noqa: PLR0124 - NaN is no opinion
-        ]
-        assert attack_score(found) == score

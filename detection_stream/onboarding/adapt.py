@@ -1,0 +1,161 @@
+"""Trains a tenant's decision model on its own history with simulated attacks in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from itertools import count, islice
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from detection_stream.decision.additive import UNIT
+from detection_stream.decision.decision_model import DecisionModel
+from detection_stream.evaluation.labels import Label
+from detection_stream.export.pairs import stored_pairs
+from detection_stream.export.schema import table
+from detection_stream.ingest.inputs import Inputs
+from detection_stream.model.person import Person
+from detection_stream.model.tenant import TenantProfile
+from detection_stream.onboarding.history import MailFiles
+from detection_stream.reporting import ReportFeed
+from detection_stream.runtime.blueprint import Blueprint
+from detection_stream.runtime.embedded.recorded import RecordedDirectory
+from detection_stream.simulation.mbox import LABELS, write_mbox
+from detection_stream.simulation.scenario import load_scenarios
+from detection_stream.simulation.simulate import RawMail, SimulatedMail, Simulation, SourceMail
+from detection_stream.training.boosting import lightgbm
+from detection_stream.training.dataset import (
+    GENERAL_ROWS,
+    TrainingRows,
+    concatenate_rows,
+    kept_rows,
+    read_rows,
+)
+from detection_stream.training.decision import Trained, TrainingPlan, all_inputs, recall_at, train
+
+MIN_MESSAGES: Final = 500
+"""Minimum messages of a history that a model is trained on."""
+SIMULATED_SHARE, MIN_SIMULATED, MAX_SIMULATED = 0.4, 400, 4_000
+"""Simulated attacks: a share of the inbound mail, within these bounds; as many harmless ones."""
+WARM_UP: Final = 0.4
+"""First part of the history that is not trained on: too little is known yet."""
+_OWN: Final = "own"
+_ROWS_AT_ONCE: Final = 20_000
+
+OpenInputs = Callable[[Sequence[Path], Path], AbstractContextManager[Inputs]]
+
+
+@dataclass(frozen=True, slots=True)
+class Adapted:
+    """A tenant's model.
+
+    ``scores`` are probabilities of harm of its own messages by uid, given by models that were not
+    trained with them; ``found`` is the share of held-out simulated attacks of each type above the
+    score that the target share of its own messages exceeds.
+    """
+
+    model: DecisionModel
+    scores: Mapping[str, float]
+    found: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What it takes to run mail: a topology, and a way to open files."""
+
+    blueprint: Blueprint
+    open_inputs: OpenInputs
+
+
+@dataclass(frozen=True, slots=True)
+class Adaptation:
+    """What a model is trained from: the history's mail, who it is of, and where to work."""
+
+    read: Callable[[], Iterator[RawMail]]
+    profile: TenantProfile
+    people: Sequence[Person]
+    languages: dict[str, float]
+    labels: Mapping[str, Label]
+    target: float
+    directory: Path
+
+
+async def adapt(given: Adaptation, workshop: Workshop, progress: ReportFeed) -> Adapted:
+    """Simulate attacks into the history, run it, and train.
+
+    Raises:
+        InputError: there is no inbound mail, or LightGBM is not installed.
+    """
+    lightgbm()
+    made = _simulated(given)
+    labels = {**given.labels, **_labels_of(made)}
+    mail = given.directory / "mail"
+    mail.mkdir(parents=True)
+    write_mbox(mail / "mail.mbox", made.messages())
+    (mail / LABELS).unlink()
+    with workshop.open_inputs([mail / "mail.mbox"], given.directory / "spool") as inputs:
+        run = given.directory / "data"
+        await MailFiles(inputs, workshop.blueprint).run(
+            run, given.profile, [*given.people], progress
+        )
+    export = given.directory / "export"
+    _export(run, export, given.profile.tenant)
+    inputs_used = all_inputs()
+    own = read_rows(export, labels, inputs_used, WARM_UP, _OWN)
+    general = [kept_rows(GENERAL_ROWS, inputs_used)] if GENERAL_ROWS.is_file() else []
+    rows = concatenate_rows([own, *general])
+    trained = train(rows, TrainingPlan(given.profile.tenant, licence="the tenant's own"))
+    return _adapted(trained, own, given.target)
+
+
+def _simulated(given: Adaptation) -> SimulatedMail:
+    source = SourceMail(given.read, given.profile.own_domains, given.people, given.languages)
+    plan = Simulation(
+        load_scenarios(), SIMULATED_SHARE, SIMULATED_SHARE, 1, MIN_SIMULATED, MAX_SIMULATED
+    )
+    return SimulatedMail(source, plan)
+
+
+def _labels_of(made: SimulatedMail) -> dict[str, Label]:
+    return {
+        one.message_id: Label(
+            one.kind, one.campaign, {"scenario": one.scenario, "attack_type": one.kind}
+        )
+        for one in made.injected
+    }
+
+
+def _export(directory: Path, folder: Path, tenant: str) -> None:
+    """Verdicts with signals of a data directory, as `export` writes them."""
+    part = folder / f"tenant={tenant}" / "month=all"
+    part.mkdir(parents=True)
+    with RecordedDirectory(directory) as recorded:
+        pairs = stored_pairs(recorded)
+        for number in count():
+            rows = list(islice(pairs, _ROWS_AT_ONCE))
+            if not rows:
+                return
+            pq.write_table(table(rows).drop_columns(["tenant"]), part / f"{number}.parquet")
+
+
+def _adapted(trained: Trained, own: TrainingRows, target: float) -> Adapted:
+    """``own`` are the first rows that were trained with."""
+    own = own.take(~own.early)
+    scores = trained.held_out[: len(own)]
+    units = np.rint(scores * UNIT).astype(np.int64)
+    chances = trained.model.probability(units)
+    history = ~own.labelled
+    found = recall_at(scores[history | own.harmful], own.harmful[history | own.harmful], target)
+    types = own.types[history | own.harmful]
+    return Adapted(
+        trained.model,
+        dict(zip(own.groups[history].tolist(), chances[history].tolist(), strict=True)),
+        {
+            name: round(float(found[types == name].mean()), 3)
+            for name in sorted(set(types[types != ""].tolist()))
+        },
+    )

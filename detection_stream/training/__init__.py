@@ -1,0 +1,1 @@
+"""Trains decision models from exported signals and labels."""

@@ -97,12 +97,10 @@ class Learner:
             self._inside(verdict, moment, automatic)
 
     def judge_again(self, scores: Mapping[str, float]) -> None:
-        """Take other scores of messages, by uid; those without one were not scored again."""
-        self.judged = {
-            uid: replace(one, score=scores[uid])
-            for uid, one in self.judged.items()
-            if uid in scores
-        } or self.judged
+        """Take other scores, by uid; messages without one keep theirs."""
+        for uid, score in scores.items():
+            if uid in self.judged:
+                self.judged[uid] = replace(self.judged[uid], score=score)
 
     def _outside(self, verdict: Event, at: int, bulk: bool) -> None:
         domain = self._domains[registrable(verdict["sender"].rpartition("@")[2])]

@@ -46,30 +46,34 @@ def choose(
 
     ``attacks`` says what each message was, None if unlabelled. Those at or above the default
     malicious score are then presumed attacks: counting them as false alerts would blind a
-    tenant under attack. The threshold never exceeds that score; if even there more
+    tenant under attack. Others without a label count by the probability that they are harmless,
+    one minus their score. The threshold never exceeds that score; if even there more
     messages alert, ``rate`` shows it. ``wanted`` is a fixed threshold,
     ``highest`` an upper limit.
     """
     found = np.array(scores, dtype=np.float64)
     said = np.array([-1 if attack is None else int(attack) for attack in attacks])
     presumed = (said == -1) & (found >= USUAL.malicious)
-    harmless = found[(said != 1) & ~presumed]
-    suspicious = wanted or min(_lowest(harmless, target), highest)
+    counted = (said != 1) & ~presumed
+    harmless, weights = found[counted], np.where(said == 0, 1.0, 1.0 - found)[counted]
+    suspicious = wanted or min(_lowest(harmless, weights, target), highest)
     return Chosen(
         suspicious,
-        _rate(harmless, suspicious),
-        _rate(harmless, USUAL.suspicious),
+        _rate(harmless, weights, suspicious),
+        _rate(harmless, weights, USUAL.suspicious),
         len(harmless),
         int(presumed.sum()),
     )
 
 
-def _lowest(scores: AttackScores, target: float) -> float:
+def _lowest(scores: AttackScores, weights: AttackScores, target: float) -> float:
     inside = np.unique(scores[(scores >= MIN_SUSPICIOUS) & (scores < USUAL.malicious)]).tolist()
     above = ((floor(score * STEPS) + 1) / STEPS for score in inside)
     candidates = (MIN_SUSPICIOUS, *above, USUAL.malicious)
-    return next((one for one in candidates if _rate(scores, one) <= target), USUAL.malicious)
+    lowest = (one for one in candidates if _rate(scores, weights, one) <= target)
+    return next(lowest, USUAL.malicious)
 
 
-def _rate(scores: AttackScores, threshold: float) -> float:
-    return float(np.mean(scores >= threshold)) if len(scores) else 0.0
+def _rate(scores: AttackScores, weights: AttackScores, threshold: float) -> float:
+    """The expected share of messages that alert without being attacks."""
+    return float(np.where(scores >= threshold, weights, 0.0).mean()) if len(scores) else 0.0

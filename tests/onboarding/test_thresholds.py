@@ -43,5 +43,12 @@ def test_what_is_surely_an_attack_is_no_false_alert() -> None:
 
 
 def test_a_threshold_that_was_given_stays() -> None:
-    chosen = choose([0.6, 0.1], [None, None], 0.0, 0.55)
+    chosen = choose([0.6, 0.1], [False, False], 0.0, 0.55)
     assert (chosen.suspicious, chosen.rate, chosen.usual_rate) == (0.55, 0.5, 0.5)
+
+
+def test_what_has_no_label_counts_by_how_probably_it_is_harmless() -> None:
+    scores = [0.8] * 4 + [0.0] * 96
+    assert choose(scores, [None] * 100, 0.01).suspicious == MIN_SUSPICIOUS
+    assert choose(scores, [False] * 100, 0.01).suspicious == 0.801
+    assert choose(scores, [None] * 100, 0.0).rate == 0.0

@@ -87,12 +87,36 @@ def _print(verdict: dict[str, Any], attribution: dict[str, Any]) -> None:
     console.print(Text(f"  {'recipients':12} {', '.join(verdict['recipients'][:5])}"))
     if verdict["missing_levels"]:
         console.print(Text(f"  without      {', '.join(verdict['missing_levels'])}"))
+    if reasons := attribution.get("reasons"):
+        _reasons(console, reasons)
     used = {name for found in attribution["detectors"] for name in found["signals"]}
     for found in attribution["detectors"]:
         console.print(Text(f"\n{found['id']}  {found['attack_type']}, {found['score']}"))
     for found in attribution["shadow"]:
         console.print(Text(f"\n{found['id']}  {found['score']} (in shadow: not counted)"))
     _signals(console, Table, attribution["signals"], used)
+
+
+def _reasons(console: Any, reasons: dict[str, Any]) -> None:
+    from rich.text import Text
+
+    from detection_stream.decision.telling import named, told
+
+    impersonated = reasons["impersonated"]
+    console.print(
+        Text(
+            f"  {'strategy':12} {reasons['strategy']}, by {reasons['vector']}"
+            + (f", in the name of: {impersonated}" if impersonated else "")
+        )
+    )
+    console.print("\n[bold]why[/bold] (log-odds of harm that each fact adds)")
+    console.print(Text(f"  {reasons['base']:+.2f}  any message"))
+    for fact in reasons["facts"]:
+        console.print(Text(f"  {fact['adds']:+.2f}  {told(fact)}"), soft_wrap=True)
+    console.print(Text(f"  {reasons['rest']:+.2f}  everything else"))
+    if reasons["decisive"]:
+        facts = "; ".join(map(named, reasons["decisive"]))
+        console.print(Text(f"  without this it would not be flagged: {facts}"), soft_wrap=True)
 
 
 def _signals(console: Any, table_type: Any, values: dict[str, float], used: set[str]) -> None:

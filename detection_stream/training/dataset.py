@@ -21,7 +21,7 @@ from detection_stream.model.batch import FloatColumn
 GIVE_AWAYS: Final = frozenset(
     {
         *("message.body_length", "message.date_skew_hours", "message.remote_images"),
-        *("message.recipient_count", "message.results_ignored"),
+        *("message.recipient_count", "message.results_ignored", "message.received_hops"),
     }
 )
 """Signals that tell where a sample of attacks is from rather than that it is one."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from detection_stream.decision.telling import told
 from detection_stream.detectors.registry import DetectorSet
 from detection_stream.signals.registry import all_signals
 from detection_stream.web.index.schema import conversation_of
@@ -57,6 +58,7 @@ class Opinion(Struct):
 class VerdictDetails(Result):
     """``revisions`` are verdicts as written, oldest first; the last one is valid.
 
+    ``why`` are the facts for and against harm, with the log-odds that each adds.
     ``attribution`` is None once it has expired. ``fired`` are the detectors that counted,
     ``shadow`` those that did not.
     """
@@ -66,6 +68,7 @@ class VerdictDetails(Result):
     verdict: dict[str, Any]
     revisions: list[dict[str, Any]]
     attribution: dict[str, Any] | None
+    why: list[dict[str, Any]]
     fired: list[Opinion]
     shadow: list[Opinion]
     signals: list[SignalValue]
@@ -97,6 +100,7 @@ async def message(visit: Visit, asked: MessageParameters) -> VerdictDetails:
         verdict=verdict,
         revisions=found.revisions,
         attribution=found.attribution,
+        why=_why(attribution.get("reasons")),
         fired=fired,
         shadow=_opinions(attribution.get("shadow", ()), visit.detectors),
         signals=_signals(found, fired),
@@ -110,6 +114,22 @@ async def _others(visit: Visit, wanted: q.VerdictFilter | None, uid: str) -> lis
         return []
     rows = await newest_verdicts(visit, wanted, MAX_RELATED + 1)
     return [row for row in rows if row.uid != uid][:MAX_RELATED]
+
+
+def _why(reasons: dict[str, Any] | None) -> list[dict[str, Any]]:
+    if not reasons:
+        return []
+    decisive = set(reasons["decisive"])
+    facts = [
+        {
+            "text": told(fact),
+            "adds": fact["adds"],
+            "decisive": bool(decisive.intersection(fact["inputs"])),
+        }
+        for fact in reasons["facts"]
+    ]
+    rest = {"text": "everything else", "adds": reasons["rest"], "decisive": False}
+    return [{"text": "any message", "adds": reasons["base"], "decisive": False}, *facts, rest]
 
 
 def _opinions(attributed: Iterable[dict[str, Any]], detectors: DetectorSet) -> list[Opinion]:

@@ -31,7 +31,7 @@ def test_a_tenant_goes_live(
     mail = demo(HISTORY + LATER)
     write_mbox(tmp_path / "history.mbox", iter(mail[:HISTORY]))
     write_mbox(tmp_path / "later.mbox", iter(mail[HISTORY:]))
-    missing = command("onboard", "acme", "history.mbox", *where, cwd=tmp_path)
+    missing = command("onboard", "acme", "history.mbox", *where, "--general-model", cwd=tmp_path)
     assert (missing.returncode, "topics create" in missing.stderr) == (2, True)
     cluster = Cluster(connection, 3, prefix)
     worker = WorkerProcess(connection.servers, tmp_path / "worker", "--prefix", prefix)
@@ -63,12 +63,12 @@ def test_a_tenant_goes_live(
             unknown = command("replay", *way, *where, cwd=tmp_path)
             assert (unknown.returncode, "--operator-key" in unknown.stderr) == (2, True)
         assert not (tmp_path / "d").exists()
-    again = ("onboard", "acme", *where, "--dry-run", "--json")
+    again = ("onboard", "acme", *where, "--dry-run", "--json", "--general-model")
     before = cluster.count("messages.raw")
     from_topics = command(*again, cwd=tmp_path)
     assert from_topics.returncode == 0, from_topics.stderr
     assert orjson.loads(from_topics.stdout)["learnt"]["messages"] == HISTORY + LATER
-    nobody = command("onboard", "nobody", *where, cwd=tmp_path)
+    nobody = command("onboard", "nobody", *where, "--general-model", cwd=tmp_path)
     assert (nobody.returncode, "no messages of nobody" in nobody.stderr) == (2, True)
     assert cluster.count("messages.raw") == before
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import orjson
 import pytest
 
+from detection_stream.decision.decision_model import unpack_model
 from detection_stream.demo import OWN_DOMAINS, TENANT, people, write_mbox
 from detection_stream.export.pairs import TOPICS
 from detection_stream.runtime.embedded.recorded import RecordedDirectory
@@ -56,8 +58,18 @@ def test_it_finds_out_what_the_tenant_is(profile: dict[str, object]) -> None:
     assert profile["reception"] == reception
 
 
+def test_its_model_is_trained_on_its_history(place: Path, profile: dict[str, Any]) -> None:
+    """With simulated attacks in it, of which most are found; later mail is decided by it."""
+    model = profile["learnt"]["model"]
+    assert model["version"] == profile["policy"]["model"]
+    assert unpack_model(profile["model"]).version == model["version"]
+    assert set(model["card"]["rules"]) > {"risky_attachment"}, "rules are weighed, not added"
+    assert len(model["expected"]) >= 8
+    assert np.mean(list(model["expected"].values())) > 0.15
+
+
 def test_a_short_history_leaves_it_learning(place: Path) -> None:
-    run = command("onboard", TENANT, "later.mbox", "--dry-run", cwd=place)
+    run = command("onboard", TENANT, "later.mbox", "--dry-run", "--general-model", cwd=place)
     assert run.returncode == 0, run.stderr
     (line,) = [line for line in run.stdout.splitlines() if line.startswith("messages")]
     assert line.split() == ["messages", "200", "at", "least", "500", "no"]
@@ -78,6 +90,10 @@ def test_later_mail_is_decided_by_what_was_learnt(place: Path, profile: dict[str
     assert {v["direction"] for v in verdicts[HISTORY:]} == {"inbound", "outbound", "internal"}
     learnt = profile["policy"]["thresholds"]  # type: ignore[index] # JSON
     assert all(a["thresholds"] == learnt for a in attributions[HISTORY:])
+    own = profile["policy"]["model"]  # type: ignore[index] # JSON
+    assert own
+    assert {a["model"] for a in attributions[HISTORY:]} == {own}
+    assert own not in {a["model"] for a in attributions[:HISTORY]}
 
 
 def test_what_is_recorded_can_be_onboarded_too(place: Path) -> None:
@@ -85,7 +101,7 @@ def test_what_is_recorded_can_be_onboarded_too(place: Path) -> None:
     run = command("run", "history.mbox", "--tenant", "x", "--own-domain", "x.example",
                   "--data", "wrong", cwd=place)  # fmt: skip
     assert run.returncode == 0, run.stderr
-    run = command("onboard", "x", "--data", "wrong", cwd=place)
+    run = command("onboard", "x", "--data", "wrong", "--general-model", cwd=place)
     assert run.returncode == 0, run.stderr
     assert "x is active" in run.stdout
     run = command("run", "later.mbox", "--tenant", "x", "--data", "wrong", cwd=place)
@@ -94,7 +110,9 @@ def test_what_is_recorded_can_be_onboarded_too(place: Path) -> None:
         verdicts = _records(recorded, "verdicts")
     assert len(verdicts) == HISTORY + LATER
     assert {v["direction"] for v in verdicts[:HISTORY]} == {"inbound"}
-    again = command("onboard", "x", "--data", "wrong", "--dry-run", "--json", cwd=place)
+    again = command(
+        "onboard", "x", "--data", "wrong", "--dry-run", "--json", "--general-model", cwd=place
+    )
     assert orjson.loads(again.stdout)["learnt"]["people_count"] > 20, "the old profile was in force"
     assert {v["direction"] for v in verdicts[HISTORY:]} == {"inbound", "outbound", "internal"}
 
@@ -105,7 +123,16 @@ def _records(recorded: RecordedDirectory, topic: str) -> list[dict[str, Any]]:
 
 
 def test_a_dry_run_sends_nothing(place: Path) -> None:
-    run = command("onboard", TENANT, "history.mbox", "--data", "dry", "--dry-run", cwd=place)
+    run = command(
+        "onboard",
+        TENANT,
+        "history.mbox",
+        "--data",
+        "dry",
+        "--dry-run",
+        "--general-model",
+        cwd=place,
+    )
     assert run.returncode == 0, run.stderr
     assert "Nothing was sent" in run.stdout
     assert not (place / "dry").exists()
@@ -117,7 +144,7 @@ def test_what_is_given_is_kept(place: Path) -> None:
         "--threshold", "malicious=0.9", "--threshold", "suspicious=0.7", "--mute",
         "risky_attachment", "--status", "active", "--authserv-id", "MX.other.example",
         "--arc-sealer", "mail.list.example", "--internal-host", "192.0.2.1",
-        "--results", "never", cwd=place,
+        "--results", "never", "--general-model", cwd=place,
     )  # fmt: skip
     assert run.returncode == 0, run.stderr
     profile = orjson.loads(run.stdout)
@@ -157,7 +184,7 @@ def test_what_cannot_be_used_changes_nothing(
     place: Path, arguments: tuple[str, ...], word: str
 ) -> None:
     before = sorted(path for path in place.iterdir())
-    run = command("onboard", *arguments, cwd=place)
+    run = command("onboard", *arguments, "--general-model", cwd=place)
     assert run.returncode == 2, run.stderr
     assert len(run.stderr.strip().splitlines()) == 1
     assert word in run.stderr

@@ -80,14 +80,21 @@ def decide(
 def _with_others(
     detectors: DetectorSet, judgement: Judgement, beside: Scores
 ) -> tuple[FloatColumn, list[str]]:
-    """The probability of harm and its type, with detectors that the model has not weighed."""
-    others = noisy_or(beside)
-    types = list(judgement.attack_types)
-    stronger = np.flatnonzero(others > judgement.probabilities)
-    highest = np.argmax(np.nan_to_num(beside[stronger], nan=-1.0), axis=1)
-    for place, number in zip(stronger.tolist(), highest.tolist(), strict=True):
-        types[place] = detectors.detectors[number].attack_type
-    return np.maximum(judgement.probabilities, others), types
+    """The probability of harm and its type, with detectors that the model has not weighed.
+
+    Hints of spam and hints of attacks do not add up.
+    """
+    harm, types = judgement.probabilities, list(judgement.attack_types)
+    spam = detectors.attack_types == "spam"
+    for inside in (~spam, spam):
+        scores = np.where(inside, beside, np.nan)
+        others = noisy_or(scores)
+        stronger = np.flatnonzero(others > harm)
+        highest = np.argmax(np.nan_to_num(scores[stronger], nan=-1.0), axis=1)
+        for place, number in zip(stronger.tolist(), highest.tolist(), strict=True):
+            types[place] = detectors.detectors[number].attack_type
+        harm = np.maximum(harm, others)
+    return harm, types
 
 
 def noisy_or(scores: Scores) -> FloatColumn:

@@ -16,7 +16,10 @@ from detection_stream.simulation.scene import Scene
 
 WARM_UP: Final = 0.05
 """Share of the inbound mail before the first simulated message, from which history begins."""
-_CAMPAIGN_SECONDS: Final = 3 * DAY
+_PACES: Final = (60, 600, DAY // 4)
+"""Most seconds between messages of a campaign: one goes out at once, another over days."""
+_MIN_CAMPAIGNS: Final = 4
+"""Campaigns of a scenario, if there are so many messages of it: one would be no sample."""
 _TRIES: Final = 3
 
 
@@ -59,8 +62,10 @@ def _messages(
             misses += 1
             continue
         campaign, number = begin(scene, who), number + 1
-        for repeat in range(min(dice.between(*scenario.campaign), wanted - written)):
-            at = scene.at + repeat * dice.between(5, _CAMPAIGN_SECONDS // 20)
+        size = min(dice.between(*scenario.campaign), max(1, wanted // _MIN_CAMPAIGNS))
+        pace = dice.pick(_PACES)
+        for repeat in range(min(size, wanted - written)):
+            at = scene.at + repeat * dice.between(pace // 10, pace)
             message = compose(replace(scene, at=at), campaign)
             if message is None:
                 misses += 1

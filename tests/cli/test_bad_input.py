@@ -19,7 +19,7 @@ def command(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[st
         cwd=cwd,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
 

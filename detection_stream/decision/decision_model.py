@@ -17,7 +17,7 @@ import zstandard
 from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
-from detection_stream.decision.additive import UNIT, AdditiveModel, Entries, Term
+from detection_stream.decision.additive import UNIT, AdditiveModel, Bins, Entries, Term
 from detection_stream.detectors.logistic import logistic
 from detection_stream.errors import RuleError
 from detection_stream.model.batch import FloatColumn
@@ -91,6 +91,16 @@ class DecisionModel:
     def rules(self) -> frozenset[str]:
         """The ids of the rules that it has weighed: their scores count for nothing beside it."""
         return frozenset(self.card.get("rules", ()))
+
+    @cached_property
+    def usual_bins(self) -> Bins:
+        """The bin of the usual value of each input of the score."""
+        values = {
+            name: np.array([np.nan if (value := self.usual.get(name)) is None else value])
+            for name in self.score.inputs
+        }
+        bins: Bins = self.score.bins(values, 1)[0]
+        return bins
 
     @cached_property
     def version(self) -> str:

@@ -22,7 +22,6 @@ class Judgement:
     scores count beside it.
     """
 
-    models: Sequence[DecisionModel]
     probabilities: FloatColumn
     attack_types: list[str]
     apart: NDArray[np.bool_]
@@ -46,7 +45,7 @@ def judge(
         for row, kind in zip(rows.tolist(), model.attack_types(part, len(rows)), strict=True):
             types[row] = kind
         apart[rows] = ~np.isin(detectors.ids, list(model.rules))
-    return Judgement(models, probabilities, types, apart)
+    return Judgement(probabilities, types, apart)
 
 
 def model_inputs(

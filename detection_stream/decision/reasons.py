@@ -98,7 +98,7 @@ def _decisive(model: DecisionModel, bins: Bins, added: Entries, harmful: float) 
     score = model.score
     if _probability(model, bins[None, :])[0] < harmful:
         return []
-    usual = _usual_bins(score, model.usual)
+    usual = model.usual_bins
     candidates = _candidates(score, added, np.not_equal(bins, usual))
     for size in (1, 2):
         sets = list(combinations(candidates, size))
@@ -123,15 +123,6 @@ def _decisive(model: DecisionModel, bins: Bins, added: Entries, harmful: float) 
 def _probability(model: DecisionModel, bins: Bins) -> FloatColumn:
     score = model.score
     return model.probability(score.contributions(bins).sum(axis=1) + score.intercept)
-
-
-def _usual_bins(score: AdditiveModel, usual: Mapping[str, float | None]) -> Bins:
-    values = {
-        name: np.array([np.nan if (value := usual.get(name)) is None else value])
-        for name in score.inputs
-    }
-    bins: Bins = score.bins(values, 1)[0]
-    return bins
 
 
 def _candidates(score: AdditiveModel, added: Entries, unusual: NDArray[np.bool_]) -> list[int]:

@@ -19,11 +19,10 @@ from detection_stream.simulation.names import (
     COMPANY_TAILS,
     DEPARTMENTS,
     EXECUTIVES,
-    FIRST_NAMES,
-    LAST_NAMES,
     PARTNER_TITLES,
     plain,
 )
+from detection_stream.simulation.strangers import full_name
 
 OWN_DOMAINS: tuple[str, ...] = ("harborlight.example", "harborlight-group.example")
 GATEWAY = "mx.harborlight.example"
@@ -66,11 +65,6 @@ class SyntheticOrganisation:
     executives: tuple[Colleague, ...]
     partners: tuple[Partner, ...]
     vendors: tuple[Partner, ...]
-
-
-def full_name(dice: Dice) -> str:
-    """Somebody's name."""
-    return f"{dice.pick(FIRST_NAMES)} {dice.pick(LAST_NAMES)}"
 
 
 def company_name(dice: Dice) -> tuple[str, str]:

@@ -53,12 +53,7 @@ class StoredSignals:
 
     def _latest_revisions(self) -> dict[str, int]:
         found = self._dataset.to_table(columns=["uid", "revision"], filter=self._filter)
-        latest: dict[str, int] = {}
-        for uid, revision in zip(
-            found["uid"].to_pylist(), found["revision"].to_pylist(), strict=True
-        ):
-            latest[uid] = max(revision, latest.get(uid, 0))
-        return latest
+        return latest_revisions(found)
 
     def __len__(self) -> int:
         return len(self._latest)
@@ -83,11 +78,11 @@ class StoredSignals:
             columns=[*MESSAGE_COLUMNS, *names], filter=self._filter, batch_size=BATCH_ROWS
         ):
             found = pa.Table.from_batches([batch])
-            keep = _wanted(found, left)
+            keep = wanted_rows(found, left)
             if not all(keep):
                 found = found.filter(pa.array(keep))
             if len(found):
-                columns = {name: _floats(found[name]) for name in names}
+                columns = {name: floats(found[name]) for name in names}
                 columns |= added.columns(found["uid"].to_pylist())
                 yield StoredBatch(found.select(list(MESSAGE_COLUMNS)), columns)
 
@@ -103,7 +98,7 @@ class _Backfilled:
         if self.names and dataset:
             found = dataset.to_table(columns=["uid", *self.names])
             self._places = {uid: row for row, uid in enumerate(found["uid"].to_pylist())}
-            self._values = {name: np.append(_floats(found[name]), np.nan) for name in self.names}
+            self._values = {name: np.append(floats(found[name]), np.nan) for name in self.names}
 
     def columns(self, uids: list[str]) -> dict[str, FloatColumn]:
         """The columns of these messages."""
@@ -126,8 +121,16 @@ def open_export(folder: Path) -> ds.Dataset:
     return ds.dataset(folder, format="parquet", partitioning=partitioning)
 
 
-def _wanted(found: pa.Table, left: dict[str, int]) -> list[bool]:
-    """Which rows are the last revision of a message not seen yet."""
+def latest_revisions(found: pa.Table) -> dict[str, int]:
+    """The last revision of each uid."""
+    latest: dict[str, int] = {}
+    for uid, revision in zip(found["uid"].to_pylist(), found["revision"].to_pylist(), strict=True):
+        latest[uid] = max(revision, latest.get(uid, 0))
+    return latest
+
+
+def wanted_rows(found: pa.Table, left: dict[str, int]) -> list[bool]:
+    """Which rows are the last revision of a message not seen yet; they are taken from ``left``."""
     keep = []
     for uid, revision in zip(found["uid"].to_pylist(), found["revision"].to_pylist(), strict=True):
         wanted = left.get(uid) == revision
@@ -137,6 +140,7 @@ def _wanted(found: pa.Table, left: dict[str, int]) -> list[bool]:
     return keep
 
 
-def _floats(column: Any) -> FloatColumn:
+def floats(column: Any) -> FloatColumn:
+    """A column as an array, NaN where it is null."""
     values = column.to_numpy(zero_copy_only=False)
     return np.asarray(values, dtype=np.float64)

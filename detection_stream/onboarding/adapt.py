@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from itertools import count, islice
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-import pyarrow.parquet as pq
 
 from detection_stream.decision.additive import UNIT
 from detection_stream.decision.decision_model import DecisionModel
-from detection_stream.evaluation.labels import Label
-from detection_stream.export.pairs import stored_pairs
-from detection_stream.export.schema import table
+from detection_stream.evaluation.labels import Label, read_labelled
+from detection_stream.export.dataset import Dataset
+from detection_stream.export.pairs import TOPICS
 from detection_stream.ingest.inputs import Inputs
 from detection_stream.model.person import Person
 from detection_stream.model.tenant import TenantProfile
@@ -44,7 +42,6 @@ SIMULATED_SHARE, MIN_SIMULATED, MAX_SIMULATED = 0.4, 400, 4_000
 WARM_UP: Final = 0.4
 """First part of the history that is not trained on: too little is known yet."""
 _OWN: Final = "own"
-_ROWS_AT_ONCE: Final = 20_000
 
 OpenInputs = Callable[[Sequence[Path], Path], AbstractContextManager[Inputs]]
 
@@ -92,18 +89,17 @@ async def adapt(given: Adaptation, workshop: Workshop, progress: ReportFeed) -> 
     """
     lightgbm()
     made = _simulated(given)
-    labels = {**given.labels, **_labels_of(made)}
     mail = given.directory / "mail"
     mail.mkdir(parents=True)
     write_mbox(mail / "mail.mbox", made.messages())
-    (mail / LABELS).unlink()
+    labels = {**given.labels, **read_labelled(mail / LABELS)}
     with workshop.open_inputs([mail / "mail.mbox"], given.directory / "spool") as inputs:
         run = given.directory / "data"
         await MailFiles(inputs, workshop.blueprint).run(
             run, given.profile, [*given.people], progress
         )
     export = given.directory / "export"
-    _export(run, export, given.profile.tenant)
+    _export(run, export)
     inputs_used = all_inputs()
     own = read_rows(export, labels, inputs_used, WARM_UP, _OWN)
     general = [kept_rows(GENERAL_ROWS, inputs_used)] if GENERAL_ROWS.is_file() else []
@@ -120,26 +116,9 @@ def _simulated(given: Adaptation) -> SimulatedMail:
     return SimulatedMail(source, plan)
 
 
-def _labels_of(made: SimulatedMail) -> dict[str, Label]:
-    return {
-        one.message_id: Label(
-            one.kind, one.campaign, {"scenario": one.scenario, "attack_type": one.kind}
-        )
-        for one in made.injected
-    }
-
-
-def _export(directory: Path, folder: Path, tenant: str) -> None:
-    """Verdicts with signals of a data directory, as `export` writes them."""
-    part = folder / f"tenant={tenant}" / "month=all"
-    part.mkdir(parents=True)
+def _export(directory: Path, folder: Path) -> None:
     with RecordedDirectory(directory) as recorded:
-        pairs = stored_pairs(recorded)
-        for number in count():
-            rows = list(islice(pairs, _ROWS_AT_ONCE))
-            if not rows:
-                return
-            pq.write_table(table(rows).drop_columns(["tenant"]), part / f"{number}.parquet")
+        Dataset(folder, recorded, TOPICS, None).grow(lambda _done, _total: None)
 
 
 def _adapted(trained: Trained, own: TrainingRows, target: float) -> Adapted:

@@ -73,14 +73,9 @@ def _executive(scene: Scene) -> Address | None:
     return scene.dice.pick(executives).mailbox if executives else None
 
 
-def _member(scene: Scene) -> Insider | None:
-    members = scene.organisation.members_before(scene.at)
-    return scene.dice.pick(members) if members else None
-
-
 def _colleague(scene: Scene) -> Address | None:
-    member = _member(scene)
-    return member.mailbox if member else None
+    members = scene.organisation.members_before(scene.at)
+    return scene.dice.pick(members).mailbox if members else None
 
 
 def _exchange(scene: Scene, partner: Outsider | None = None) -> Exchange | None:
@@ -171,20 +166,15 @@ def _by_forgery(whom: Whom) -> Callable[[Scene], Author | None]:
 
 def _account(scene: Scene) -> Author | None:
     """The real mailbox inside, used by somebody else."""
-    members = [
-        m
-        for m in scene.organisation.members_before(scene.at)
-        if m.mailbox.address in scene.organisation.heads_of
-    ]
-    if not members:
-        return None
-    member = scene.dice.pick(members)
-    head = scene.organisation.heads_of[member.mailbox.address]
-    return Author(member.mailbox, head, "", intruder=scene.dice.chance(0.6))
+    found = _inside(scene, scene.organisation.members)
+    return found and replace(found, intruder=scene.dice.chance(0.6))
 
 
-def _partner_author(scene: Scene, partner: Outsider, *, intruder: bool) -> Author:
+def _partner_mailbox(scene: Scene, *, intruder: bool) -> Author | None:
     """The real mailbox of somebody outside."""
+    partner = _partner(scene)
+    if partner is None:
+        return None
     head = scene.organisation.heads_of[partner.mailbox.address]
     company = company_of(partner.mailbox)
     exchange = _exchange(scene, partner)
@@ -199,16 +189,6 @@ def _partner_author(scene: Scene, partner: Outsider, *, intruder: bool) -> Autho
         site=partner.mailbox.domain,
         intruder=intruder and scene.dice.chance(0.6),
     )
-
-
-def _partner_account(scene: Scene) -> Author | None:
-    partner = _partner(scene)
-    return _partner_author(scene, partner, intruder=True) if partner else None
-
-
-def _known_partner(scene: Scene) -> Author | None:
-    partner = _partner(scene)
-    return _partner_author(scene, partner, intruder=False) if partner else None
 
 
 def _partner_double(scene: Scene, *, freemail: bool) -> Author | None:
@@ -365,7 +345,7 @@ _ACTORS: Final[Mapping[Actor, Callable[[Scene], Author | None]]] = {
     "colleague_lookalike": _by_lookalike(_colleague),
     "colleague_spoof": _by_forgery(_colleague),
     "colleague_account": _account,
-    "partner_account": _partner_account,
+    "partner_account": lambda scene: _partner_mailbox(scene, intruder=True),
     "partner_lookalike": lambda scene: _partner_double(scene, freemail=False),
     "partner_freemail": lambda scene: _partner_double(scene, freemail=True),
     "stranger_freemail": lambda scene: _freemail(scene, strangers.full_name(scene.dice)),
@@ -378,7 +358,7 @@ _ACTORS: Final[Mapping[Actor, Callable[[Scene], Author | None]]] = {
     "service_spoof": _service_spoof,
     "new_company": _stranger,
     "new_freemail": lambda scene: _freemail(scene, strangers.full_name(scene.dice)),
-    "known_partner": _known_partner,
+    "known_partner": lambda scene: _partner_mailbox(scene, intruder=False),
     "colleague": lambda scene: _inside(scene, scene.organisation.members),
     "executive": lambda scene: _inside(scene, scene.organisation.executives),
     "colleague_private": _private(_colleague),

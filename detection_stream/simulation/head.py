@@ -58,11 +58,6 @@ class Head:
     shape: str
     encoding: str
 
-    @property
-    def has_results(self) -> bool:
-        """Whether the receiving side says how the sender has authenticated."""
-        return any(name == "authentication-results" for name, _ in self.fields)
-
 
 def head_of(raw: bytes, author: Address, readers: tuple[str, ...], at: int, shape: str) -> Head:
     """The head of a message, without fields that a simulated one could not have."""

@@ -17,7 +17,7 @@ from detection_stream.simulation.census import Census
 from detection_stream.simulation.inject import SimulatedMessage, inject
 from detection_stream.simulation.mbox import LabelledMail
 from detection_stream.simulation.organisation import OrganisationMail
-from detection_stream.simulation.scenario import MailScenario
+from detection_stream.simulation.scenario import HARMLESS, MailScenario
 
 RawMail = tuple[bytes, int]
 """A raw message, and its arrival in milliseconds since 1970."""
@@ -110,7 +110,7 @@ _ARRIVAL = attrgetter("received_at")
 def _labelled(message: SimulatedMessage) -> LabelledMail:
     label = {
         "message_id": message.message_id,
-        "kind": message.kind if message.kind in {"safe", "graymail", "spam"} else message.scenario,
+        "kind": message.kind if message.kind in {*HARMLESS, "spam"} else message.scenario,
         "attack_type": message.kind,
         "scenario": message.scenario,
         "campaign": message.campaign,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -52,11 +54,27 @@ def directions(inputs: Sequence[str]) -> list[int]:
 
     A rule only raises it, unless it is for graymail.
     """
+    signs = _signs()
+    return [signs.get(name, 0) for name in inputs]
+
+
+@cache
+def _signs() -> Mapping[str, int]:
     said: Mapping[str, list[str]] = load_data("detection_stream.training", "directions.yml")
     signs = {**dict.fromkeys(said["lowers"], -1), **dict.fromkeys(said["raises"], 1)}
     for rule in load_detectors().detectors:
         signs[RULE_PREFIX + rule.id] = int(rule.attack_type != "graymail")
-    return [signs.get(name, 0) for name in inputs]
+    return signs
+
+
+def type_weights(types: NDArray[np.str_]) -> FloatColumn:
+    """Weights that bring attack types nearer to each other: one over the root of their number."""
+    weights = np.ones(len(types))
+    counts = Counter(types[types != ""].tolist())
+    mean = np.mean(list(counts.values())) if counts else 1.0
+    for name, count in counts.items():
+        weights[types == name] = (mean / count) ** 0.5
+    return weights
 
 
 def _options(settings: Settings, depth: int) -> dict[str, Any]:
@@ -84,8 +102,13 @@ def fit_score(
     harmful: NDArray[np.bool_],
     weights: FloatColumn,
     settings: Settings,
+    *,
+    explains: bool = False,
 ) -> AdditiveModel:
-    """A model whose score is the log-odds of harm; ``values`` has shape (messages, inputs)."""
+    """A model whose score is the log-odds of harm; ``values`` has shape (messages, inputs).
+
+    Only one that ``explains`` has pairs apart from single inputs; its scores are the same.
+    """
     options = {
         **_options(settings, 2),
         "objective": "binary",
@@ -93,7 +116,7 @@ def fit_score(
     }
     dumped = _fitted(options, values, harmful.astype(np.float64), weights, settings.trees)
     trees = [tree["tree_structure"] for tree in dumped["tree_info"]]
-    return additive(trees, inputs, values)
+    return additive(trees, inputs, values if explains else None)
 
 
 def fit_types(
@@ -103,11 +126,10 @@ def fit_types(
     names, numbers = np.unique(types, return_inverse=True)
     if len(names) < 2:
         return {str(name): additive([], inputs) for name in names}
-    counts = np.bincount(numbers)
     options = {**_options(settings, 1), "objective": "multiclass", "num_class": len(names)}
     options |= {"learning_rate": _TYPE_RATE, "min_data_in_leaf": 5}
-    weights = (counts.mean() / counts[numbers]) ** 0.5
-    dumped = _fitted(options, values, numbers.astype(np.float64), weights, TYPE_ROUNDS)
+    targets = numbers.astype(np.float64)
+    dumped = _fitted(options, values, targets, type_weights(types), TYPE_ROUNDS)
     trees: list[list[Any]] = [[] for _ in names]
     for number, tree in enumerate(dumped["tree_info"]):
         trees[number % len(names)].append(tree["tree_structure"])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Final
 
@@ -15,8 +15,12 @@ from numpy.typing import NDArray
 from detection_stream.decision.decision_model import RULE_PREFIX
 from detection_stream.errors import InputError
 from detection_stream.evaluation.labels import Label
-from detection_stream.evaluation.stored import open_export
-from detection_stream.model.batch import FloatColumn
+from detection_stream.evaluation.stored import (
+    floats,
+    latest_revisions,
+    open_export,
+    wanted_rows,
+)
 
 GIVE_AWAYS: Final = frozenset(
     {
@@ -25,8 +29,6 @@ GIVE_AWAYS: Final = frozenset(
     }
 )
 """Signals that tell where a sample of attacks is from rather than that it is one."""
-
-
 EARLY_SHARE: Final = 0.02
 """First part of a history in which hardly anybody is known."""
 GENERAL_ROWS: Final = Path(__file__).parent / "general.parquet"
@@ -62,10 +64,10 @@ class TrainingRows:
 
     def take(self, kept: NDArray[np.bool_]) -> TrainingRows:
         """Only some of the rows."""
-        return TrainingRows(
-            self.inputs, self.values[kept], self.types[kept], self.groups[kept],
-            self.labelled[kept], self.source[kept], self.early[kept],
-        )  # fmt: skip
+        return replace(self, **{name: getattr(self, name)[kept] for name in _BY_ROW})
+
+
+_BY_ROW: Final = tuple(field.name for field in fields(TrainingRows) if field.name != "inputs")
 
 
 def read_rows(
@@ -89,7 +91,8 @@ def read_rows(
     if lacking:
         raise InputError(f"{folder} has no column {lacking[0]}; export it again")
     names = ["uid", "revision", "message_id", "received_at", "detector_scores", *signals]
-    table = _latest(dataset.to_table(columns=names))
+    table = dataset.to_table(columns=names)
+    table = table.filter(pa.array(wanted_rows(table, latest_revisions(table))))
     at = np.array([moment.timestamp() for moment in table["received_at"].to_pylist()])
     early = at <= np.quantile(at, min(EARLY_SHARE, warm_up))
     kept = early | (at >= np.quantile(at, warm_up))
@@ -112,15 +115,8 @@ def read_rows(
 
 def concatenate_rows(parts: Sequence[TrainingRows]) -> TrainingRows:
     """All rows of parts with equal inputs."""
-    return TrainingRows(
-        parts[0].inputs,
-        np.vstack([part.values for part in parts]),
-        np.concatenate([part.types for part in parts]),
-        np.concatenate([part.groups for part in parts]),
-        np.concatenate([part.labelled for part in parts]),
-        np.concatenate([part.source for part in parts]),
-        np.concatenate([part.early for part in parts]),
-    )
+    joined = {name: np.concatenate([getattr(one, name) for one in parts]) for name in _BY_ROW}
+    return TrainingRows(parts[0].inputs, **joined)
 
 
 def write_rows(path: Path, rows: TrainingRows) -> None:
@@ -148,7 +144,7 @@ def kept_rows(path: Path, inputs: Sequence[str]) -> TrainingRows:
     return TrainingRows(
         tuple(inputs),
         np.column_stack(
-            [_floats(table[name]) if name in table.column_names else absent for name in inputs]
+            [floats(table[name]) if name in table.column_names else absent for name in inputs]
         ),
         np.array(table["attack_type"].to_pylist()),
         np.array([f"{s}-{c}" for s, c in zip(source, table["group"].to_pylist(), strict=True)]),
@@ -158,14 +154,6 @@ def kept_rows(path: Path, inputs: Sequence[str]) -> TrainingRows:
     )
 
 
-def _latest(table: pa.Table) -> pa.Table:
-    latest: dict[str, int] = {}
-    pairs = list(zip(table["uid"].to_pylist(), table["revision"].to_pylist(), strict=True))
-    for uid, revision in pairs:
-        latest[uid] = max(revision, latest.get(uid, 0))
-    return table.filter(pa.array([latest[uid] == revision for uid, revision in pairs]))
-
-
 def _values(table: pa.Table, inputs: Sequence[str]) -> NDArray[np.float64]:
     values = np.full((len(table), len(inputs)), np.nan)
     rules: dict[str, int] = {}
@@ -173,16 +161,12 @@ def _values(table: pa.Table, inputs: Sequence[str]) -> NDArray[np.float64]:
         if name.startswith(RULE_PREFIX):
             rules[name.removeprefix(RULE_PREFIX)] = place
         else:
-            values[:, place] = _floats(table[name])
+            values[:, place] = floats(table[name])
     for row, opinions in enumerate(table["detector_scores"].to_pylist()):
         for name, score in opinions:
             if name in rules:
                 values[row, rules[name]] = score
     return values
-
-
-def _floats(column: pa.ChunkedArray) -> FloatColumn:
-    return np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.float64)
 
 
 def _type(label: Label | None) -> str:
@@ -193,8 +177,3 @@ def _type(label: Label | None) -> str:
 
 def _group(label: Label | None) -> str:
     return (label.groups.get("scenario") or label.campaign) if label else ""
-
-
-def usable(inputs: Collection[str]) -> list[str]:
-    """Inputs that may be trained with: none that gives the source of a sample away."""
-    return sorted(set(inputs) - GIVE_AWAYS)

@@ -18,9 +18,15 @@ from detection_stream.detectors.registry import load_detectors
 from detection_stream.errors import InputError
 from detection_stream.model.batch import FloatColumn
 from detection_stream.signals.registry import all_signals
-from detection_stream.training.boosting import Settings, fit_score, fit_types, lightgbm
+from detection_stream.training.boosting import (
+    Settings,
+    fit_score,
+    fit_types,
+    lightgbm,
+    type_weights,
+)
 from detection_stream.training.calibration import fit_probability
-from detection_stream.training.dataset import GIVE_AWAYS, TrainingRows, usable
+from detection_stream.training.dataset import GIVE_AWAYS, TrainingRows
 from detection_stream.training.leakage import leaks
 
 FOLDS: Final = 4
@@ -62,7 +68,7 @@ class Trained:
 def all_inputs() -> list[str]:
     """Every signal and the score of every active rule, without what gives samples away."""
     rules = (RULE_PREFIX + one.id for one in load_detectors().detectors if one.form == "rule")
-    return usable([*(signal.name for signal in all_signals()), *rules])
+    return sorted({*(signal.name for signal in all_signals()), *rules} - GIVE_AWAYS)
 
 
 def train(rows: TrainingRows, plan: TrainingPlan) -> Trained:
@@ -82,9 +88,11 @@ def train(rows: TrainingRows, plan: TrainingPlan) -> Trained:
     presumed = _presumed(rows, first)
     kept = ~presumed
     clean = rows.take(kept)
-    scores = held_out_scores(clean, plan.settings)
+    scores = held_out_scores(clean, plan.settings) if presumed.any() else first
     slope, shift = fit_probability(scores, clean.harmful, plan.harm_share)
-    score = fit_score(clean.inputs, *_extended(clean, early, plan.settings), plan.settings)
+    score = fit_score(
+        clean.inputs, *_extended(clean, early, plan.settings), plan.settings, explains=True
+    )
     types = fit_types(
         clean.inputs, clean.values[clean.harmful], clean.types[clean.harmful], plan.settings
     )
@@ -110,16 +118,6 @@ def held_out_scores(rows: TrainingRows, settings: Settings) -> FloatColumn:
         held = {name: column[outside] for name, column in columns.items()}
         scores[outside] = model.score(held, int(outside.sum())) / UNIT
     return scores
-
-
-def type_weights(types: NDArray[np.str_]) -> FloatColumn:
-    """Weights that bring attack types nearer to each other: one over the root of their number."""
-    weights = np.ones(len(types))
-    counts = Counter(types[types != ""].tolist())
-    mean = np.mean(list(counts.values())) if counts else 1.0
-    for name, count in counts.items():
-        weights[types == name] = (mean / count) ** 0.5
-    return weights
 
 
 def recall_at(scores: FloatColumn, harmful: NDArray[np.bool_], rate: float) -> NDArray[np.bool_]:

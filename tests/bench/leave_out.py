@@ -19,14 +19,14 @@ from numpy.typing import NDArray
 
 from detection_stream.decision.additive import UNIT
 from detection_stream.model.batch import FloatColumn
-from detection_stream.training.boosting import Settings, fit_score
+from detection_stream.training.boosting import Settings, fit_score, type_weights
 from detection_stream.training.dataset import (
     GENERAL_ROWS,
     TrainingRows,
     concatenate_rows,
     kept_rows,
 )
-from detection_stream.training.decision import all_inputs, recall_at, type_weights
+from detection_stream.training.decision import all_inputs, recall_at
 
 RATES = (0.01, 0.001)
 

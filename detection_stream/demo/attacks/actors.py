@@ -8,7 +8,6 @@ from detection_stream.demo.organisation import (
     OWN_DOMAINS,
     company_name,
     contact,
-    full_name,
     private_mailbox,
 )
 from detection_stream.demo.world import World
@@ -19,6 +18,7 @@ from detection_stream.simulation.dice import Dice
 from detection_stream.simulation.draft import Correspondent
 from detection_stream.simulation.lookalike import lookalike
 from detection_stream.simulation.names import plain
+from detection_stream.simulation.strangers import full_name
 
 _FREE_HOSTS = (
     "pages.dev",

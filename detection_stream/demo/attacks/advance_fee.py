@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from detection_stream.demo.attacks.actors import anybody
 from detection_stream.demo.clock import ATTACK
-from detection_stream.demo.organisation import full_name, private_mailbox
+from detection_stream.demo.organisation import private_mailbox
 from detection_stream.demo.phrases import COMMON
 from detection_stream.demo.scenario import Scenario
 from detection_stream.demo.world import World
 from detection_stream.simulation.draft import Draft
 from detection_stream.simulation.grammar import Grammar
+from detection_stream.simulation.strangers import full_name
 
 FORTUNE = Grammar(
     {

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from detection_stream.demo.attacks.actors import automated, impostor_mailbox
 from detection_stream.demo.clock import ATTACK
-from detection_stream.demo.organisation import full_name, phone
+from detection_stream.demo.organisation import phone
 from detection_stream.demo.phrases import COMMON
 from detection_stream.demo.scenario import Scenario
 from detection_stream.demo.world import World
 from detection_stream.simulation.draft import Correspondent, Draft
 from detection_stream.simulation.files import pdf, picture
 from detection_stream.simulation.grammar import Grammar
+from detection_stream.simulation.strangers import full_name
 
 BILL = Grammar(
     {

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from detection_stream.demo.attacks.actors import anybody, automated, fresh_domain, landing_page
 from detection_stream.demo.clock import MARKETING
-from detection_stream.demo.organisation import company_name, full_name
+from detection_stream.demo.organisation import company_name
 from detection_stream.demo.phrases import COMMON
 from detection_stream.demo.scenario import Scenario
 from detection_stream.demo.world import World
 from detection_stream.simulation.draft import Draft, LinkParagraph, Paragraph
 from detection_stream.simulation.grammar import Grammar
+from detection_stream.simulation.strangers import full_name
 
 JUNK = Grammar(
     {

@@ -9,7 +9,6 @@ from detection_stream.demo.organisation import (
     Partner,
     company_name,
     contact,
-    full_name,
     private_mailbox,
 )
 from detection_stream.demo.phrases import COMMON
@@ -18,6 +17,7 @@ from detection_stream.demo.world import World
 from detection_stream.simulation import infrastructure as net
 from detection_stream.simulation.draft import Correspondent, Draft, LinkParagraph, Thread
 from detection_stream.simulation.files import office_file, pdf, spreadsheet
+from detection_stream.simulation.strangers import full_name
 
 
 def open_thread(world: World) -> Draft:

@@ -19,6 +19,7 @@ from detection_stream.ingest.inputs import Inputs
 from detection_stream.model.person import Person
 from detection_stream.model.tenant import TenantProfile
 from detection_stream.onboarding.history import MailFiles
+from detection_stream.onboarding.thresholds import USUAL
 from detection_stream.reporting import ReportFeed
 from detection_stream.runtime.blueprint import Blueprint
 from detection_stream.runtime.embedded.recorded import RecordedDirectory
@@ -52,7 +53,7 @@ class Adapted:
 
     ``scores`` are probabilities of harm of its own messages by uid, given by models that were not
     trained with them; ``found`` is the share of held-out simulated attacks of each type above the
-    score that the target share of its own messages exceeds.
+    score that the target share of its own messages exceeds, presumed attacks left out.
     """
 
     model: DecisionModel
@@ -128,8 +129,10 @@ def _adapted(trained: Trained, own: TrainingRows, target: float) -> Adapted:
     units = np.rint(scores * UNIT).astype(np.int64)
     chances = trained.model.probability(units)
     history = ~own.labelled
-    found = recall_at(scores[history | own.harmful], own.harmful[history | own.harmful], target)
-    types = own.types[history | own.harmful]
+    # As for the threshold, what is surely an attack is no false alert.
+    counted = own.harmful | (history & (chances < USUAL.malicious))
+    found = recall_at(scores[counted], own.harmful[counted], target)
+    types = own.types[counted]
     return Adapted(
         trained.model,
         dict(zip(own.groups[history].tolist(), chances[history].tolist(), strict=True)),
